@@ -1,0 +1,23 @@
+//! The recording: what it is made of and how it is written down.
+//!
+//! Pure by design: no I/O beyond `std::io` traits, no async, no clock, no randomness. What others must agree with
+//! byte for byte stands here; the prose of it is `docs/format/`.
+//!
+//! - [`ids`]: the names of things, checked once, by the only way to make them
+//! - [`json`]: finding and checking JSON without building a tree
+//! - [`event`]: what Cassette needs to know of an rrweb event
+//! - [`summary`]: counting a recording, its active time included
+//! - [`live`]: blocks of a recording that still runs (`live/1`)
+//! - [`file`]: the finished recording, the portable format (`cassette/1`)
+//! - [`limits`]: every bound, with its reason
+
+pub mod event;
+pub mod file;
+pub mod ids;
+pub mod json;
+pub mod limits;
+pub mod live;
+pub mod summary;
+mod trailer;
+
+pub use ids::{DistinctId, ItemId, ProjectId, RecordingId, WindowId};

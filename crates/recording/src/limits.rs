@@ -1,0 +1,42 @@
+//! Every bound of the product, with the reason for its number.
+
+/// A request body as it came over the network. The SDK splits its buffer at 6.6 MB of already compressed JSON, so twice
+/// that leaves room for a single huge full snapshot; PostHog's own SDKs never send more.
+pub const BODY_BYTES: usize = 20 << 20;
+
+/// Decoded bytes of one request: the outer body and all its members together. A real body grows by 6 (measured on the
+/// heavy corpus), so this stops bombs and nothing else.
+pub const DECODED_BYTES_PER_REQUEST: usize = 192 << 20;
+
+/// `$session_id`. PostHog's are UUIDs of 36 characters.
+pub const RECORDING_ID_CHARS: usize = 70;
+
+/// `$window_id`. PostHog's are UUIDs of 36 characters.
+pub const WINDOW_ID_BYTES: usize = 200;
+
+/// `distinct_id`. PostHog cuts at 400 characters; four bytes each.
+pub const DISTINCT_ID_BYTES: usize = 1600;
+
+/// Raw bytes at which a block of a finished recording is closed: small enough that a seek decodes well under a
+/// millisecond, and costs 2 % of compression ratio against one large frame.
+pub const FILE_BLOCK_BYTES: usize = 256 << 10;
+
+/// A full snapshot begins a new block of a finished recording unless the open one is smaller than this: seeking starts at
+/// full snapshots, and a frame of a few lines compresses badly.
+pub const FILE_BLOCK_TINY_BYTES: usize = 16 << 10;
+
+/// Raw bytes at which the collector seals a live block.
+pub const LIVE_BLOCK_BYTES: usize = 1 << 20;
+
+/// Distinct URLs kept per recording, as PostHog keeps them; for lists and filters, not for playing.
+pub const URLS_PER_RECORDING: usize = 25;
+
+/// Bytes kept of one URL.
+pub const URL_BYTES: usize = 4096;
+
+/// Distinct ids and windows kept per recording.
+pub const IDS_PER_RECORDING: usize = 1000;
+
+/// JSON nesting that the pipeline reads. The reader needs one bit a level and no stack, so the bound only keeps absurd
+/// input from costing memory; browsers stop parsing HTML at 512 levels.
+pub const JSON_DEPTH: usize = 1 << 20;

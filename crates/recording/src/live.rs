@@ -1,0 +1,1 @@
+//! Blocks of a recording that still runs (`live/1`).

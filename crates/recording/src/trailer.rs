@@ -1,0 +1,1 @@
+//! zstd's skippable frames.
