@@ -115,6 +115,30 @@ pub enum ConsoleLevel {
     Error,
 }
 
+impl ConsoleLevel {
+    /// The level as it stands in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl EventName {
+    /// Whether it shows that somebody is at work: the sources that PostHog counts as activity.
+    pub fn is_active(self) -> bool {
+        use EventName::*;
+        match self {
+            MouseMove | MouseUp | MouseDown | Click | ContextMenu | DoubleClick | Focus | Blur | TouchStart
+            | TouchEnd | Interaction | Scroll | Resize | Input | TouchMove | Media | Drag => true,
+            DomContentLoaded | Load | PageView | Custom | Console | Network | Plugin | StyleSheetRule | Canvas
+            | Font | Log | StyleDeclaration | Selection | AdoptedStyleSheet | CustomElement | Unknown => false,
+        }
+    }
+}
+
 /// The element that a mouse interaction hit; numbers as they are written in the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target<'a> {
@@ -137,8 +161,6 @@ pub struct EventFacts<'a> {
     pub href: Option<&'a str>,
     /// Level of a console line.
     pub console: Option<ConsoleLevel>,
-    /// The event shows that somebody is at work (rule of [`crate::summary::ActiveTime`]).
-    pub active: bool,
     /// Events of the page itself (full snapshots, mutations, input…) tell of a clock that jumped; custom events and
     /// canvas frames do not, since SDKs date some of them back or finish them late.
     pub keeps_time: bool,
@@ -177,9 +199,8 @@ impl<'a> EventFacts<'a> {
         let hit = incremental && data.source == Some(2);
         let target = data.id.filter(|_| hit).map(|id| Target { id, position: data.x.zip(data.y) });
         let href = data.href.or(data.payload.href).filter(|_| data.tag != Some("$json_ld"));
-        let active = incremental && matches!(data.source, Some(1..=7 | 12));
         let keeps_time = rrweb_type == Some(2) || (incremental && data.source != Some(9));
-        Self { kind, timestamp, target, href, console, active, keeps_time }
+        Self { kind, timestamp, target, href, console, keeps_time }
     }
 }
 
@@ -335,7 +356,7 @@ mod tests {
         let click = facts(r#"{"type":3,"data":{"source":2,"type":2,"id":77,"x":640.5,"y":333},"timestamp":5}"#);
         assert_eq!(click.kind, EventKind::Named(EventName::Click));
         assert_eq!(click.target, Some(Target { id: "77", position: Some(("640.5", "333")) }));
-        assert!(click.active && click.keeps_time);
+        assert!(EventName::Click.is_active() && click.keeps_time);
     }
 
     #[test]

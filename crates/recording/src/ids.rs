@@ -103,7 +103,10 @@ pub struct WindowId(Box<str>);
 
 /// Why a text cannot name a window.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a window id has at most {} bytes and no control characters, this one has {length} bytes", limits::WINDOW_ID_BYTES)]
+#[error(
+    "a window id has at most {} bytes and no control characters, this one has {length} bytes",
+    limits::WINDOW_ID_BYTES
+)]
 pub struct WindowIdError {
     /// Bytes of the refused text.
     pub length: usize,

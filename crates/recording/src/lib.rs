@@ -8,15 +8,19 @@
 //! - [`event`]: what Cassette needs to know of an rrweb event
 //! - [`summary`]: counting a recording, its active time included
 //! - [`live`]: blocks of a recording that still runs (`live/1`)
+//! - [`clock`]: correcting the visitor's clock
+//! - [`merge`]: many blocks into one ordered stream
 //! - [`file`]: the finished recording, the portable format (`cassette/1`)
 //! - [`limits`]: every bound, with its reason
 
+pub mod clock;
 pub mod event;
 pub mod file;
 pub mod ids;
 pub mod json;
 pub mod limits;
 pub mod live;
+pub mod merge;
 pub mod summary;
 mod trailer;
 

@@ -8,6 +8,12 @@ pub const BODY_BYTES: usize = 20 << 20;
 /// heavy corpus), so this stops bombs and nothing else.
 pub const DECODED_BYTES_PER_REQUEST: usize = 192 << 20;
 
+/// Items of one request. Real requests hold one to a few dozen; an item costs a few hundred bytes while it is read.
+pub const ITEMS_PER_REQUEST: usize = 20_000;
+
+/// rrweb events of one request. Real requests hold at most some thousands; noting one costs some dozen bytes.
+pub const EVENTS_PER_REQUEST: usize = 1_000_000;
+
 /// `$session_id`. PostHog's are UUIDs of 36 characters.
 pub const RECORDING_ID_CHARS: usize = 70;
 
@@ -25,6 +31,10 @@ pub const FILE_BLOCK_BYTES: usize = 256 << 10;
 /// full snapshots, and a frame of a few lines compresses badly.
 pub const FILE_BLOCK_TINY_BYTES: usize = 16 << 10;
 
+/// One line of a recording that readers take. A line holds one event, and a request's decoded bytes are bounded below this;
+/// the rest is room for files that others wrote.
+pub const FILE_LINE_BYTES: usize = 256 << 20;
+
 /// Raw bytes at which the collector seals a live block.
 pub const LIVE_BLOCK_BYTES: usize = 1 << 20;
 
@@ -40,3 +50,7 @@ pub const IDS_PER_RECORDING: usize = 1000;
 /// JSON nesting that the pipeline reads. The reader needs one bit a level and no stack, so the bound only keeps absurd
 /// input from costing memory; browsers stop parsing HTML at 512 levels.
 pub const JSON_DEPTH: usize = 1 << 20;
+
+/// Runs that a merge reads at the same time. Each holds a decoded live block of a mebibyte, so this bounds the finisher's
+/// memory; ordinary recordings overlap in two or three.
+pub const MERGE_FAN_IN: usize = 48;

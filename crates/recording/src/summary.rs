@@ -33,14 +33,24 @@ pub struct Counts {
 impl Counts {
     /// Counts one rrweb event.
     pub fn add(&mut self, event: &EventFacts<'_>) {
+        let name = match event.kind {
+            EventKind::Named(name) => Some(name),
+            EventKind::FullSnapshot | EventKind::Mutation => None,
+        };
+        self.add_line(name, event.console.map(ConsoleLevel::as_str));
+    }
+
+    /// Counts one line that carries an rrweb event, by its `name` and `level`.
+    pub fn add_line(&mut self, name: Option<EventName>, level: Option<&str>) {
         self.events += 1;
-        match event.console {
-            Some(ConsoleLevel::Log) => self.console_log += 1,
-            Some(ConsoleLevel::Warn) => self.console_warn += 1,
-            Some(ConsoleLevel::Error) => self.console_error += 1,
-            None => {}
+        let Some(name) = name else { return };
+        if name == EventName::Console {
+            match level {
+                Some("warn") => self.console_warn += 1,
+                Some("error") => self.console_error += 1,
+                _ => self.console_log += 1,
+            }
         }
-        let EventKind::Named(name) = event.kind else { return };
         use EventName::{
             Blur, Click, ContextMenu, DoubleClick, Focus, Input, Interaction, MouseDown, MouseMove, MouseUp, TouchEnd,
             TouchMove, TouchStart,
@@ -49,7 +59,16 @@ impl Counts {
         self.keypresses += u64::from(name == Input);
         let interaction = matches!(
             name,
-            MouseUp | MouseDown | Click | ContextMenu | DoubleClick | Focus | Blur | TouchStart | TouchEnd | Interaction
+            MouseUp
+                | MouseDown
+                | Click
+                | ContextMenu
+                | DoubleClick
+                | Focus
+                | Blur
+                | TouchStart
+                | TouchEnd
+                | Interaction
         );
         self.mouse_activity += u64::from(interaction || matches!(name, MouseMove | TouchMove));
     }
@@ -165,14 +184,8 @@ mod tests {
         ] {
             counts.add(&EventFacts::read(event).unwrap());
         }
-        let expected = Counts {
-            events: 7,
-            clicks: 2,
-            keypresses: 1,
-            mouse_activity: 4,
-            console_error: 1,
-            ..Counts::default()
-        };
+        let expected =
+            Counts { events: 7, clicks: 2, keypresses: 1, mouse_activity: 4, console_error: 1, ..Counts::default() };
         assert_eq!(counts, expected);
     }
 }

@@ -1,0 +1,197 @@
+//! The one place where a failure of the API becomes an HTTP answer.
+//!
+//! The body has the four keys that PostHog's clients read: `type`, `code`, `detail`, `attr`. Capture answers differ and are
+//! not made here.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use cassette_store::catalog::CatalogError;
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// Why the API does not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// No such thing, or not for the one who asks.
+    #[error("Not found.")]
+    NotFound,
+    /// The path exists, the method does not.
+    #[error("Method \"{method}\" not allowed.")]
+    MethodNotAllowed {
+        /// The method of the request.
+        method: String,
+    },
+    /// The body is not what it claims to be.
+    #[error("JSON parse error - {reason}")]
+    Unparseable {
+        /// What the parser said.
+        reason: String,
+    },
+    /// A parameter or field is missing.
+    #[error("This field is required.")]
+    Required {
+        /// Its name.
+        attr: &'static str,
+    },
+    /// A parameter or field has a value that means nothing.
+    #[error("{detail}")]
+    Invalid {
+        /// Its name.
+        attr: &'static str,
+        /// What was expected.
+        detail: String,
+    },
+    /// Nobody said who asks.
+    #[error("Authentication credentials were not provided.")]
+    NotAuthenticated,
+    /// The key is not one of ours.
+    #[error("The API key is invalid.")]
+    WrongKey,
+    /// Known, but not allowed.
+    #[error("{detail}")]
+    Forbidden {
+        /// Why.
+        detail: String,
+    },
+    /// Too often.
+    #[error("Request was throttled. Expected available in {retry_after_seconds} seconds.")]
+    Throttled {
+        /// When to come again.
+        retry_after_seconds: u32,
+    },
+    /// The recording still runs: it has no file yet.
+    #[error("The recording still runs; its file is written when it has been quiet for a while.")]
+    StillRunning,
+    /// Stored blocks cannot be read.
+    #[error("The recording's blocks could not be read.")]
+    BlocksUnavailable,
+    /// Store or catalog do not answer now.
+    #[error("The server cannot answer at the moment.")]
+    Unavailable,
+    /// A fault of ours.
+    #[error("A server error occurred.")]
+    Internal,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    r#type: &'static str,
+    code: &'static str,
+    detail: String,
+    attr: Option<&'a str>,
+}
+
+impl ApiError {
+    /// Status, `type` and `code`.
+    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
+            Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "method_not_allowed"),
+            Self::Unparseable { .. } => (StatusCode::BAD_REQUEST, "invalid_request", "parse_error"),
+            Self::Required { .. } => (StatusCode::BAD_REQUEST, "validation_error", "required"),
+            Self::Invalid { .. } => (StatusCode::BAD_REQUEST, "validation_error", "invalid_input"),
+            Self::NotAuthenticated => (StatusCode::UNAUTHORIZED, "authentication_error", "not_authenticated"),
+            Self::WrongKey => (StatusCode::UNAUTHORIZED, "authentication_error", "authentication_failed"),
+            Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "authentication_error", "permission_denied"),
+            Self::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, "throttled_error", "throttled"),
+            Self::StillRunning => (StatusCode::CONFLICT, "invalid_request", "still_running"),
+            Self::BlocksUnavailable => (StatusCode::BAD_GATEWAY, "server_error", "recording_blocks_unavailable"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "server_error", "unavailable"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "error"),
+        }
+    }
+
+    fn attr(&self) -> Option<&'static str> {
+        match self {
+            Self::Required { attr } | Self::Invalid { attr, .. } => Some(attr),
+            Self::NotFound
+            | Self::MethodNotAllowed { .. }
+            | Self::Unparseable { .. }
+            | Self::NotAuthenticated
+            | Self::WrongKey
+            | Self::Forbidden { .. }
+            | Self::Throttled { .. }
+            | Self::StillRunning
+            | Self::BlocksUnavailable
+            | Self::Unavailable
+            | Self::Internal => None,
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, r#type, code) = self.kind();
+        let body = Body { r#type, code, detail: self.to_string(), attr: self.attr() };
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Self::Throttled { retry_after_seconds } = self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds));
+        }
+        response
+    }
+}
+
+impl From<CatalogError> for ApiError {
+    fn from(error: CatalogError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "the catalog failed");
+        match error {
+            CatalogError::Unavailable(_) => Self::Unavailable,
+            CatalogError::Damaged { .. } | CatalogError::ReadOnly => Self::Internal,
+        }
+    }
+}
+
+/// The answer to a method that a path does not know; for `Router::method_not_allowed_fallback`.
+pub async fn method_not_allowed(method: http::Method) -> ApiError {
+    ApiError::MethodNotAllowed { method: method.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    async fn answer(error: ApiError) -> (u16, serde_json::Value) {
+        let response = error.into_response();
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn an_unknown_thing_is_answered_as_posthog_does() {
+        let expected = serde_json::json!({
+            "type": "invalid_request", "code": "not_found", "detail": "Not found.", "attr": null
+        });
+        assert_eq!(answer(ApiError::NotFound).await, (404, expected));
+    }
+
+    #[tokio::test]
+    async fn a_bad_value_names_its_parameter() {
+        let error = ApiError::Invalid { attr: "limit", detail: "A valid integer is required.".into() };
+        let expected = serde_json::json!({
+            "type": "validation_error", "code": "invalid_input", "detail": "A valid integer is required.", "attr": "limit"
+        });
+        assert_eq!(answer(error).await, (400, expected));
+    }
+
+    #[test]
+    fn a_throttled_caller_hears_when_to_come_again() {
+        let response = ApiError::Throttled { retry_after_seconds: 7 }.into_response();
+        assert_eq!(
+            (response.status(), &response.headers()["retry-after"]),
+            (StatusCode::TOO_MANY_REQUESTS, &HeaderValue::from(7))
+        );
+    }
+
+    #[test]
+    fn a_catalog_that_is_down_is_never_unauthorized() {
+        let error = ApiError::from(CatalogError::Unavailable("disk".into()));
+        assert_eq!(error.into_response().status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+}

@@ -1,0 +1,40 @@
+//! What every route can reach.
+
+use std::sync::Arc;
+
+use cassette_recording::{ProjectId, RecordingId};
+use cassette_store::Bucket;
+use cassette_store::catalog::Catalog;
+use cassette_store::live_objects::LiveObjects;
+use tokio::sync::broadcast;
+
+use crate::clock::Clock;
+use crate::ingest::{CollectorHandle, Journal, OpenRecordings};
+use crate::project::{ProjectStore, Projects};
+
+/// The server's parts. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Tokens and settings.
+    pub projects: Arc<Projects>,
+    /// Their changes in the bucket.
+    pub project_store: ProjectStore,
+    /// Where requests become durable.
+    pub journal: Journal,
+    /// Where everything lies.
+    pub bucket: Bucket,
+    /// Its index.
+    pub catalog: Arc<dyn Catalog>,
+    /// Live objects.
+    pub live_objects: LiveObjects,
+    /// The collector's thread.
+    pub collector: CollectorHandle,
+    /// What is not flushed yet.
+    pub open: OpenRecordings,
+    /// Tells of recordings that were finished.
+    pub finished: broadcast::Sender<(ProjectId, RecordingId)>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The demo shop is served.
+    pub demo: bool,
+}

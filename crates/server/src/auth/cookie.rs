@@ -1,0 +1,147 @@
+//! The cookie of a browser that has logged in: `v1.<expiry, epoch seconds>.<random>.<HMAC-SHA256>`.
+//!
+//! The server keeps no list of sessions. Logging out removes the cookie from the browser; a new secret ends all sessions.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::{HeaderMap, HeaderValue, header};
+use sha2::Sha256;
+
+use crate::random;
+
+/// The cookie's name.
+pub const COOKIE: &str = "cassette_session";
+
+/// How long a login lasts.
+const LIFE_SECONDS: i64 = 30 * 24 * 60 * 60;
+
+/// Makes cookies and knows its own again.
+pub struct CookieSigner {
+    secret: [u8; 32],
+    secure: bool,
+}
+
+impl fmt::Debug for CookieSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CookieSigner(***)")
+    }
+}
+
+impl CookieSigner {
+    /// `secure`: browsers reach the server by https, and shall send the cookie by nothing else.
+    pub fn new(secret: [u8; 32], secure: bool) -> Self {
+        Self { secret, secure }
+    }
+
+    /// The `Set-Cookie` value that logs a browser in.
+    pub fn log_in(&self, now: i64) -> HeaderValue {
+        let expires_at = now / 1000 + LIFE_SECONDS;
+        let signed = format!("v1.{expires_at}.{}", hex(&random::bytes::<16>()));
+        let mac = hex(&self.mac(&signed).finalize().into_bytes());
+        self.set(&format!("{signed}.{mac}"), LIFE_SECONDS)
+    }
+
+    /// The `Set-Cookie` value that logs a browser out.
+    pub fn log_out(&self) -> HeaderValue {
+        self.set("", 0)
+    }
+
+    /// Whether the request carries a cookie of ours that has not run out.
+    pub fn is_logged_in(&self, headers: &HeaderMap, now: i64) -> bool {
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.filter(|(name, _)| *name == COOKIE).any(|(_, value)| self.is_valid(value, now))
+    }
+
+    fn is_valid(&self, value: &str, now: i64) -> bool {
+        let Some((signed, mac)) = value.rsplit_once('.') else { return false };
+        let Some(mac) = bytes_of_hex(mac) else { return false };
+        if self.mac(signed).verify_slice(&mac).is_err() {
+            return false;
+        }
+        let expires_at = signed.strip_prefix("v1.").and_then(|rest| rest.split('.').next()?.parse::<i64>().ok());
+        expires_at.is_some_and(|expires_at| now / 1000 < expires_at)
+    }
+
+    fn mac(&self, signed: &str) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
+        mac.update(COOKIE.as_bytes());
+        mac.update(b"=");
+        mac.update(signed.as_bytes());
+        mac
+    }
+
+    fn set(&self, value: &str, seconds: i64) -> HeaderValue {
+        let secure = if self.secure { "; Secure" } else { "" };
+        let text = format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+        let mut value = HeaderValue::try_from(text).expect("a cookie is letters, digits and punctuation");
+        value.set_sensitive(true);
+        value
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) {
+        return None;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    text.as_bytes().chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_795_245_310_102;
+
+    fn sent(set_cookie: &HeaderValue) -> String {
+        set_cookie.to_str().unwrap().split(';').next().unwrap().to_owned()
+    }
+
+    fn logged_in(signer: &CookieSigner, cookie: &str, now: i64) -> bool {
+        let headers = HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())]);
+        signer.is_logged_in(&headers, now)
+    }
+
+    #[test]
+    fn a_cookie_is_good_for_thirty_days() {
+        let signer = CookieSigner::new([1; 32], false);
+        let cookie = sent(&signer.log_in(NOW));
+        let days = |days: i64| NOW + days * 24 * 60 * 60 * 1000;
+        assert!(logged_in(&signer, &cookie, NOW));
+        assert!(logged_in(&signer, &format!("a=b; {cookie}; c=d"), days(29)));
+        assert!(logged_in(&signer, &format!("{COOKIE}=forged; {cookie}"), NOW));
+        assert!(!logged_in(&signer, &cookie, days(30)));
+    }
+
+    #[test]
+    fn a_cookie_that_was_changed_or_signed_elsewhere_is_refused() {
+        let signer = CookieSigner::new([1; 32], false);
+        let cookie = sent(&signer.log_in(NOW));
+        let expiry: Vec<&str> = cookie.split('.').collect();
+        let longer = cookie.replace(expiry[1], "9999999999");
+        assert!(!logged_in(&signer, &longer, NOW));
+        assert!(!logged_in(&CookieSigner::new([2; 32], false), &cookie, NOW));
+        for broken in ["", "x", "v1.9999999999.aa.", "v1.9999999999.aa.00", "v1.9999999999.aa.é0"] {
+            let headers = HeaderMap::from_iter([(
+                header::COOKIE,
+                HeaderValue::from_bytes(format!("{COOKIE}={broken}").as_bytes()).unwrap(),
+            )]);
+            assert!(!signer.is_logged_in(&headers, NOW), "{broken}");
+        }
+        assert!(!logged_in(&signer, &sent(&signer.log_out()), NOW));
+    }
+
+    #[test]
+    fn a_cookie_is_kept_from_scripts_and_other_sites() {
+        let text = |signer: CookieSigner| signer.log_in(NOW).to_str().unwrap().to_owned();
+        let plain = text(CookieSigner::new([1; 32], false));
+        assert!(plain.ends_with("; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax"), "{plain}");
+        assert!(text(CookieSigner::new([1; 32], true)).ends_with("; SameSite=Lax; Secure"));
+    }
+}

@@ -1,0 +1,284 @@
+//! Finishing one recording: two merges over the same runs, one to count and one to write, because the meta line stands
+//! first and is covered by the first checksum.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cassette_recording::event::EventName;
+use cassette_recording::file::{ItemEntry, Meta, RestHead, Writer};
+use cassette_recording::live::BlockEntry;
+use cassette_recording::merge::{MergedLine, merge};
+use cassette_recording::summary::{ActiveTime, Counts};
+use cassette_recording::{DistinctId, ItemId, ProjectId, RecordingId, WindowId, json, limits};
+use cassette_store::catalog::{
+    BlockPlace, Catalog, CatalogError, CommitFinishedError, FinishedRecording, LiveBlock, RecordingRow,
+};
+use cassette_store::live_objects::{LiveObjects, ReadLiveError};
+use cassette_store::rebuild::{block_name, finished, finished_row};
+use cassette_store::recording_files::{ReadRecordingError, RecordingFile};
+use cassette_store::{Bucket, BucketError, Put, layout};
+use tokio::runtime::Handle;
+
+use super::runs::Runs;
+
+/// What finishing one recording needs.
+#[derive(Clone)]
+pub struct Finishing {
+    /// Where everything lies.
+    pub bucket: Bucket,
+    /// Its index.
+    pub catalog: Arc<dyn Catalog>,
+    /// Live objects.
+    pub live_objects: LiveObjects,
+    /// A local folder for files under construction.
+    pub spool: PathBuf,
+    /// zstd level.
+    pub level: i32,
+    /// Server clock, milliseconds since the epoch.
+    pub now: i64,
+}
+
+/// Why a recording was not finished.
+#[derive(Debug, thiserror::Error)]
+pub enum FinishError {
+    /// The catalog failed.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The catalog refused the finished file.
+    #[error(transparent)]
+    Commit(#[from] CommitFinishedError),
+    /// The store failed.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
+    /// A live object cannot be read.
+    #[error(transparent)]
+    Live(#[from] ReadLiveError),
+    /// The earlier revision cannot be read.
+    #[error(transparent)]
+    Earlier(#[from] ReadRecordingError),
+    /// A run cannot be read, or the file under construction not be written.
+    #[error("the recording could not be merged")]
+    Merge(#[from] io::Error),
+}
+
+/// Finishes one recording; returns the object's name, or `None` where nothing is to be done. Blocks the thread.
+///
+/// # Errors
+/// When something cannot be read or written; what there was before is as it was.
+pub fn finish(
+    finishing: &Finishing,
+    project: ProjectId,
+    session: &RecordingId,
+    runtime: &Handle,
+) -> Result<Option<String>, FinishError> {
+    let Some(gathered) = runtime.block_on(gather(finishing, project, session))? else { return Ok(None) };
+    let file = finishing.spool.join(format!("finish-{session}-{:08x}", crate::random::number()));
+    let result = write(finishing, &gathered, session, &file, runtime);
+    if result.is_err() {
+        // What was half written is of no use.
+        std::fs::remove_file(&file).ok();
+    }
+    result.map(Some)
+}
+
+/// What is known of a recording before it is merged.
+struct Gathered {
+    row: RecordingRow,
+    /// The blocks to finish, each with its place.
+    blocks: Vec<(LiveBlock, BlockEntry)>,
+    earlier: Option<Earlier>,
+}
+
+struct Earlier {
+    file: RecordingFile,
+    meta: Meta,
+    items: Vec<ItemEntry>,
+}
+
+async fn gather(
+    finishing: &Finishing,
+    project: ProjectId,
+    session: &RecordingId,
+) -> Result<Option<Gathered>, FinishError> {
+    let Some(row) = finishing.catalog.recording(project, session).await? else { return Ok(None) };
+    let mut blocks = Vec::new();
+    for block in finishing.catalog.unfinished_blocks(project, session).await? {
+        let index = finishing.live_objects.index(&block.object).await?;
+        let entry = index.get(block.ordinal_in_object as usize).cloned().ok_or_else(|| {
+            let message = format!("{} has no block {}", block.object, block.ordinal_in_object);
+            io::Error::new(io::ErrorKind::InvalidData, message)
+        })?;
+        blocks.push((block, entry));
+    }
+    if blocks.is_empty() {
+        return Ok(None);
+    }
+    let earlier = match &row.object {
+        None => None,
+        Some(object) => {
+            let file = RecordingFile::open(&finishing.bucket, object).await?;
+            let (meta, items) = (file.meta().await?, file.items()?);
+            Some(Earlier { file, meta, items })
+        }
+    };
+    Ok(Some(Gathered { row, blocks, earlier }))
+}
+
+fn write(
+    finishing: &Finishing,
+    gathered: &Gathered,
+    session: &RecordingId,
+    path: &std::path::Path,
+    runtime: &Handle,
+) -> Result<String, FinishError> {
+    let mut runs = Runs::new(finishing.live_objects.clone(), runtime.clone(), finishing.spool.clone());
+    let mut known = HashSet::new();
+    if let Some(earlier) = &gathered.earlier {
+        known.extend(earlier.items.iter().map(|item| item.item));
+        runs.add_finished(earlier.file.clone(), earlier.meta.started_at);
+    }
+    let blocks = gathered.blocks.iter().map(|(block, entry)| (block.object.clone(), entry.clone())).collect();
+    runs.add_live(blocks, &known);
+
+    let mut totals = Totals::default();
+    let all = runs.all();
+    merge(all.clone(), &mut runs, &mut |line| totals.count(line))?;
+    let (meta, items) = meta(gathered, session, totals, &known);
+
+    let out = BufWriter::with_capacity(1 << 20, File::create_new(path)?);
+    let mut writer = Writer::begin(out, &meta, finishing.level)?;
+    let started_at = meta.started_at;
+    merge(all, &mut runs, &mut |line| writer.push_rest(line.line_type, line.time.saturating_sub(started_at), line.rest))?;
+    let written = writer.finish(items.into_iter())?;
+
+    let name = layout::recording(meta.project_id, meta.first_arrival, session, meta.revision);
+    let row = match runtime.block_on(finishing.bucket.put_file(&name, path))? {
+        Put::Created => {
+            let blocks = written.index.blocks.len();
+            let row = finished_row(&meta, &name, blocks, written.raw_bytes, written.bytes, finishing.now);
+            FinishedRecording { contained: contained(gathered), ..row }
+        }
+        // A finisher died between the file and its row. More may have come since: its own meta line says what is in it,
+        // and what is not stays to be finished.
+        Put::Existed => runtime.block_on(finished(&finishing.bucket, &name, finishing.now))?,
+    };
+    let _ = runtime.block_on(finishing.catalog.commit_finished(row))?;
+    metrics::counter!("cassette_finished_raw_bytes_total").increment(written.raw_bytes);
+    metrics::counter!("cassette_finished_stored_bytes_total").increment(written.bytes);
+    Ok(name)
+}
+
+fn contained(gathered: &Gathered) -> Vec<BlockPlace> {
+    gathered.blocks.iter().map(|(block, _)| block.place()).collect()
+}
+
+/// What the first merge finds out.
+#[derive(Default)]
+struct Totals {
+    counts: Counts,
+    active: ActiveTime,
+    /// Of the rrweb events.
+    span: Option<(i64, i64)>,
+    /// Of the first line, whatever it is.
+    first_line: Option<i64>,
+    windows: Vec<WindowId>,
+    last_window: String,
+}
+
+impl Totals {
+    fn count(&mut self, line: &MergedLine<'_>) -> io::Result<()> {
+        let head = RestHead::read(line.rest)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "expected a line that begins with its window"))?;
+        self.first_line.get_or_insert(line.time);
+        if head.window_id != self.last_window {
+            self.last_window = head.window_id.to_owned();
+            let window = json::unescape(head.window_id).parse::<WindowId>();
+            if let Some(window) = window.ok().filter(|window| !self.windows.contains(window))
+                && self.windows.len() < limits::IDS_PER_RECORDING
+            {
+                self.windows.push(window);
+            }
+        }
+        if line.line_type == "captured" {
+            self.counts.exceptions += u64::from(head.name == Some("$exception"));
+            return Ok(());
+        }
+        let name = head.name.and_then(EventName::from_name);
+        self.counts.add_line(name, head.level);
+        self.active.push(line.time, name.is_some_and(EventName::is_active));
+        self.span = Some(self.span.map_or((line.time, line.time), |(first, _)| (first, line.time)));
+        Ok(())
+    }
+}
+
+/// The meta line and the items of the new file.
+fn meta(
+    gathered: &Gathered,
+    session: &RecordingId,
+    totals: Totals,
+    known: &HashSet<ItemId>,
+) -> (Meta, Vec<ItemEntry>) {
+    let project = gathered.row.project;
+    let (started_at, ended_at) = totals.span.unwrap_or((totals.first_line.unwrap_or(0), totals.first_line.unwrap_or(0)));
+    let mut items: Vec<ItemEntry> = gathered.earlier.iter().flat_map(|earlier| earlier.items.iter().cloned()).collect();
+    let mut taken: HashSet<ItemId> = known.clone();
+    let live = gathered.blocks.iter().flat_map(|(_, entry)| &entry.items);
+    items.extend(live.filter(|item| taken.insert(item.item)).cloned());
+    items.sort_by_key(|item| (item.arrived_at, item.item));
+
+    let mut meta = Meta::new(session.clone(), project, started_at, ended_at);
+    meta.first_arrival = items.first().map_or(0, |item| item.arrived_at);
+    meta.last_arrival = items.last().map_or(0, |item| item.arrived_at);
+    meta.revision = gathered.row.revision + 1;
+    meta.distinct_ids = distinct_ids(&items);
+    meta.windows = totals.windows;
+    meta.counts = totals.counts;
+    meta.active_ms = totals.active.finish();
+
+    let mut entries: Vec<&BlockEntry> = gathered.blocks.iter().map(|(_, entry)| entry).collect();
+    entries.sort_by_key(|entry| (entry.items.iter().map(|item| item.arrived_at).min(), entry.first));
+    let mut urls: Vec<&(i64, String)> = entries.iter().flat_map(|entry| &entry.urls).collect();
+    urls.sort();
+    if let Some(earlier) = &gathered.earlier {
+        // The folder of the first revision stays the recording's: its day is that of the first arrival.
+        meta.first_arrival = earlier.meta.first_arrival;
+        meta.earlier_revision = Some(earlier.meta.revision);
+        meta.urls.clone_from(&earlier.meta.urls);
+        meta.user_agent.clone_from(&earlier.meta.user_agent);
+        meta.library.clone_from(&earlier.meta.library);
+        meta.source.clone_from(&earlier.meta.source);
+        meta.live_blocks.clone_from(&earlier.meta.live_blocks);
+        meta.odd_timestamps = earlier.meta.odd_timestamps;
+        meta.undecoded = earlier.meta.undecoded;
+    }
+    for (_, url) in urls {
+        if meta.urls.len() < limits::URLS_PER_RECORDING && !meta.urls.contains(url) {
+            meta.urls.push(url.clone());
+        }
+    }
+    meta.first_url = meta.urls.first().cloned();
+    for entry in entries {
+        first_of(&mut meta.user_agent, entry.user_agent.as_ref());
+        first_of(&mut meta.library, entry.library.as_ref());
+        first_of(&mut meta.source, entry.source.as_ref());
+        meta.odd_timestamps += entry.odd_timestamps;
+        meta.undecoded += entry.undecoded;
+    }
+    meta.live_blocks.extend(contained(gathered).iter().map(block_name));
+    (meta, items)
+}
+
+fn first_of(slot: &mut Option<String>, value: Option<&String>) {
+    if slot.is_none() {
+        *slot = value.cloned();
+    }
+}
+
+fn distinct_ids(items: &[ItemEntry]) -> Vec<DistinctId> {
+    let mut seen = HashSet::new();
+    let all = items.iter().filter_map(|item| item.distinct_id.as_ref());
+    all.filter(|id| seen.insert(*id)).take(limits::IDS_PER_RECORDING).cloned().collect()
+}

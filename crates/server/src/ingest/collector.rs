@@ -1,0 +1,376 @@
+//! The collector: decodes what was journaled and gathers the lines by recording.
+//!
+//! One thread follows the journal, in order. Everything it does can be done again from the journal file: it keeps
+//! nothing that is not there or in the bucket. After a crash, recovery is this same code over the files that are left.
+//!
+//! ## Invariants
+//! 1. A journal file is taken as a whole: its live object holds the items of all its requests that are not in the bucket
+//!    already, and nothing else.
+//! 2. An item is known by its id within its recording. What is known lies in the live objects and the finished file;
+//!    memory is a cache of it, filled when a recording is first seen.
+//! 3. Nothing that was answered 200 vanishes: an item becomes lines, repeats another, or goes to quarantine with a
+//!    reason that is counted. The exception is stated in `docs/compat.md`: analytics events without a session.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::{Duration, Instant};
+
+use cassette_recording::file::ItemEntry;
+use cassette_recording::live::{self, ItemHead};
+use cassette_recording::{ItemId, ProjectId, limits};
+use cassette_store::Bucket;
+use cassette_store::catalog::{Catalog, RecordingDelta};
+use cassette_store::layout::Incarnation;
+use cassette_store::live_objects::LiveObjects;
+use cassette_store::recording_files::RecordingFile;
+use cassette_wire::capture::{Budget, Decoder, Envelope, Inflater, Item, ItemClock, ItemRefused, RequestClock};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use super::flush::{FlushError, Quarantined};
+use super::journal::{FileReader, Journal, JournaledRequest, Progress, RequestHead};
+use super::memory::Memory;
+use super::open::{OpenRecordings, RecordingKey, Subscription};
+use crate::project::Projects;
+
+/// How often recordings that are new are made known to the catalog before they are flushed.
+const NOTE_EVERY: Duration = Duration::from_secs(1);
+
+/// What the collector's thread is told.
+#[derive(Debug)]
+pub enum Command {
+    /// The journal went on.
+    Journal(Progress),
+    /// Somebody watches a recording.
+    Subscribe(RecordingKey, oneshot::Sender<Subscription>),
+    /// All that was journaled before is to be flushed; answered when it is.
+    Barrier(oneshot::Sender<()>),
+}
+
+/// What the collector works with.
+pub struct Collector {
+    /// Where live objects go.
+    pub bucket: Bucket,
+    /// Their index.
+    pub catalog: Arc<dyn Catalog>,
+    /// Live objects read and written.
+    pub live_objects: LiveObjects,
+    /// Tokens.
+    pub projects: Arc<Projects>,
+    /// This process.
+    pub incarnation: Incarnation,
+    /// The folder of all processes' journals.
+    pub journal_folder: PathBuf,
+    /// What is not flushed yet.
+    pub open: OpenRecordings,
+    /// For the store's and the catalog's futures.
+    pub runtime: Handle,
+}
+
+/// Talks to the collector's thread.
+#[derive(Debug, Clone)]
+pub struct CollectorHandle {
+    commands: Sender<Command>,
+}
+
+impl CollectorHandle {
+    /// Watches a recording; `None` when the collector has stopped.
+    pub async fn subscribe(&self, key: RecordingKey) -> Option<Subscription> {
+        let (answer, subscription) = oneshot::channel();
+        self.commands.send(Command::Subscribe(key, answer)).ok()?;
+        subscription.await.ok()
+    }
+
+    /// Returns when everything that was journaled and cut before is in the bucket.
+    pub async fn barrier(&self) {
+        let (answer, done) = oneshot::channel();
+        if self.commands.send(Command::Barrier(answer)).is_ok() {
+            done.await.ok();
+        }
+    }
+}
+
+/// The channel between the journal and the collector: made first, because each needs the other.
+pub fn channel() -> (impl Fn(Progress) + Send + 'static, CollectorHandle, Receiver<Command>) {
+    let (commands, receiver) = mpsc::channel();
+    let progress = commands.clone();
+    let tell = move |event| {
+        // The collector outlives the journal; at the very end nobody needs to know.
+        progress.send(Command::Journal(event)).ok();
+    };
+    (tell, CollectorHandle { commands }, receiver)
+}
+
+impl Collector {
+    /// Starts the thread: recovers what earlier processes left, then follows `journal`.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn start(self, journal: Journal, commands: Receiver<Command>) -> io::Result<()> {
+        let compressor = live::compressor()?;
+        let mut run = Run {
+            collector: self,
+            journal,
+            memory: Memory::default(),
+            inflater: Inflater::new(),
+            decoder: Decoder::new(),
+            compressor,
+            first_arrival: None,
+            quarantined: Vec::new(),
+            new_recordings: HashSet::new(),
+            noted_at: None,
+            reader: None,
+        };
+        std::thread::Builder::new().name("collector".into()).spawn(move || {
+            crate::priority::yield_to_requests();
+            run.recover();
+            run.follow(&commands);
+        })?;
+        Ok(())
+    }
+}
+
+/// The thread's state.
+pub(super) struct Run {
+    pub(super) collector: Collector,
+    pub(super) journal: Journal,
+    pub(super) memory: Memory,
+    inflater: Inflater,
+    decoder: Decoder,
+    pub(super) compressor: zstd::bulk::Compressor<'static>,
+    /// Of the first request of the journal file that is being taken; names its live object.
+    pub(super) first_arrival: Option<i64>,
+    pub(super) quarantined: Vec<Quarantined>,
+    /// Recordings that the catalog may not know yet.
+    pub(super) new_recordings: HashSet<RecordingKey>,
+    noted_at: Option<Instant>,
+    reader: Option<(u64, FileReader)>,
+}
+
+impl Run {
+    fn follow(&mut self, commands: &Receiver<Command>) {
+        while let Ok(command) = commands.recv() {
+            match command {
+                Command::Journal(Progress::Frame { file, number, offset, length }) => {
+                    if let Err(error) = self.take_frame(&file, number, offset, length) {
+                        // The file stays; the next start reads it again and reports what is wrong with it.
+                        tracing::error!(%error, file = %file.display(), "a journal frame could not be read back");
+                        metrics::counter!("cassette_journal_unreadable_total").increment(1);
+                    }
+                    self.note_new_recordings();
+                }
+                Command::Journal(Progress::Cut { file, number, length }) => {
+                    self.reader = None;
+                    let incarnation = self.collector.incarnation.clone();
+                    self.flush_until_done(&incarnation, number);
+                    if let Err(error) = std::fs::remove_file(file.as_path()) {
+                        tracing::error!(%error, file = %file.display(), "a journal file could not be removed");
+                    }
+                    self.journal.release(length);
+                }
+                Command::Subscribe(key, answer) => {
+                    let subscription = self.recording(&key).map(|()| {
+                        let recording = self.memory.get(&key).expect("the line above made sure of it");
+                        recording.subscribe()
+                    });
+                    if let Some(subscription) = subscription {
+                        answer.send(subscription).ok();
+                    }
+                }
+                Command::Barrier(done) => {
+                    done.send(()).ok();
+                }
+            }
+            metrics::gauge!("cassette_journal_backlog_bytes").set(self.journal.backlog_bytes() as f64);
+        }
+    }
+
+    fn take_frame(
+        &mut self,
+        file: &Arc<PathBuf>,
+        number: u64,
+        offset: u64,
+        length: u32,
+    ) -> Result<(), super::journal::ReadError> {
+        let mut reader = match self.reader.take() {
+            Some((open, reader)) if open == number => reader,
+            _ => FileReader::open(file)?,
+        };
+        let result = reader.requests_at(offset, length, |request| self.take_request(request));
+        self.reader = Some((number, reader));
+        result
+    }
+
+    /// Takes one request: each of its items becomes lines, is known already, or goes to quarantine.
+    pub(super) fn take_request(&mut self, request: JournaledRequest<'_>) {
+        let started = Instant::now();
+        let Ok(head) = serde_json::from_slice::<RequestHead>(request.head) else {
+            // Its frame's checksum was right, so a newer version wrote it. Kept for that one to read.
+            return self.quarantine_body(request, None, "unknown_head");
+        };
+        self.first_arrival.get_or_insert(head.arrived_at);
+        let mut inflater = std::mem::take(&mut self.inflater);
+        let mut budget = Budget::of_request();
+        match inflater.text(request.body, &mut budget) {
+            Ok(text) => match Envelope::read(text.json) {
+                Ok(envelope) => {
+                    if text.truncated || envelope.cut.is_some() || envelope.not_objects > 0 {
+                        // What is whole is taken; the rest stays where somebody can look at it.
+                        self.quarantine_body(request, Some(&head), "incomplete_body");
+                    }
+                    for item in &envelope.items {
+                        if let Err(reason) = self.take_item(item, &head, &mut budget) {
+                            self.quarantine_item(item, &head, reason);
+                        }
+                    }
+                }
+                Err(error) => self.quarantine_body(request, Some(&head), error.reason()),
+            },
+            Err(error) => self.quarantine_body(request, Some(&head), error.reason()),
+        }
+        self.inflater = inflater;
+        metrics::histogram!("cassette_collect_seconds").record(started.elapsed().as_secs_f64());
+    }
+
+    /// `Err` is the reason for quarantine.
+    fn take_item(&mut self, item: &Item<'_>, head: &RequestHead, budget: &mut Budget) -> Result<(), &'static str> {
+        if !item.is_snapshot() && !item.is_captured() {
+            metrics::counter!("cassette_items_total", "outcome" => "no_session").increment(1);
+            return Ok(());
+        }
+        let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token));
+        let project = project.ok_or("unknown_token")?;
+        let item_head = item_head(item, head).map_err(|refused| refused.reason())?;
+        let key = (project, item.recording_id().map_err(|refused| refused.reason())?);
+        item.check().map_err(|refused| refused.reason())?;
+        self.recording(&key).ok_or("catalog")?;
+        let recording = self.memory.get(&key).expect("the line above made sure of it");
+        if recording.seen.contains(&item_head.entry.item) {
+            metrics::counter!("cassette_items_total", "outcome" => "repeated").increment(1);
+            return Ok(());
+        }
+        let mut from = recording.begin_item(&item_head).raw_bytes();
+        let sent = item_head.entry.sent_at;
+        let mut clock = ItemClock::new(sent, head.arrived_at);
+        if item.is_snapshot() {
+            let compressor = &mut self.compressor;
+            let mut failed = None;
+            let outcome = self.decoder.decode_item(item, clock, budget, |event| {
+                recording.block().push_event(event.time, event.index, &event.facts, event.json);
+                if recording.block().raw_bytes() >= limits::LIVE_BLOCK_BYTES {
+                    recording.publish(from);
+                    match recording.seal_if_full(&item_head, compressor) {
+                        Ok(_) => from = 0,
+                        Err(error) => failed = Some(error),
+                    }
+                }
+            });
+            let outcome = outcome.map_err(|refused| refused.reason())?;
+            assert!(failed.is_none(), "zstd has no memory left: {failed:?}");
+            recording.block().note_flaws(outcome.odd, outcome.undecoded);
+            metrics::counter!("cassette_events_total").increment(outcome.events);
+            metrics::counter!("cassette_events_undecoded_total").increment(outcome.undecoded);
+            metrics::counter!("cassette_events_refused_total").increment(outcome.refused);
+        } else {
+            let time = clock.next(item.timestamp.map(|ms| ms as f64), false).time;
+            let line = cassette_recording::json::on_one_line(item.json);
+            recording.block().push_captured(time, &item.event, item.current_url.as_deref(), &line);
+        }
+        recording.publish(from);
+        if let Some(facts) = recording.facts() {
+            self.collector.open.set(key, facts);
+        }
+        metrics::counter!("cassette_items_total", "outcome" => "taken").increment(1);
+        Ok(())
+    }
+
+    /// Makes sure that the recording is in memory, with the items that the bucket holds of it. `None` if the process is
+    /// going down and they cannot be had.
+    fn recording(&mut self, key: &RecordingKey) -> Option<()> {
+        if self.memory.get(key).is_some() {
+            return Some(());
+        }
+        let seen = self.until_done("the items of a recording", || self.known_items(key))?;
+        if seen.is_none() {
+            self.new_recordings.insert(key.clone());
+        }
+        self.memory.begin(key, seen.unwrap_or_default());
+        Some(())
+    }
+
+    /// The items of a recording that lie in the bucket; `None` if the catalog has not heard of it.
+    fn known_items(&self, key: &RecordingKey) -> Result<Option<HashSet<ItemId>>, FlushError> {
+        let collector = &self.collector;
+        collector.runtime.block_on(async {
+            let Some(row) = collector.catalog.recording(key.0, &key.1).await? else { return Ok(None) };
+            let mut seen = HashSet::new();
+            if let Some(object) = &row.object {
+                let file = RecordingFile::open(&collector.bucket, object).await?;
+                seen.extend(file.items()?.into_iter().map(|entry| entry.item));
+            }
+            for block in collector.catalog.live_blocks(key.0, &key.1).await? {
+                let index = collector.live_objects.index(&block.object).await?;
+                if let Some(entry) = index.get(block.ordinal_in_object as usize) {
+                    seen.extend(entry.items.iter().map(|entry| entry.item));
+                }
+            }
+            Ok(Some(seen))
+        })
+    }
+
+    /// Lets lists show recordings whose first lines are not flushed yet.
+    fn note_new_recordings(&mut self) {
+        if self.new_recordings.is_empty() || self.noted_at.is_some_and(|at| at.elapsed() < NOTE_EVERY) {
+            return;
+        }
+        self.noted_at = Some(Instant::now());
+        let mut seen = Vec::new();
+        for (project, session) in self.new_recordings.drain() {
+            if let Some(facts) = self.collector.open.facts(&(project, session.clone())) {
+                seen.push(RecordingDelta { project, session, facts });
+            }
+        }
+        if let Err(error) = self.collector.runtime.block_on(self.collector.catalog.note_seen(seen)) {
+            // The flush will tell the catalog all the same.
+            tracing::warn!(%error, "new recordings are not in the list yet");
+        }
+    }
+
+    fn quarantine_item(&mut self, item: &Item<'_>, head: &RequestHead, reason: &'static str) {
+        let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token));
+        self.quarantine(item.json.as_bytes(), head.arrived_at, project, reason);
+    }
+
+    fn quarantine_body(&mut self, request: JournaledRequest<'_>, head: Option<&RequestHead>, reason: &'static str) {
+        let arrived_at = head.map_or(0, |head| head.arrived_at);
+        self.quarantine(request.body, arrived_at, None, reason);
+    }
+
+    fn quarantine(&mut self, bytes: &[u8], arrived_at: i64, project: Option<ProjectId>, reason: &'static str) {
+        metrics::counter!("cassette_quarantined_total", "reason" => reason).increment(1);
+        self.quarantined.push(Quarantined { arrived_at, project, reason, bytes: bytes.to_vec() });
+    }
+}
+
+fn item_head(item: &Item<'_>, head: &RequestHead) -> Result<ItemHead, ItemRefused> {
+    let clock = RequestClock { query_sent_at: head.query_sent_at, retry: head.retry };
+    let entry = ItemEntry {
+        item: item.id(),
+        window_id: item.window_id()?,
+        distinct_id: item.distinct_id()?,
+        arrived_at: head.arrived_at,
+        sent_at: clock.sent(item.sent_at),
+    };
+    let library = item.library.as_deref().map(|name| match item.library_version.as_deref() {
+        Some(version) => format!("{name} {version}"),
+        None => name.to_owned(),
+    });
+    let source = match item.is_snapshot() {
+        true => Some(item.snapshot_source.as_deref().unwrap_or("web").to_owned()),
+        false => None,
+    };
+    Ok(ItemHead { entry, user_agent: head.user_agent.clone(), library, source })
+}

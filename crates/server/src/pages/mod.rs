@@ -1,0 +1,112 @@
+//! The pages: the app, the demo shop, and the files they are made of.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use cassette_assets::Asset;
+
+use crate::app::App;
+use crate::project::DEFAULT_PROJECT;
+
+/// Recorded pages are hostile, and they are shown inside these: nothing is fetched from anywhere but this server's API.
+/// Images not even from there, since a recorded `<img src=/api/…>` would carry cookies.
+const APP_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src data: blob:; font-src data:; media-src data: blob:; connect-src 'self'; worker-src 'self'; \
+    manifest-src 'self'; frame-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The shop is ours, and brings its own pictures.
+const DEMO_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; \
+    form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The app's pages.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(|headers: HeaderMap| async move { app_page("index.html", &headers) }))
+        .route("/recordings/{session}", get(|headers: HeaderMap| async move { app_page("recording.html", &headers) }))
+        .route("/app/{*file}", get(app_file))
+        .route("/licenses.txt", get(|headers: HeaderMap| async move { file("licenses.txt", &headers) }))
+}
+
+/// The demo shop.
+pub fn demo_routes() -> Router<App> {
+    Router::new()
+        .route("/demo", get(|| async { axum::response::Redirect::permanent("/demo/") }))
+        .route("/demo/", get(|headers: HeaderMap| async move { demo_page(&headers) }))
+        .route("/demo/config.js", get(demo_config))
+        .route("/demo/{*file}", get(demo_file))
+}
+
+fn app_page(name: &str, headers: &HeaderMap) -> Response {
+    with_policy(file(name, headers), APP_POLICY)
+}
+
+async fn app_file(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    // A worker has the policy that its own script comes with.
+    with_policy(file(&format!("app/{name}"), &headers), APP_POLICY)
+}
+
+fn demo_page(headers: &HeaderMap) -> Response {
+    with_policy(file("demo/index.html", headers), DEMO_POLICY)
+}
+
+/// The shop changes its address without asking the server: what has no extension is the shop itself.
+async fn demo_file(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let is_page = !name.rsplit('/').next().unwrap_or_default().contains('.');
+    match is_page {
+        true => demo_page(&headers),
+        false => with_policy(file(&format!("demo/{name}"), &headers), DEMO_POLICY),
+    }
+}
+
+async fn demo_config(State(app): State<App>) -> Response {
+    let Some(project) = app.projects.get(DEFAULT_PROJECT) else { return StatusCode::NOT_FOUND.into_response() };
+    let token = serde_json::Value::from(project.token.as_str());
+    let script = format!("window.CASSETTE_DEMO = {{token: {token}, apiHost: location.origin}}\n");
+    let headers = [
+        (header::CONTENT_TYPE, "application/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, script).into_response()
+}
+
+fn file(name: &str, headers: &HeaderMap) -> Response {
+    match cassette_assets::find(name) {
+        Some(asset) => asset_response(&asset, headers),
+        None => (StatusCode::NOT_FOUND, "there is no such page\n").into_response(),
+    }
+}
+
+/// An embedded file, in the encoding and freshness that the request asks for.
+pub(crate) fn asset_response(asset: &Asset, headers: &HeaderMap) -> Response {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let gzip = asset.gzip.filter(|_| text(header::ACCEPT_ENCODING).contains("gzip"));
+    // The tag is of the plain bytes; those of the compressed ones are another representation of the same.
+    let etag = if gzip.is_some() { format!("W/{}", asset.etag) } else { asset.etag.to_owned() };
+    let cache = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let about = [
+        (header::ETAG, etag.clone()),
+        (header::CACHE_CONTROL, cache.to_owned()),
+        (header::VARY, "Accept-Encoding".to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    let known = text(header::IF_NONE_MATCH);
+    if known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == asset.etag) {
+        return (StatusCode::NOT_MODIFIED, about).into_response();
+    }
+    let content_type = [(header::CONTENT_TYPE, asset.content_type)];
+    match gzip {
+        Some(gzip) => (about, content_type, [(header::CONTENT_ENCODING, "gzip")], gzip).into_response(),
+        None => (about, content_type, asset.bytes).into_response(),
+    }
+}
+
+fn with_policy(mut response: Response, policy: &'static str) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

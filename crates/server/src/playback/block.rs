@@ -1,0 +1,109 @@
+//! One block, as a player gets it.
+
+use std::io::Write as _;
+
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use cassette_recording::{ProjectId, RecordingId};
+use cassette_store::layout;
+use cassette_store::recording_files::RecordingFile;
+
+use super::listing::{GENERATION, LIVE_GENERATION};
+use super::rebase;
+use crate::api_error::ApiError;
+use crate::app::App;
+
+/// How a body may be encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Zstd,
+    Gzip,
+    Identity,
+}
+
+impl Encoding {
+    fn accepted(headers: &HeaderMap) -> Self {
+        let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let names = |name: &str| accepted.split(',').any(|part| part.split(';').next().unwrap_or("").trim() == name);
+        match () {
+            () if names("zstd") => Self::Zstd,
+            () if names("gzip") => Self::Gzip,
+            () => Self::Identity,
+        }
+    }
+}
+
+/// The lines of the block `key`, times counted from `base` (milliseconds since the epoch).
+pub(super) async fn block(
+    app: &App,
+    project: ProjectId,
+    session: &RecordingId,
+    key: u64,
+    base: Option<i64>,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let row = app.catalog.recording(project, session).await?.ok_or(ApiError::NotFound)?;
+    let base = base.unwrap_or_else(|| row.facts.started_at());
+    let (generation, index) = (key / GENERATION, key % GENERATION);
+    let encoding = Encoding::accepted(headers);
+    if generation == LIVE_GENERATION {
+        let blocks = app.catalog.live_blocks(project, session).await?;
+        let block = blocks.into_iter().find(|block| u64::from(block.key) == index).ok_or(ApiError::NotFound)?;
+        let lines = app
+            .live_objects
+            .lines(&block.object, block.offset, block.length, block.raw_length, &block.sha256)
+            .await?;
+        // The catalog holds corrected times, the lines those of the visitor's clock; the first line is the earliest.
+        let first = rebase::first_time(&lines).unwrap_or(block.first);
+        let lines = rebase::live_lines(&lines, block.first.saturating_sub(first), base);
+        return encoded(lines, encoding);
+    }
+    let revision = u32::try_from(generation).map_err(|_| ApiError::NotFound)?;
+    let object = match row.object {
+        Some(object) if revision == row.revision => object,
+        _ => layout::recording(project, row.facts.first_arrival, session, revision),
+    };
+    let file = match RecordingFile::open(&app.bucket, &object).await {
+        Err(error) if error.is_not_found() => return Err(ApiError::NotFound),
+        file => file?,
+    };
+    let index = usize::try_from(index).map_err(|_| ApiError::NotFound)?;
+    let block = file.index().blocks.get(index).ok_or(ApiError::NotFound)?;
+    let shift = file.meta().await?.started_at.saturating_sub(base);
+    if shift == 0 && encoding == Encoding::Zstd {
+        return Ok(answer(file.frame(block).await?, Encoding::Zstd));
+    }
+    let lines = file.lines(block).await?;
+    encoded(if shift == 0 { lines } else { rebase::finished_lines(&lines, shift) }, encoding)
+}
+
+fn encoded(lines: Vec<u8>, encoding: Encoding) -> Result<Response, ApiError> {
+    let body = match encoding {
+        Encoding::Identity => lines,
+        Encoding::Zstd => zstd::bulk::compress(&lines, 1).map_err(|_| ApiError::Internal)?,
+        Encoding::Gzip => {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(&lines).and_then(|()| encoder.finish()).map_err(|_| ApiError::Internal)?
+        }
+    };
+    Ok(answer(body.into(), encoding))
+}
+
+fn answer(body: Bytes, encoding: Encoding) -> Response {
+    // What a key names never changes, but erasure must reach: so no cache keeps it without asking.
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-ndjson"),
+        (header::CACHE_CONTROL, "private, no-store"),
+        (header::VARY, "Accept-Encoding"),
+    ];
+    let name = match encoding {
+        Encoding::Zstd => Some("zstd"),
+        Encoding::Gzip => Some("gzip"),
+        Encoding::Identity => None,
+    };
+    match name {
+        Some(name) => (headers, [(header::CONTENT_ENCODING, name)], body).into_response(),
+        None => (headers, body).into_response(),
+    }
+}

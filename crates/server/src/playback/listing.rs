@@ -1,0 +1,104 @@
+//! Which blocks a recording has.
+
+use cassette_recording::{ProjectId, RecordingId, WindowId};
+use cassette_store::catalog::RecordingState;
+use cassette_store::recording_files::RecordingFile;
+use serde::Serialize;
+
+use crate::api_error::ApiError;
+use crate::app::App;
+
+/// Keys of one generation.
+pub(super) const GENERATION: u64 = 1_000_000;
+
+/// The generation of live blocks.
+pub(super) const LIVE_GENERATION: u64 = 0;
+
+/// What a player asks for first.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Listing {
+    pub(super) session_id: RecordingId,
+    /// More may come.
+    pub(super) live: bool,
+    /// Milliseconds since the epoch; what all times below count from.
+    pub(super) started_at: i64,
+    pub(super) ended_at: i64,
+    /// Of the finished file; 0 without one.
+    pub(super) generation: u64,
+    pub(super) windows: Vec<WindowId>,
+    pub(super) blocks: Vec<ListedBlock>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct ListedBlock {
+    pub(super) key: u64,
+    /// Milliseconds since `started_at`, inclusive.
+    pub(super) first: i64,
+    pub(super) last: i64,
+    pub(super) events: u64,
+    pub(super) bytes: u64,
+    pub(super) raw_bytes: u64,
+    pub(super) full_snapshots: Vec<ListedSnapshot>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct ListedSnapshot {
+    pub(super) window_id: WindowId,
+    pub(super) timestamp: i64,
+}
+
+/// The blocks of a recording; what the collector holds beyond them is counted in `ended_at` only.
+pub(super) async fn listing(app: &App, project: ProjectId, session: &RecordingId) -> Result<Listing, ApiError> {
+    let row = app.catalog.recording(project, session).await?.ok_or(ApiError::NotFound)?;
+    let mut facts = row.facts.clone();
+    if let Some(open) = app.open.facts(&(project, session.clone())) {
+        facts.add_seen(&open);
+    }
+    let started_at = facts.started_at();
+    let mut blocks = Vec::new();
+    if let Some(object) = &row.object {
+        let file = RecordingFile::open(&app.bucket, object).await?;
+        let shift = file.meta().await?.started_at.saturating_sub(started_at);
+        let first_key = u64::from(row.revision) * GENERATION;
+        blocks.extend(file.index().blocks.iter().zip(first_key..).map(|(block, key)| ListedBlock {
+            key,
+            first: block.first.saturating_add(shift),
+            last: block.last.saturating_add(shift),
+            events: u64::from(block.events),
+            bytes: u64::from(block.length),
+            raw_bytes: u64::from(block.raw_length),
+            full_snapshots: block
+                .full_snapshots
+                .iter()
+                .map(|at| ListedSnapshot {
+                    window_id: at.window_id.clone(),
+                    timestamp: at.timestamp.saturating_add(shift),
+                })
+                .collect(),
+        }));
+    }
+    for block in app.catalog.unfinished_blocks(project, session).await? {
+        blocks.push(ListedBlock {
+            key: LIVE_GENERATION * GENERATION + u64::from(block.key),
+            first: block.first.saturating_sub(started_at),
+            last: block.last.saturating_sub(started_at),
+            events: block.events,
+            bytes: block.length,
+            raw_bytes: block.raw_length,
+            full_snapshots: block
+                .full_snapshots
+                .into_iter()
+                .map(|(window_id, at)| ListedSnapshot { window_id, timestamp: at.saturating_sub(started_at) })
+                .collect(),
+        });
+    }
+    Ok(Listing {
+        session_id: session.clone(),
+        live: row.state == RecordingState::Live,
+        started_at,
+        ended_at: facts.ended_at(),
+        generation: u64::from(row.revision),
+        windows: facts.windows,
+        blocks,
+    })
+}

@@ -1,0 +1,15 @@
+//! Playing a recording: its blocks, by key; what is still coming; the whole of it as a file.
+//!
+//! A recording is what its finished file holds (generation *r* for revision *r*) and what live blocks hold that are not
+//! in it yet (generation 0). Block keys are `generation × 1,000,000 + index` and never change their meaning: live keys
+//! are append-only, and files are never rewritten.
+
+mod block;
+mod download;
+mod error;
+mod listing;
+mod live;
+mod rebase;
+mod routes;
+
+pub use routes::routes;

@@ -1,0 +1,35 @@
+//! Recordings in the API: the list, and one recording.
+//!
+//! Shapes and parameters are PostHog's, with a few additions of ours (`exception_count`, `window_count`, `pages` in the
+//! answer; `person`, `page`, `errors`, `live` in the query). What the collector holds in memory is added to the rows of
+//! the catalog, so that a running recording counts up before its next flush.
+
+mod answer;
+mod dates;
+mod query;
+mod routes;
+mod unflushed;
+
+use std::sync::Arc;
+
+use cassette_recording::ProjectId;
+use cassette_store::catalog::Catalog;
+
+pub use answer::RecordingAnswer;
+pub use routes::routes;
+pub use unflushed::Unflushed;
+
+use crate::clock::Clock;
+
+/// What the routes need.
+#[derive(Debug, Clone)]
+pub struct Recordings {
+    /// The project of this server.
+    pub project: ProjectId,
+    /// Finished and flushed recordings.
+    pub catalog: Arc<dyn Catalog>,
+    /// What is not flushed yet.
+    pub unflushed: Arc<dyn Unflushed>,
+    /// Now.
+    pub clock: Arc<dyn Clock>,
+}

@@ -1,0 +1,281 @@
+//! Wiring: from a configuration to a server that listens, and back to one that has let go of everything.
+//!
+//! Order of a start: lock the folder, open the catalog (or make it again from the objects), make the project known, start
+//! collector and journal, listen. The collector recovers what an earlier process left while requests are taken already.
+
+mod folder;
+mod first_start;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt as _;
+use axum::{Router, middleware};
+use cassette_store::Bucket;
+use cassette_store::catalog::{Catalog, CatalogError, Completeness};
+use cassette_store::live_objects::LiveObjects;
+use cassette_store::rebuild::{RebuildError, rebuild};
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, oneshot};
+use tokio::task::JoinHandle;
+
+pub use first_start::FirstStartError;
+pub use folder::{DataFolder, FolderError};
+
+use crate::app::App;
+use crate::auth::{AllowedHosts, Auth, CookieSigner, KeyStore, LoginTokens, Me, ProjectInfo};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::finish::Finisher;
+use crate::ingest::collector::{self, Collector};
+use crate::ingest::{Journal, JournalConfig, OpenRecordings};
+use crate::project::{DEFAULT_PROJECT, Project, ProjectStore, Projects};
+use crate::recordings::{self, Recordings};
+use crate::{capture, health, pages, playback};
+
+/// How long requests that are being answered may take when the server is told to stop. Live streams never end by
+/// themselves.
+const DRAIN: Duration = Duration::from_secs(3);
+
+/// How long flushing may take then. What does not get done is recovered at the next start.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// A server that listens.
+pub struct Running {
+    /// Where.
+    pub address: SocketAddr,
+    /// The project's token.
+    pub project_token: String,
+    /// The first personal API key; only at the first start, and not if the operator chose it.
+    pub new_api_key: Option<String>,
+    /// Opens the app once, within an hour.
+    pub login_token: String,
+    /// The same for the demo shop.
+    pub demo_login_token: Option<String>,
+    journal: Journal,
+    collector: crate::ingest::CollectorHandle,
+    finisher: JoinHandle<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+    stop: oneshot::Sender<()>,
+    _folder: DataFolder,
+}
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is reachable for others and nobody set a password.
+    #[error(
+        "listening on {0} lets others reach the server: set a password first, in CASSETTE_ADMIN_PASSWORD, or listen on 127.0.0.1"
+    )]
+    NoPassword(SocketAddr),
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The catalog failed.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The catalog could not be made again from the objects.
+    #[error(transparent)]
+    Rebuild(#[from] RebuildError),
+    /// The project or its keys cannot be read or made.
+    #[error(transparent)]
+    FirstStart(#[from] FirstStartError),
+    /// The port is taken, or the machine refuses otherwise.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A thread could not be started.
+    #[error("a thread could not be started")]
+    Thread(#[source] std::io::Error),
+}
+
+/// Starts a server. It serves until [`Running::stop`].
+///
+/// # Errors
+/// When something that it needs cannot be had; nothing is left behind then.
+pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
+    if !config.listen.ip().is_loopback() && config.admin_password.is_none() {
+        return Err(StartError::NoPassword(config.listen));
+    }
+    let metrics = health::install_metrics();
+    let folder = DataFolder::lock(&config.data)?;
+    let bucket = folder.bucket()?;
+    folder::describe(&bucket).await?;
+    let catalog: Arc<dyn Catalog> = Arc::new(folder.catalog()?);
+    if catalog.completeness().await? == Completeness::Partial {
+        let rebuilt = rebuild(&bucket, &*catalog).await?;
+        for (object, reason) in &rebuilt.damaged {
+            tracing::error!(object, reason, "an object is damaged and not in the catalog");
+        }
+        tracing::info!(recordings = rebuilt.recordings, live_objects = rebuilt.live_objects, "the catalog was rebuilt");
+    }
+
+    let project_store = ProjectStore::new(bucket.clone());
+    let now = clock.now();
+    let project = first_start::project(&project_store, &config, now).await?;
+    let (keys, new_api_key) = first_start::keys(&bucket, &config, now).await?;
+    let auth = Arc::new(Auth {
+        project: DEFAULT_PROJECT,
+        keys: KeyStore::new(keys),
+        login_tokens: LoginTokens::default(),
+        cookies: CookieSigner::new(folder.secret()?, false),
+        hosts: AllowedHosts::new(config.allowed_hosts.clone()),
+        clock: clock.clone(),
+    });
+    let issue = || auth.login_tokens.issue(now).reveal().to_owned();
+    let (login_token, demo_login_token) = (issue(), demo.then(issue));
+
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|source| StartError::Listen { address: config.listen, source })?;
+    let address = listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
+
+    let project_token = project.token.clone();
+    let projects = Arc::new(Projects::default());
+    projects.set(project.clone());
+    let app = build(&config, demo, &folder, bucket, catalog, projects, project_store, clock)?;
+    let finisher = finisher(&config, &folder, &app);
+    let router = router(&app, &auth, &project, metrics, address.ip().is_loopback());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let listener = listener.tap_io(|stream| {
+        // Answers are a few bytes: waiting for more to send with them only costs the sender time.
+        stream.set_nodelay(true).ok();
+    });
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        stopped.await.ok();
+    });
+    Ok(Running {
+        address,
+        project_token,
+        new_api_key,
+        login_token,
+        demo_login_token,
+        journal: app.journal,
+        collector: app.collector,
+        finisher: tokio::spawn(finisher.run()),
+        serving: tokio::spawn(server.into_future()),
+        stop,
+        _folder: folder,
+    })
+}
+
+#[expect(clippy::too_many_arguments, reason = "each part is made by its own step of the start")]
+fn build(
+    config: &Config,
+    demo: bool,
+    folder: &DataFolder,
+    bucket: Bucket,
+    catalog: Arc<dyn Catalog>,
+    projects: Arc<Projects>,
+    project_store: ProjectStore,
+    clock: Arc<dyn Clock>,
+) -> Result<App, StartError> {
+    let live_objects = LiveObjects::new(bucket.clone());
+    let open = OpenRecordings::default();
+    let incarnation = folder.incarnation(clock.now());
+    let (progress, collector, commands) = collector::channel();
+    let limits = JournalConfig {
+        cut_after: config.journal.cut_after,
+        max_backlog_bytes: config.journal.max_backlog_bytes,
+        min_free_bytes: config.journal.min_free_bytes,
+        ..JournalConfig::default()
+    };
+    let journal_folder = folder.journal();
+    let journal = Journal::start(journal_folder.join(incarnation.as_str()), limits, progress)
+        .map_err(StartError::Thread)?;
+    Collector {
+        bucket: bucket.clone(),
+        catalog: catalog.clone(),
+        live_objects: live_objects.clone(),
+        projects: projects.clone(),
+        incarnation,
+        journal_folder,
+        open: open.clone(),
+        runtime: tokio::runtime::Handle::current(),
+    }
+    .start(journal.clone(), commands)
+    .map_err(StartError::Thread)?;
+    let (finished, _) = broadcast::channel(256);
+    Ok(App { projects, project_store, journal, bucket, catalog, live_objects, collector, open, finished, clock, demo })
+}
+
+fn finisher(config: &Config, folder: &DataFolder, app: &App) -> Finisher {
+    Finisher {
+        bucket: app.bucket.clone(),
+        catalog: app.catalog.clone(),
+        live_objects: app.live_objects.clone(),
+        open: app.open.clone(),
+        clock: app.clock.clone(),
+        spool: folder.spool(),
+        after_idle: config.recording.finish_after_idle,
+        level: config.recording.compression_level,
+        owner: folder.incarnation(app.clock.now()).as_str().to_owned(),
+        finished: app.finished.clone(),
+    }
+}
+
+fn router(
+    app: &App,
+    auth: &Arc<Auth>,
+    project: &Project,
+    metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+    loopback: bool,
+) -> Router {
+    let login = || middleware::from_fn_with_state(auth.clone(), crate::auth::require_login);
+    let (projects, id, demo) = (app.projects.clone(), project.id, app.demo);
+    let me = move || {
+        let project = projects.get(id).expect("the project was made at the start, and none is ever removed");
+        let project = ProjectInfo { id: id.0, name: project.name.clone(), token: project.token.clone() };
+        Me { project, version: env!("CARGO_PKG_VERSION"), demo }
+    };
+    let mut metrics = health::metrics_routes(metrics);
+    if !loopback {
+        metrics = metrics.route_layer(login());
+    }
+    let listed = recordings::routes(Recordings {
+        project: project.id,
+        catalog: app.catalog.clone(),
+        unflushed: Arc::new(app.open.clone()),
+        clock: app.clock.clone(),
+    });
+    let api = playback::routes().merge(crate::project::routes()).with_state(app.clone()).merge(listed);
+    let mut site = pages::routes().merge(metrics);
+    if app.demo {
+        site = site.merge(pages::demo_routes());
+    }
+    let site = site
+        .with_state(app.clone())
+        .merge(api.route_layer(login()))
+        .merge(crate::auth::routes(auth.clone(), me))
+        .layer(middleware::from_fn_with_state(auth.clone(), crate::auth::follow_login_link))
+        .layer(middleware::from_fn_with_state(auth.clone(), crate::auth::require_known_host));
+    capture::routes().merge(health::routes()).with_state(app.clone()).merge(site)
+}
+
+impl Running {
+    /// Stops taking requests, lets those under way end, and flushes. What does not get done in time is recovered at the
+    /// next start: it is durable already.
+    pub async fn stop(self) {
+        self.stop.send(()).ok();
+        within(DRAIN, "requests are still under way", self.serving).await;
+        self.finisher.abort();
+        let flushed = async {
+            self.journal.cut().await;
+            self.collector.barrier().await;
+        };
+        within(FLUSH, "flushing takes too long; the journal keeps the rest", flushed).await;
+    }
+}
+
+async fn within<T>(time: Duration, otherwise: &str, future: impl Future<Output = T>) {
+    if tokio::time::timeout(time, future).await.is_err() {
+        tracing::warn!("{otherwise}");
+    }
+}

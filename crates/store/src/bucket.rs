@@ -1,0 +1,345 @@
+//! The bucket: where everything durable lies, as objects under names of [`crate::layout`].
+//!
+//! ## Invariants
+//! 1. When a write returns, the bytes survive a power cut. `object_store`'s folder backend never syncs, so for a folder
+//!    the file and the directories above it are synced here (rule 3 of the pipeline).
+//! 2. A name once written keeps its bytes: writes are create-if-absent. The one exception is [`Bucket::replace_damaged`].
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
+
+/// A folder or a bucket that holds all of one Cassette.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    objects: Arc<dyn ObjectStore>,
+    folder: Option<Arc<Folder>>,
+}
+
+/// The folder that objects lie in as files, and the directories whose entries are known to be synced.
+#[derive(Debug)]
+struct Folder {
+    root: PathBuf,
+    synced_directories: Mutex<HashSet<PathBuf>>,
+}
+
+/// What a create-if-absent write found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// The object is new.
+    Created,
+    /// There was an object of that name; nothing was written.
+    Existed,
+}
+
+/// Why the bucket did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum BucketError {
+    /// There is no object of that name.
+    #[error("there is no object {name}")]
+    NotFound {
+        /// The name asked for.
+        name: String,
+    },
+    /// The store cannot be reached, is full, or failed.
+    #[error("the store failed at object {name}")]
+    Unavailable {
+        /// The name concerned.
+        name: String,
+        /// What the store said.
+        #[source]
+        source: object_store::Error,
+    },
+    /// The folder's disk failed.
+    #[error("the folder failed at {name}")]
+    Disk {
+        /// The name concerned.
+        name: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl BucketError {
+    fn of(name: &str, source: object_store::Error) -> Self {
+        match source {
+            object_store::Error::NotFound { .. } => Self::NotFound { name: name.to_owned() },
+            source => Self::Unavailable { name: name.to_owned(), source },
+        }
+    }
+
+    fn disk(name: &str, source: io::Error) -> Self {
+        Self::Disk { name: name.to_owned(), source }
+    }
+
+    /// Whether the object is simply not there.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+    }
+}
+
+impl Bucket {
+    /// A folder of the file system, made if it is missing.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or opened.
+    pub fn folder(root: &FilePath) -> Result<Self, BucketError> {
+        let name = root.display().to_string();
+        fs::create_dir_all(root).map_err(|source| BucketError::disk(&name, source))?;
+        let root = root.canonicalize().map_err(|source| BucketError::disk(&name, source))?;
+        let objects = object_store::local::LocalFileSystem::new_with_prefix(&root)
+            .map_err(|source| BucketError::of(&name, source))?;
+        let folder = Folder { root, synced_directories: Mutex::new(HashSet::new()) };
+        Ok(Self { objects: Arc::new(objects), folder: Some(Arc::new(folder)) })
+    }
+
+    /// Any object store. Its writes must be durable when they return.
+    pub fn over(objects: Arc<dyn ObjectStore>) -> Self {
+        Self { objects, folder: None }
+    }
+
+    /// Writes an object unless one of that name exists.
+    ///
+    /// # Errors
+    /// When the store fails; whether the object was written is then unknown.
+    pub async fn put_new(&self, name: &str, bytes: Bytes) -> Result<Put, BucketError> {
+        self.put(name, bytes, PutMode::Create).await
+    }
+
+    /// Writes an object over one that was found damaged: a crash between writing and syncing can leave one behind, and
+    /// nobody was told that it was there.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn replace_damaged(&self, name: &str, bytes: Bytes) -> Result<(), BucketError> {
+        self.put(name, bytes, PutMode::Overwrite).await.map(|_| ())
+    }
+
+    async fn put(&self, name: &str, bytes: Bytes, mode: PutMode) -> Result<Put, BucketError> {
+        let options = PutOptions { mode, ..PutOptions::default() };
+        match self.objects.put_opts(&Path::from(name), bytes.into(), options).await {
+            Ok(_) => {
+                self.sync(name)?;
+                Ok(Put::Created)
+            }
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(Put::Existed),
+            Err(source) => Err(BucketError::of(name, source)),
+        }
+    }
+
+    /// Moves a file of the local disk into the bucket unless an object of that name exists. The file is gone afterwards.
+    ///
+    /// # Errors
+    /// When the store or the disk fails.
+    pub async fn put_file(&self, name: &str, file: &FilePath) -> Result<Put, BucketError> {
+        let disk = |source| BucketError::disk(name, source);
+        let put = match &self.folder {
+            Some(folder) => folder.link(name, file).map_err(disk)?,
+            None => {
+                if self.size(name).await?.is_some() {
+                    Put::Existed
+                } else {
+                    self.upload(name, file).await?;
+                    Put::Created
+                }
+            }
+        };
+        fs::remove_file(file).map_err(disk)?;
+        Ok(put)
+    }
+
+    async fn upload(&self, name: &str, file: &FilePath) -> Result<(), BucketError> {
+        use tokio::io::AsyncReadExt as _;
+        const PART_BYTES: usize = 8 << 20;
+        let disk = |source| BucketError::disk(name, source);
+        let failed = |source| BucketError::of(name, source);
+        let upload = self.objects.put_multipart(&Path::from(name)).await.map_err(failed)?;
+        let mut write = object_store::WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
+        let mut from = tokio::fs::File::open(file).await.map_err(disk)?;
+        let mut part = vec![0; PART_BYTES];
+        loop {
+            let read = from.read(&mut part).await.map_err(disk)?;
+            if read == 0 {
+                break;
+            }
+            write.wait_for_capacity(4).await.map_err(failed)?;
+            write.write(&part[..read]);
+        }
+        write.finish().await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// All bytes of an object.
+    ///
+    /// # Errors
+    /// When there is none of that name or the store fails.
+    pub async fn get(&self, name: &str) -> Result<Bytes, BucketError> {
+        let read = async { self.objects.get(&Path::from(name)).await?.bytes().await };
+        read.await.map_err(|source| BucketError::of(name, source))
+    }
+
+    /// Some bytes of an object.
+    ///
+    /// # Errors
+    /// When there is none of that name, the range lies outside it or the store fails.
+    pub async fn get_range(&self, name: &str, range: Range<u64>) -> Result<Bytes, BucketError> {
+        self.objects.get_range(&Path::from(name), range).await.map_err(|source| BucketError::of(name, source))
+    }
+
+    /// The last `length` bytes of an object, or all where it is shorter; and the object's size.
+    ///
+    /// # Errors
+    /// When there is none of that name or the store fails.
+    pub async fn get_tail(&self, name: &str, length: u64) -> Result<(Bytes, u64), BucketError> {
+        let options = GetOptions { range: Some(GetRange::Suffix(length)), ..GetOptions::default() };
+        let read = async {
+            let found = self.objects.get_opts(&Path::from(name), options).await?;
+            let size = found.meta.size;
+            Ok((found.bytes().await?, size))
+        };
+        read.await.map_err(|source| BucketError::of(name, source))
+    }
+
+    /// A stream over a range of an object's bytes, or over all of them; and the object's size.
+    ///
+    /// # Errors
+    /// When there is none of that name or the store fails.
+    pub async fn stream(
+        &self,
+        name: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<(BoxStream<'static, Result<Bytes, object_store::Error>>, u64), BucketError> {
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        let found = self.objects.get_opts(&Path::from(name), options).await;
+        let found = found.map_err(|source| BucketError::of(name, source))?;
+        let size = found.meta.size;
+        Ok((found.into_stream(), size))
+    }
+
+    /// An object's size in bytes; `None` where there is none of that name.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn size(&self, name: &str) -> Result<Option<u64>, BucketError> {
+        match self.objects.head(&Path::from(name)).await {
+            Ok(meta) => Ok(Some(meta.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(source) => Err(BucketError::of(name, source)),
+        }
+    }
+
+    /// The objects whose names begin with the folder `prefix`.
+    pub fn list(&self, prefix: &str) -> BoxStream<'static, Result<ObjectMeta, BucketError>> {
+        let name = prefix.to_owned();
+        self.objects.list(Some(&Path::from(prefix))).map(move |found| found.map_err(|e| BucketError::of(&name, e))).boxed()
+    }
+
+    /// Removes an object; one that is not there is removed already.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn delete(&self, name: &str) -> Result<(), BucketError> {
+        match self.objects.delete(&Path::from(name)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(source) => Err(BucketError::of(name, source)),
+        }
+    }
+
+    fn sync(&self, name: &str) -> Result<(), BucketError> {
+        match &self.folder {
+            Some(folder) => folder.sync(name).map_err(|source| BucketError::disk(name, source)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Folder {
+    fn sync(&self, name: &str) -> io::Result<()> {
+        let file = self.root.join(name);
+        fs::File::open(&file)?.sync_all()?;
+        self.sync_directories(&file)
+    }
+
+    /// Syncs the directory that holds `file`, and those above it that may be new.
+    fn sync_directories(&self, file: &FilePath) -> io::Result<()> {
+        let mut directory = file.parent();
+        let mut deepest = true;
+        while let Some(path) = directory.filter(|path| path.starts_with(&self.root)) {
+            // A directory that was synced before has its own entry on disk, and so have those above it; only the
+            // deepest one has a new entry for certain.
+            let known = !self.synced_directories.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+            if known && !deepest {
+                break;
+            }
+            fs::File::open(path)?.sync_all()?;
+            deepest = false;
+            directory = path.parent();
+        }
+        Ok(())
+    }
+
+    fn link(&self, name: &str, file: &FilePath) -> io::Result<Put> {
+        fs::File::open(file)?.sync_all()?;
+        let target = self.root.join(name);
+        if let Some(parent) = target.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let put = match fs::hard_link(file, &target) {
+            Ok(()) => Put::Created,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Put::Existed,
+            Err(error) => return Err(error),
+        };
+        self.sync_directories(&target)?;
+        Ok(put)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_once_written_keeps_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        for bucket in [
+            Bucket::folder(folder.path()).unwrap(),
+            Bucket::over(Arc::new(object_store::memory::InMemory::new())),
+        ] {
+            assert_eq!(bucket.put_new("a/b/c", Bytes::from_static(b"one")).await.unwrap(), Put::Created);
+            assert_eq!(bucket.put_new("a/b/c", Bytes::from_static(b"two")).await.unwrap(), Put::Existed);
+            assert_eq!(bucket.get("a/b/c").await.unwrap(), "one");
+            assert_eq!(bucket.get_tail("a/b/c", 2).await.unwrap(), (Bytes::from_static(b"ne"), 3));
+            assert_eq!(bucket.get_tail("a/b/c", 20).await.unwrap().0, "one");
+            bucket.delete("a/b/c").await.unwrap();
+            bucket.delete("a/b/c").await.unwrap();
+            assert!(bucket.get("a/b/c").await.unwrap_err().is_not_found());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_local_file_moves_into_the_bucket() {
+        let folder = tempfile::tempdir().unwrap();
+        for bucket in [
+            Bucket::folder(&folder.path().join("bucket")).unwrap(),
+            Bucket::over(Arc::new(object_store::memory::InMemory::new())),
+        ] {
+            let file = folder.path().join("spool");
+            for expected in [Put::Created, Put::Existed] {
+                fs::write(&file, format!("{expected:?}")).unwrap();
+                assert_eq!(bucket.put_file("x/y", &file).await.unwrap(), expected);
+                assert!(!file.exists());
+            }
+            assert_eq!(bucket.get("x/y").await.unwrap(), "Created");
+        }
+    }
+}

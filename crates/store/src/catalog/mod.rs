@@ -1,0 +1,174 @@
+//! The catalog: the index of recordings and of the live blocks they are made of.
+//!
+//! ## Invariants
+//!
+//! 1. **Only an index.** Every value in here can be computed again from the objects in the bucket; deleting the catalog
+//!    loses nothing. A catalog that is being filled again says so ([`Completeness::Partial`]) until
+//!    [`Catalog::set_complete`], so a crash in the middle of a rebuild is not taken for a small but whole catalog.
+//! 2. **Objects first, rows second.** A row names an object that exists. A crash between the two leaves an object
+//!    without a row, never a row without an object; the object is committed again by recovery.
+//! 3. **Repeating a commit changes nothing.** A flush is known by its object's path, a finished file by its revision. The
+//!    path of a live object stays known after the object is gone ([`Catalog::purge_gone`] ends that), so a late repetition
+//!    of a flush does not double a recording.
+//! 4. **Keys of live blocks only grow.** The catalog hands them out when it commits, per recording, from 0. They survive
+//!    compaction and are never given twice, because clients of the API remember them.
+//! 5. **A block is finished or it is kept.** No call forgets a live block that no finished file contains.
+//! 6. **Counts of a recording** are those of its last finished file plus those of every block that is not in it.
+//! 7. **What lets the journal be trimmed survives a power cut**: flushes, finishes and compactions are synced before they
+//!    are answered; notes ([`Catalog::note_seen`]) and leases need not be.
+//!
+//! ## Rebuilding
+//!
+//! [`Catalog::clear`], then every live object by [`Catalog::commit_flush`], then every finished file by
+//! [`Catalog::commit_finished`] in the order of its revisions (each names the live blocks it contains, which takes them out
+//! of the waiting ones), then [`Catalog::set_complete`]. Rebuilding may hand out other keys than before.
+
+mod error;
+mod facts;
+mod lease;
+mod list;
+mod live;
+mod recording_row;
+mod sqlite;
+
+#[cfg(test)]
+mod conformance;
+
+use async_trait::async_trait;
+use cassette_recording::{ProjectId, RecordingId};
+
+pub use error::{CatalogError, CommitFinishedError, ForgetObjectError, OpenCatalogError, ReplaceObjectsError};
+pub use facts::{RecordingDelta, RecordingFacts, Span};
+pub use lease::Fence;
+pub use list::{Cursor, CursorError, Direction, ListPage, ListQuery, Order, PersonText};
+pub use live::{BlockPlace, FlushedBlock, LiveBlock, LiveObject, MovedBlock, NewLiveBlock};
+pub use recording_row::{FinishedRecording, RecordingRow, RecordingState};
+pub use sqlite::{Access, SqliteCatalog};
+
+/// Whether this call changed the catalog, or an earlier equal one did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committed {
+    /// The rows were written now.
+    Now,
+    /// They were there already; nothing was changed.
+    Before,
+}
+
+/// Whether the catalog holds all that the bucket holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    /// Everything was put in; what is missing is only what recovery will commit.
+    Complete,
+    /// New, cleared, or in the middle of a rebuild.
+    Partial,
+}
+
+/// The index of recordings. Times are epoch milliseconds throughout.
+///
+/// A call that was dropped before its answer may still take effect: all writing calls can be repeated.
+#[async_trait]
+pub trait Catalog: std::fmt::Debug + Send + Sync {
+    /// Makes recordings known that have data only in the journal and in memory so far, and widens those that are known.
+    /// Counts and sizes are not touched, whatever the deltas hold; neither is the state of a finished recording.
+    async fn note_seen(&self, seen: Vec<RecordingDelta>) -> Result<(), CatalogError>;
+
+    /// Records one object of live blocks. A finished recording that gets a block becomes live again.
+    async fn commit_flush(&self, object: LiveObject, blocks: Vec<FlushedBlock>) -> Result<Committed, CatalogError>;
+
+    /// Records a finished file. The recording stays live as long as a block of it is in no finished file.
+    async fn commit_finished(&self, finished: FinishedRecording) -> Result<Committed, CommitFinishedError>;
+
+    /// One recording.
+    async fn recording(&self, project: ProjectId, session: &RecordingId) -> Result<Option<RecordingRow>, CatalogError>;
+
+    /// All live blocks of a recording that are still there, finished or not, by key.
+    async fn live_blocks(&self, project: ProjectId, session: &RecordingId) -> Result<Vec<LiveBlock>, CatalogError>;
+
+    /// The live blocks of a recording that no finished file contains, by key.
+    async fn unfinished_blocks(
+        &self,
+        project: ProjectId,
+        session: &RecordingId,
+    ) -> Result<Vec<LiveBlock>, CatalogError> {
+        let mut blocks = self.live_blocks(project, session).await?;
+        blocks.retain(|block| block.finished_in.is_none());
+        Ok(blocks)
+    }
+
+    /// One page of recordings.
+    async fn list(&self, query: ListQuery) -> Result<ListPage, CatalogError>;
+
+    /// Recordings with unfinished blocks to which nothing came since the given time; the longest quiet ones first.
+    async fn quiet(
+        &self,
+        last_arrival_before: i64,
+        limit: usize,
+    ) -> Result<Vec<(ProjectId, RecordingId)>, CatalogError>;
+
+    /// Recordings whose oldest unfinished block was flushed before the given time, quiet or not; the oldest first.
+    async fn overdue(&self, flushed_before: i64, limit: usize) -> Result<Vec<(ProjectId, RecordingId)>, CatalogError>;
+
+    /// Takes the lease of that name until `now + ttl`, if it is free, expired, or held by `owner` already. A lease that
+    /// changes hands gets a higher fence.
+    async fn lease(&self, name: &str, owner: &str, now: i64, ttl_ms: u64) -> Result<Option<Fence>, CatalogError>;
+
+    /// Extends a lease. False: it is lost, stop.
+    async fn renew(&self, name: &str, owner: &str, fence: Fence, now: i64, ttl_ms: u64) -> Result<bool, CatalogError>;
+
+    /// Gives a lease back, if it is still held. The fence is remembered.
+    async fn release(&self, name: &str, owner: &str, fence: Fence) -> Result<(), CatalogError>;
+
+    /// The blocks of one live object, by ordinal.
+    async fn blocks_of_object(&self, path: &str) -> Result<Vec<LiveBlock>, CatalogError>;
+
+    /// Live objects all of whose blocks were finished before the given time; the oldest first.
+    async fn droppable_live_objects(&self, finished_before: i64, limit: usize)
+    -> Result<Vec<LiveObject>, CatalogError>;
+
+    /// Live objects that are worth rewriting: with blocks that must stay (unfinished, or finished at or after
+    /// `finished_before`), and these are under a quarter of the bytes, or the object was written before `written_before`.
+    /// The oldest first.
+    async fn mostly_dead_live_objects(
+        &self,
+        finished_before: i64,
+        written_before: i64,
+        limit: usize,
+    ) -> Result<Vec<LiveObject>, CatalogError>;
+
+    /// Takes a live object and its blocks out. Refused while one of its blocks is unfinished. An unknown path is no error.
+    async fn forget_live_object(&self, path: &str) -> Result<(), ForgetObjectError>;
+
+    /// Puts one object in the place of others: the named blocks move into it and keep their keys, all other blocks of
+    /// the old objects go. Refused if an unfinished block would go, or if a named block is not in the old objects.
+    async fn replace_live_objects(
+        &self,
+        old: Vec<String>,
+        new: LiveObject,
+        blocks: Vec<MovedBlock>,
+    ) -> Result<Committed, ReplaceObjectsError>;
+
+    /// Ends the remembering of live objects that are gone and were written before the given time. After that, repeating
+    /// such a flush would double it: the caller chooses a time before which no journal can reach.
+    async fn purge_gone(&self, written_before: i64) -> Result<(), CatalogError>;
+
+    /// Paths of finished files that a newer revision took the place of before the given time.
+    async fn superseded_files(&self, superseded_before: i64, limit: usize) -> Result<Vec<String>, CatalogError>;
+
+    /// Takes a superseded file out of the list above: its object is gone.
+    async fn forget_file(&self, path: &str) -> Result<(), CatalogError>;
+
+    /// Empties the catalog, for a rebuild. It is [`Completeness::Partial`] from then on. Leases stay.
+    async fn clear(&self) -> Result<(), CatalogError>;
+
+    /// Whether all is in that the bucket holds.
+    async fn completeness(&self) -> Result<Completeness, CatalogError>;
+
+    /// A rebuild is done, or there was nothing to put in.
+    async fn set_complete(&self) -> Result<(), CatalogError>;
+
+    /// Cheap: answers if the catalog can be read and written.
+    async fn check(&self) -> Result<(), CatalogError>;
+
+    /// Reads everything and reports in words what does not fit together. Empty: all is well.
+    async fn inconsistencies(&self) -> Result<Vec<String>, CatalogError>;
+}

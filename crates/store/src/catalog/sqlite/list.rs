@@ -1,0 +1,166 @@
+//! The list of recordings, as SQL.
+//!
+//! In the order of their start, pages are read off the index and stop when they are full. Every other order reads the
+//! narrow rows of the project and keeps the best of them; the lists of a row are fetched only for rows that are shown.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::super::{CatalogError, Cursor, Direction, ListPage, ListQuery, Order, RecordingRow, RecordingState};
+use super::failed;
+use super::recordings::{add_details, folded, without_details};
+use super::values::size;
+
+/// Names of recordings that one query may ask for: more are silly, and databases bound their parameters.
+const SESSION_IDS: usize = 10_000;
+
+pub(super) fn list(connection: &Connection, query: &ListQuery) -> Result<ListPage, CatalogError> {
+    let select = select(query);
+    let mut stored = connection
+        .prepare_cached(&select.sql)
+        .and_then(|mut statement| {
+            statement
+                .query_map(params_from_iter(&select.values), |row| Ok((without_details(row)?, row.get("sort_key")?)))?
+                .collect::<rusqlite::Result<Vec<(_, i64)>>>()
+        })
+        .map_err(failed)?;
+    if let Some(ids) = &query.session_ids {
+        stored.sort_by_cached_key(|(stored, _)| ids.iter().position(|id| *id == stored.row.session));
+        stored.drain(..query.offset.min(stored.len()));
+    }
+    let has_next = stored.len() > query.limit;
+    stored.truncate(query.limit);
+    let next_cursor = match stored.last() {
+        Some((last, value)) if has_next && query.session_ids.is_none() => Some(Cursor {
+            order: query.order,
+            direction: query.direction,
+            value: *value,
+            session: last.row.session.clone(),
+        }),
+        _ => None,
+    };
+    let rows = stored.into_iter().map(|(mut stored, _)| {
+        add_details(connection, &mut stored)?;
+        Ok(stored.row)
+    });
+    Ok(ListPage { rows: rows.collect::<Result<Vec<RecordingRow>, CatalogError>>()?, has_next, next_cursor })
+}
+
+pub(super) struct Select {
+    pub(super) sql: String,
+    pub(super) values: Vec<Value>,
+}
+
+impl Select {
+    /// Adds a condition; each `?` in it takes one of the values.
+    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql.push_str(" AND ");
+        self.sql.push_str(condition);
+        self.values.extend(values);
+    }
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.into())
+}
+
+/// The query with its values; one row more than a page, to know whether there is a next one.
+pub(super) fn select(query: &ListQuery) -> Select {
+    let key = sort_key(query.order);
+    let mut select = Select {
+        sql: format!("SELECT r.*, {key} AS sort_key FROM recording r WHERE r.project = ?"),
+        values: vec![Value::Integer(query.project.0.into())],
+    };
+    match &query.session_ids {
+        Some(ids) => {
+            let ids: Vec<Value> = ids.iter().take(SESSION_IDS).map(|id| text(id.as_str())).collect();
+            select.and(&format!("r.session IN ({})", placeholders(ids.len())), ids);
+        }
+        None => in_window(&mut select, query, key),
+    }
+    filter(&mut select, query);
+    if query.session_ids.is_none() {
+        let direction = match query.direction {
+            Direction::Descending => "DESC",
+            Direction::Ascending => "ASC",
+        };
+        select.sql.push_str(&format!(" ORDER BY {key} {direction}, r.session {direction} LIMIT ? OFFSET ?"));
+        select.values.extend([Value::Integer(size(query.limit.saturating_add(1))), Value::Integer(size(query.offset))]);
+    }
+    select
+}
+
+fn in_window(select: &mut Select, query: &ListQuery, key: &str) {
+    if let Some(from) = query.date_from {
+        select.and("r.started_at >= ?", [Value::Integer(from)]);
+    }
+    if let Some(to) = query.date_to {
+        select.and("r.started_at <= ?", [Value::Integer(to)]);
+    }
+    let usable = |cursor: &&Cursor| cursor.order == query.order && cursor.direction == query.direction;
+    if let Some(after) = query.after.as_ref().filter(usable) {
+        let beyond = match query.direction {
+            Direction::Descending => "<",
+            Direction::Ascending => ">",
+        };
+        select.and(
+            &format!("({key}, r.session) {beyond} (?, ?)"),
+            [Value::Integer(after.value), text(after.session.as_str())],
+        );
+    }
+}
+
+fn filter(select: &mut Select, query: &ListQuery) {
+    if !query.include_empty {
+        select.and("(r.events > 0 OR r.state = ?)", [Value::Integer(RecordingState::Live as i64)]);
+    }
+    if query.live_only {
+        select.and("r.state = ?", [Value::Integer(RecordingState::Live as i64)]);
+    }
+    if let Some(since) = query.arrived_since {
+        select.and("r.last_arrival >= ?", [Value::Integer(since)]);
+    }
+    if query.errors_only {
+        select.and("(r.console_error > 0 OR r.exceptions > 0)", []);
+    }
+    if let Some(ids) = &query.distinct_ids {
+        let ids: Vec<Value> = ids.iter().map(|id| text(id.as_str())).collect();
+        let condition = format!(
+            "r.id IN (SELECT p.recording FROM recording_person p WHERE p.project = ? AND p.distinct_id IN ({}))",
+            placeholders(ids.len())
+        );
+        select.and(&condition, std::iter::once(Value::Integer(query.project.0.into())).chain(ids));
+    }
+    // `instr` is `strpos` in PostgreSQL. A correlated search stops when the page is full.
+    for (column, part) in [("persons", query.person.as_ref().map(|person| &person.0)), ("pages", query.page.as_ref())] {
+        if let Some(part) = part {
+            let condition = format!(
+                "EXISTS (SELECT 1 FROM recording_text t WHERE t.recording = r.id AND instr(t.{column}, ?) > 0)"
+            );
+            select.and(&condition, [Value::Text(folded(part))]);
+        }
+    }
+}
+
+fn placeholders(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}
+
+/// What an order sorts by: always a whole number, so that cursors are exact.
+fn sort_key(order: Order) -> &'static str {
+    match order {
+        Order::StartTime => "r.started_at",
+        Order::Duration => "(r.ended_at - r.started_at)",
+        Order::ActiveSeconds => "COALESCE(r.active_ms, -1)",
+        Order::InactiveSeconds => "COALESCE(r.ended_at - r.started_at - r.active_ms, -1)",
+        Order::ClickCount => "r.clicks",
+        Order::KeypressCount => "r.keypresses",
+        Order::MouseActivityCount => "r.mouse_activity",
+        Order::ConsoleErrorCount => "r.console_error",
+        // PostHog's formula with both sides in thousandths, in hundredths of its unit.
+        Order::ActivityScore => {
+            "COALESCE(10000 * (COALESCE(r.active_ms, 0) + 1000 * (r.clicks + r.keypresses + r.console_error)) / NULLIF(\
+             r.ended_at - r.started_at + 1000 * (r.mouse_activity + r.console_error + r.console_log + r.console_warn), 0), -1)"
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The tables. PostgreSQL gets the same ones; only the generated `id` is spelled differently there.
+//!
+//! - `recording` is narrow, numbers and names only: sorting by clicks reads all of it, and 100,000 rows are 20 MB.
+//! - `recording_details` holds the lists, as JSON; read for the rows of a page, never searched.
+//! - `recording_text` holds distinct ids and URLs in small letters, one a line; searched for parts, read in full only when
+//!   such a filter is given.
+//! - `recording_person` finds recordings by an exact distinct id.
+//! - `live_object`, `live_block`, `moved_block`: a gone object keeps its row for a while (catalog invariant 3), a moved
+//!   block is found by its earlier places.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::super::OpenCatalogError;
+use super::unavailable;
+
+/// Of the tables below. A catalog of an older version is not converted but rebuilt: it is only an index.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE cassette_catalog (version BIGINT NOT NULL, complete SMALLINT NOT NULL);
+CREATE TABLE recording (
+    id INTEGER PRIMARY KEY,
+    project BIGINT NOT NULL,
+    session TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    ended_at BIGINT NOT NULL,
+    has_span SMALLINT NOT NULL,
+    first_arrival BIGINT NOT NULL,
+    last_arrival BIGINT NOT NULL,
+    state SMALLINT NOT NULL,
+    revision BIGINT NOT NULL,
+    object TEXT,
+    file_blocks BIGINT NOT NULL,
+    finished_at BIGINT,
+    events BIGINT NOT NULL,
+    clicks BIGINT NOT NULL,
+    keypresses BIGINT NOT NULL,
+    mouse_activity BIGINT NOT NULL,
+    console_log BIGINT NOT NULL,
+    console_warn BIGINT NOT NULL,
+    console_error BIGINT NOT NULL,
+    exceptions BIGINT NOT NULL,
+    active_ms BIGINT,
+    raw_bytes BIGINT NOT NULL,
+    stored_bytes BIGINT NOT NULL,
+    next_key BIGINT NOT NULL,
+    unfinished BIGINT NOT NULL,
+    waiting_since BIGINT NOT NULL,
+    UNIQUE (project, session)
+);
+CREATE INDEX recording_by_start ON recording (project, started_at, session);
+CREATE INDEX recording_by_arrival ON recording (last_arrival) WHERE unfinished > 0;
+CREATE INDEX recording_by_wait ON recording (waiting_since) WHERE unfinished > 0;
+CREATE TABLE recording_details (recording INTEGER PRIMARY KEY, details TEXT NOT NULL);
+CREATE TABLE recording_text (recording INTEGER PRIMARY KEY, persons TEXT NOT NULL, pages TEXT NOT NULL);
+CREATE TABLE recording_person (
+    project BIGINT NOT NULL,
+    distinct_id TEXT NOT NULL,
+    recording BIGINT NOT NULL,
+    PRIMARY KEY (project, distinct_id, recording)
+);
+CREATE TABLE live_object (path TEXT PRIMARY KEY, written_at BIGINT NOT NULL, gone SMALLINT NOT NULL);
+CREATE TABLE live_block (
+    recording BIGINT NOT NULL,
+    block_key BIGINT NOT NULL,
+    object TEXT NOT NULL,
+    ordinal BIGINT NOT NULL,
+    first_byte BIGINT NOT NULL,
+    length BIGINT NOT NULL,
+    raw_length BIGINT NOT NULL,
+    sha256 TEXT NOT NULL,
+    first_time BIGINT NOT NULL,
+    last_time BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    full_snapshots TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    flushed_at BIGINT NOT NULL,
+    finished_in BIGINT,
+    finished_at BIGINT,
+    PRIMARY KEY (recording, block_key)
+);
+CREATE UNIQUE INDEX live_block_by_place ON live_block (object, ordinal);
+CREATE TABLE moved_block (
+    object TEXT NOT NULL,
+    ordinal BIGINT NOT NULL,
+    recording BIGINT NOT NULL,
+    block_key BIGINT NOT NULL,
+    PRIMARY KEY (object, ordinal)
+);
+CREATE INDEX moved_block_by_key ON moved_block (recording, block_key);
+CREATE TABLE superseded_file (path TEXT PRIMARY KEY, superseded_at BIGINT NOT NULL);
+CREATE TABLE lease (name TEXT PRIMARY KEY, owner TEXT NOT NULL, expires_at BIGINT NOT NULL, fence BIGINT NOT NULL);
+INSERT INTO cassette_catalog (version, complete) VALUES (1, 0);
+";
+
+/// Everything but leases, which are not made from objects.
+pub(super) const CLEARED: [&str; 8] = [
+    "recording",
+    "recording_details",
+    "recording_text",
+    "recording_person",
+    "live_object",
+    "live_block",
+    "moved_block",
+    "superseded_file",
+];
+
+/// Creates the tables in an empty file, or finds them in the one version that we read.
+pub(super) fn prepare(connection: &Connection, may_create: bool) -> Result<(), OpenCatalogError> {
+    let tables: i64 = connection
+        .query_row("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
+        .map_err(opening)?;
+    if tables == 0 && may_create {
+        return connection.execute_batch(&format!("BEGIN IMMEDIATE;{TABLES}COMMIT;")).map_err(opening);
+    }
+    let version = version(connection)?;
+    match version {
+        Some(VERSION) => Ok(()),
+        Some(found) if found > VERSION => Err(OpenCatalogError::NewerSchema { found, known: VERSION }),
+        Some(found) => Err(OpenCatalogError::NeedsRebuild {
+            reason: format!("its schema is {found}, this version of Cassette reads {VERSION}"),
+        }),
+        None => Err(OpenCatalogError::NeedsRebuild { reason: "it holds no schema version".into() }),
+    }
+}
+
+fn version(connection: &Connection) -> Result<Option<i64>, OpenCatalogError> {
+    let known = connection
+        .query_row("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'cassette_catalog'", [], |_| Ok(()))
+        .optional()
+        .map_err(opening)?;
+    match known {
+        Some(()) => connection
+            .query_row("SELECT version FROM cassette_catalog", [], |row| row.get(0))
+            .optional()
+            .map_err(opening),
+        None => Ok(None),
+    }
+}
+
+/// A file that is no database, or a damaged one, costs a rebuild; everything else is the machine's trouble.
+pub(super) fn opening(error: rusqlite::Error) -> OpenCatalogError {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    match error.sqlite_error_code() {
+        Some(DatabaseCorrupt | NotADatabase) => OpenCatalogError::NeedsRebuild { reason: error.to_string() },
+        _ => OpenCatalogError::Unavailable(unavailable(error)),
+    }
+}

@@ -1,0 +1,115 @@
+//! The names of objects. They stand here and nowhere else; `README.txt` in the bucket explains them.
+
+use cassette_recording::{ProjectId, RecordingId};
+
+/// How to read everything without Cassette.
+pub const README: &str = "README.txt";
+/// The layout's version.
+pub const VERSION: &str = "cassette.json";
+/// Live blocks.
+pub const LIVE: &str = "live";
+/// All projects.
+pub const PROJECTS: &str = "projects";
+/// Bodies that could not be decoded.
+pub const QUARANTINE: &str = "quarantine";
+
+/// One run of a server process. A new one begins with every start, so names made from it are never used twice.
+///
+/// Invariant: lower-case hexadecimal digits and `-`; sorts by start time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Incarnation(String);
+
+impl Incarnation {
+    /// The process that starts at `started_at` (milliseconds since the epoch); `nonce` tells apart two that start together.
+    pub fn new(started_at: i64, nonce: u32) -> Self {
+        Self(format!("{:012x}-{nonce:08x}", started_at.max(0)))
+    }
+
+    /// The incarnation that a name tells of.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let fits = name.len() == 21 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+        fits.then(|| Self(name.to_owned()))
+    }
+
+    /// As it stands in names.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The live object of the journal file `number`, whose first request arrived at `arrived_at` (milliseconds since the
+/// epoch). The name depends on the journal alone, so a recovery writes the same one.
+pub fn live_object(arrived_at: i64, incarnation: &Incarnation, number: u64) -> String {
+    let (day, hour) = day_and_hour(arrived_at);
+    format!("{LIVE}/{day}/{hour:02}/{}-{number:08}.blocks", incarnation.as_str())
+}
+
+/// A body of the journal file `number` that could not be decoded, the `ordinal`-th there.
+pub fn quarantined(arrived_at: i64, incarnation: &Incarnation, number: u64, ordinal: u32) -> String {
+    let (day, _) = day_and_hour(arrived_at);
+    format!("{QUARANTINE}/{day}/{}-{number:08}-{ordinal:06}", incarnation.as_str())
+}
+
+/// The folder of a project's finished recordings.
+pub fn recordings(project: ProjectId) -> String {
+    format!("{PROJECTS}/{project}/recordings")
+}
+
+/// A finished recording whose first data arrived at `first_arrival` (milliseconds since the epoch).
+pub fn recording(project: ProjectId, first_arrival: i64, session_id: &RecordingId, revision: u32) -> String {
+    let (day, _) = day_and_hour(first_arrival);
+    let suffix = if revision > 1 { format!(".r{revision}") } else { String::new() };
+    format!("{}/{day}/{session_id}{suffix}.ndjson.zst", recordings(project))
+}
+
+/// What [`recording`] put into a name: the recording and its revision.
+pub fn read_recording_name(name: &str) -> Option<(RecordingId, u32)> {
+    let stem = name.rsplit('/').next()?.strip_suffix(".ndjson.zst")?;
+    match stem.rsplit_once(".r") {
+        Some((id, revision)) => Some((id.parse().ok()?, revision.parse().ok().filter(|&r| r > 1)?)),
+        None => Some((stem.parse().ok()?, 1)),
+    }
+}
+
+/// One change of a project's settings, API keys or the like. Changes of a kind are merged in the order of their names.
+pub fn change(project: ProjectId, kind: &str, at: i64, nonce: u32) -> String {
+    format!("{PROJECTS}/{project}/{kind}/{:012x}-{nonce:08x}.json", at.max(0))
+}
+
+/// The folder of such changes.
+pub fn changes(project: ProjectId, kind: &str) -> String {
+    format!("{PROJECTS}/{project}/{kind}")
+}
+
+/// The UTC day as `yyyy-mm-dd`, and the hour.
+fn day_and_hour(at: i64) -> (String, u8) {
+    let at = time::OffsetDateTime::from_unix_timestamp(at.div_euclid(1000)).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    let (year, month, day) = at.to_calendar_date();
+    (format!("{year:04}-{:02}-{day:02}", u8::from(month)), at.hour())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_layout() {
+        let incarnation = Incarnation::new(1_795_245_310_102, 0xABC);
+        assert_eq!(Incarnation::from_name(incarnation.as_str()), Some(incarnation.clone()));
+        assert_eq!(live_object(1_795_245_310_102, &incarnation, 7), "live/2026-11-21/07/01a1fcf57c96-00000abc-00000007.blocks");
+        let id: RecordingId = "a-1".parse().unwrap();
+        assert_eq!(recording(ProjectId(1), 0, &id, 1), "projects/1/recordings/1970-01-01/a-1.ndjson.zst");
+        assert_eq!(recording(ProjectId(1), 0, &id, 3), "projects/1/recordings/1970-01-01/a-1.r3.ndjson.zst");
+    }
+
+    #[test]
+    fn a_recording_is_known_by_its_name() {
+        let id: RecordingId = "a-1".parse().unwrap();
+        for revision in [1, 2, 30] {
+            let name = recording(ProjectId(1), 0, &id, revision);
+            assert_eq!(read_recording_name(&name), Some((id.clone(), revision)));
+        }
+        assert_eq!(read_recording_name("projects/1/recordings/x/notes.txt"), None);
+        assert_eq!(read_recording_name("a.r1.ndjson.zst"), None);
+    }
+}

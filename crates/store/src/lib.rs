@@ -1,0 +1,20 @@
+//! Where recordings lie: objects in a bucket, and the catalog that finds them.
+//!
+//! The only crate that knows object storage and the catalog's database. Objects come first, rows second: a crash between
+//! the two leaves an orphan that recovery finds, never a row without its object.
+//!
+//! - [`layout`]: the names of objects
+//! - [`bucket`]: durable writes, create-if-absent
+//! - [`live_objects`]: blocks of running recordings
+//! - [`recording_files`]: finished recordings, read by ranges
+//! - [`catalog`]: the index of all of it
+//! - [`rebuild`]: the catalog again, from the objects alone
+
+pub mod bucket;
+pub mod catalog;
+pub mod layout;
+pub mod live_objects;
+pub mod rebuild;
+pub mod recording_files;
+
+pub use bucket::{Bucket, BucketError, Put};

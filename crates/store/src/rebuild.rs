@@ -1,0 +1,171 @@
+//! The catalog again, from the objects alone.
+//!
+//! Live objects first, then finished files in the order of their revisions: each names the live blocks it contains, which
+//! takes these out of what waits to be finished. What the catalog knew beyond that (leases, block keys) is not worth
+//! keeping. Damaged objects are reported and left out; they stay where they are.
+
+use cassette_recording::file::Meta;
+use futures::StreamExt as _;
+use object_store::ObjectMeta;
+
+use crate::bucket::{Bucket, BucketError};
+use crate::catalog::{
+    BlockPlace, Catalog, CatalogError, CommitFinishedError, FinishedRecording, LiveObject, RecordingFacts, Span,
+};
+use crate::layout;
+use crate::live_objects::{LiveObjects, ReadLiveError, flushed_blocks};
+use crate::recording_files::{ReadRecordingError, RecordingFile};
+
+/// What a rebuild found.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Finished files.
+    pub recordings: u64,
+    /// Live objects.
+    pub live_objects: u64,
+    /// Objects that could not be read, with the reason.
+    pub damaged: Vec<(String, String)>,
+}
+
+/// Why a rebuild stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// The store failed.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
+    /// The catalog failed.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The catalog refused a finished file.
+    #[error("the catalog refused {name}")]
+    Refused {
+        /// The file.
+        name: String,
+        /// Why.
+        #[source]
+        source: CommitFinishedError,
+    },
+}
+
+/// Empties `catalog` and fills it from `bucket`.
+///
+/// # Errors
+/// When the store or the catalog fails; the catalog is then partial, and says so.
+pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, RebuildError> {
+    catalog.clear().await?;
+    let mut rebuilt = Rebuilt::default();
+    let live = LiveObjects::new(bucket.clone());
+    let mut objects = bucket.list(layout::LIVE);
+    while let Some(found) = objects.next().await {
+        let found = found?;
+        let path = found.location.to_string();
+        match live.index(&path).await {
+            Ok(entries) => {
+                let object = LiveObject { path, written_at: written_at(&found) };
+                let _ = catalog.commit_flush(object, flushed_blocks(&entries)).await?;
+                rebuilt.live_objects += 1;
+            }
+            Err(ReadLiveError::Bucket(error)) => return Err(error.into()),
+            Err(error @ ReadLiveError::Damaged { .. }) => rebuilt.damaged.push((path, chain(&error))),
+        }
+    }
+    let mut files = Vec::new();
+    let mut objects = bucket.list(layout::PROJECTS);
+    while let Some(found) = objects.next().await {
+        let found = found?;
+        if let Some((session, revision)) = layout::read_recording_name(found.location.as_ref()) {
+            files.push((session, revision, found));
+        }
+    }
+    files.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    for (_, _, found) in files {
+        let name = found.location.to_string();
+        match finished(bucket, &name, written_at(&found)).await {
+            Ok(finished) => {
+                let refused = |source| RebuildError::Refused { name: name.clone(), source };
+                let _ = catalog.commit_finished(finished).await.map_err(refused)?;
+                rebuilt.recordings += 1;
+            }
+            Err(ReadRecordingError::Bucket(error)) => return Err(error.into()),
+            Err(error) => rebuilt.damaged.push((name, chain(&error))),
+        }
+    }
+    catalog.set_complete().await?;
+    Ok(rebuilt)
+}
+
+/// The row of a finished file, read from the file.
+///
+/// # Errors
+/// When the store fails or the file is damaged.
+pub async fn finished(
+    bucket: &Bucket,
+    name: &str,
+    finished_at: i64,
+) -> Result<FinishedRecording, ReadRecordingError> {
+    let file = RecordingFile::open(bucket, name).await?;
+    let meta = file.meta().await?;
+    let raw_bytes = file.index().blocks.iter().map(|block| u64::from(block.raw_length)).sum();
+    Ok(finished_row(&meta, name, file.index().blocks.len(), raw_bytes, file.size, finished_at))
+}
+
+/// The row of a finished file, by its meta line.
+pub fn finished_row(
+    meta: &Meta,
+    object: &str,
+    file_blocks: usize,
+    raw_bytes: u64,
+    stored_bytes: u64,
+    finished_at: i64,
+) -> FinishedRecording {
+    let facts = RecordingFacts {
+        span: (meta.counts.events > 0).then_some(Span { first: meta.started_at, last: meta.ended_at }),
+        first_arrival: meta.first_arrival,
+        last_arrival: meta.last_arrival,
+        counts: meta.counts,
+        active_ms: Some(meta.active_ms),
+        urls: meta.urls.clone(),
+        distinct_ids: meta.distinct_ids.clone(),
+        windows: meta.windows.clone(),
+        snapshot_source: meta.source.clone(),
+        library: meta.library.clone(),
+        user_agent: meta.user_agent.clone(),
+        raw_bytes,
+        stored_bytes,
+    };
+    FinishedRecording {
+        project: meta.project_id,
+        session: meta.session_id.clone(),
+        revision: meta.revision,
+        object: object.to_owned(),
+        file_blocks: u32::try_from(file_blocks).unwrap_or(u32::MAX),
+        facts,
+        contained: meta.live_blocks.iter().filter_map(|name| read_block_name(name)).collect(),
+        finished_at,
+    }
+}
+
+/// How a live block is named in a meta line.
+pub fn block_name(place: &BlockPlace) -> String {
+    format!("{}#{}", place.object, place.ordinal)
+}
+
+fn read_block_name(name: &str) -> Option<BlockPlace> {
+    let (object, ordinal) = name.rsplit_once('#')?;
+    Some(BlockPlace { object: object.to_owned(), ordinal: ordinal.parse().ok()? })
+}
+
+fn written_at(found: &ObjectMeta) -> i64 {
+    found.last_modified.timestamp_millis()
+}
+
+/// An error and its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,19 @@
+//! What tests share: the real server as a child process, a client, recorded requests, and a reader of recording files.
+//!
+//! Used from `tests/` folders and the bench only, never from `src/` of the product. It knows none of our other crates,
+//! on purpose: what it reads it reads by the documents (`docs/format/`), so a mistake that writer and reader of the
+//! product share does not pass unseen.
+
+mod capture;
+mod client;
+mod export;
+mod frames;
+mod process;
+mod server;
+
+pub use capture::{CapturedRequest, Expected, ExpectedSession, Folder, fixtures};
+pub use client::{Answer, Client, Recording};
+pub use export::{Export, Line, Meta};
+pub use frames::{Content, Frame, frames, index};
+pub use process::{Ended, Process};
+pub use server::{Server, Settings};

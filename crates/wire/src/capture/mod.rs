@@ -1,0 +1,26 @@
+//! What an SDK posts, step by step; each type says what is already true of the value.
+//!
+//! | step | from → to | what becomes true |
+//! | --- | --- | --- |
+//! | [`inflate`] | bytes → [`BodyText`] | UTF-8, within the [`Budget`], whatever the encoding was |
+//! | [`envelope`] | text → [`Envelope`] of [`Item`]s | valid JSON; token, ids and each rrweb event are found |
+//! | [`decode`] | [`Item`] → [`DecodedEvent`]s | the SDK's per-event compression is undone, each event has a time |
+//!
+//! Only the first two run before the answer. Nothing here builds a tree of JSON values; see
+//! [`cassette_recording::json`].
+
+pub mod budget;
+pub mod clock;
+pub mod decode;
+pub mod envelope;
+mod form;
+mod gunzip;
+pub mod inflate;
+mod latin1;
+mod shape;
+
+pub use budget::Budget;
+pub use clock::{ItemClock, RequestClock};
+pub use decode::{DecodedEvent, Decoder};
+pub use envelope::{Envelope, EnvelopeError, FlagsRequest, Item, ItemRefused};
+pub use inflate::{BodyError, BodyText, Inflater};

@@ -1,0 +1,21 @@
+//! A recording file, compressed or plain, as anybody may hand one in.
+#![no_main]
+
+use std::io::Cursor;
+
+use cassette_recording::file::{Lines, inspect, to_ndjson, to_rrweb, verify, verify_file};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let report = verify(bytes);
+    let _ = verify_file(Cursor::new(bytes));
+    let inspected = inspect(bytes);
+    if report.is_good() {
+        assert!(inspected.is_ok(), "what verifies can be inspected");
+    }
+    let _ = to_ndjson(bytes, std::io::sink());
+    let _ = to_rrweb(bytes, std::io::sink());
+    for line in Lines::new(bytes) {
+        let _ = line;
+    }
+});

@@ -1,0 +1,184 @@
+// Builds everything the server embeds:  node build.mjs --out DIR
+//
+//   DIR/index.html, DIR/recording.html   the two pages
+//   DIR/app/<name>-<hash>.{js,css}       what they load; names change with the content
+//   DIR/demo/*                           the demo shop (web/demo: *.ts bundled, the rest copied)
+//   DIR/static/*.js                      posthog-js's own scripts, as they are in the package
+//   DIR/static/LICENSE.txt, version.txt  their licence and version
+//   DIR/licenses.txt                     licences of what is bundled into the pages
+//
+// The output depends on the sources and the lock file only: no times, no absolute paths, no source maps.
+
+import { build } from 'esbuild'
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const root = dirname(fileURLToPath(import.meta.url))
+const sdk = join(root, 'node_modules/posthog-js')
+
+/** What a server of posthog-js serves below `/static/`; those that a version lacks are left out. */
+const STATIC_SCRIPTS = [
+  'array.js',
+  'lazy-recorder.js',
+  'posthog-recorder.js',
+  'recorder.js',
+  'recorder-v2.js',
+  'surveys.js',
+  'web-vitals.js',
+  'dead-clicks-autocapture.js',
+  'exception-autocapture.js',
+  'tracing-headers.js',
+]
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  target: ['es2022', 'chrome105', 'firefox105', 'safari16'],
+  legalComments: 'none',
+  charset: 'utf8',
+  sourcemap: false,
+  metafile: true,
+  logLevel: 'warning',
+  define: { 'process.env.NODE_ENV': '"production"' },
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+}
+
+/** Builds the pages' scripts and styles; answers the file names by entry, and by what is loaded later. */
+async function buildApp(out) {
+  // The worker's address is written into the page's script, so it is built first.
+  const worker = await build({
+    ...shared,
+    entryPoints: { 'decode-worker': 'src/sources/decode-worker.ts' },
+    outdir: join(out, 'app'),
+    entryNames: '[name]-[hash]',
+    format: 'iife',
+  })
+  const app = await build({
+    ...shared,
+    entryPoints: {
+      list: 'src/pages/list.tsx',
+      recording: 'src/pages/recording.tsx',
+      app: 'src/ui/app.css',
+    },
+    outdir: join(out, 'app'),
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    format: 'esm',
+    splitting: true,
+    define: {
+      ...shared.define,
+      DECODE_WORKER_URL: JSON.stringify(`/app/${basename(outputOf(worker, 'src/sources/decode-worker.ts'))}`),
+    },
+  })
+  // Apart from the modules, because it has to run before the first paint; a policy without inline scripts leaves a file.
+  const theme = await build({
+    ...shared,
+    entryPoints: { theme: 'src/ui/theme-early.ts' },
+    outdir: join(out, 'app'),
+    entryNames: '[name]-[hash]',
+    format: 'iife',
+  })
+  return {
+    theme: basename(outputOf(theme, 'src/ui/theme-early.ts')),
+    style: basename(outputOf(app, 'src/ui/app.css')),
+    list: pageScripts(app, 'src/pages/list.tsx'),
+    recording: pageScripts(app, 'src/pages/recording.tsx'),
+  }
+}
+
+function outputOf(result, entry) {
+  for (const [path, output] of Object.entries(result.metafile.outputs)) {
+    if (output.entryPoint === entry) return path
+  }
+  throw new Error(`esbuild wrote no output for ${entry}`)
+}
+
+/** A page's entry, and everything that it imports at once or later: fetched without waiting for one another. */
+function pageScripts(result, entry) {
+  const first = outputOf(result, entry)
+  const seen = new Set()
+  const visit = (path) => {
+    if (seen.has(path)) return
+    seen.add(path)
+    for (const dependency of result.metafile.outputs[path].imports) {
+      if (!dependency.external) visit(dependency.path)
+    }
+  }
+  visit(first)
+  return { entry: basename(first), preload: [...seen].slice(1).map((path) => basename(path)).sort() }
+}
+
+async function writePage(out, name, scripts, { style, theme }) {
+  const template = await readFile(join(root, 'src/pages', `${name}.html`), 'utf8')
+  const tags = [
+    `<link rel="stylesheet" href="/app/${style}">`,
+    `<script src="/app/${theme}"></script>`,
+    ...scripts.preload.map((file) => `<link rel="modulepreload" href="/app/${file}">`),
+    `<script type="module" src="/app/${scripts.entry}"></script>`,
+  ]
+  await writeFile(join(out, `${name}.html`), template.replace('<!-- app -->', tags.join('\n    ')))
+}
+
+async function buildDemo(out) {
+  const from = join(root, 'demo')
+  const present = await stat(from).then(() => true, () => false)
+  if (!present) return
+  const scripts = (await readdir(from)).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')).sort()
+  await cp(from, join(out, 'demo'), {
+    recursive: true,
+    filter: (path) => !/\.tsx?$|(^|\/)(tests|README\.md|tsconfig\.json)$/.test(relative(from, path)),
+  })
+  if (scripts.length === 0) return
+  await build({
+    ...shared,
+    entryPoints: scripts.map((name) => `demo/${name}`),
+    outdir: join(out, 'demo'),
+    format: 'iife',
+  })
+}
+
+async function copySdkScripts(out) {
+  const to = join(out, 'static')
+  await mkdir(to, { recursive: true })
+  for (const name of STATIC_SCRIPTS) {
+    const script = await readFile(join(sdk, 'dist', name)).catch((error) => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+    if (script) await writeFile(join(to, name), script)
+  }
+  const { version } = JSON.parse(await readFile(join(sdk, 'package.json'), 'utf8'))
+  await writeFile(join(to, 'version.txt'), `${version}\n`)
+  await cp(join(sdk, 'LICENSE'), join(to, 'LICENSE.txt'))
+}
+
+async function writeLicenses(out) {
+  const parts = []
+  for (const name of ['preact', 'posthog-js']) {
+    const folder = join(root, 'node_modules', name)
+    const { version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+    const text = await readFile(join(folder, 'LICENSE'), 'utf8')
+    const use = name === 'posthog-js' ? ' (its rrweb replayer)' : ''
+    parts.push(`${name} ${version}${use}: ${license}\n\n${text.trim()}\n`)
+  }
+  await writeFile(join(out, 'licenses.txt'), parts.join(`\n${'-'.repeat(72)}\n\n`))
+}
+
+const { values } = parseArgs({ options: { out: { type: 'string' } } })
+if (!values.out) {
+  console.error('usage: node build.mjs --out DIR')
+  process.exit(2)
+}
+const out = resolve(values.out)
+for (const part of ['app', 'demo', 'static']) await rm(join(out, part), { recursive: true, force: true })
+await mkdir(out, { recursive: true })
+const app = await buildApp(out)
+await writePage(out, 'index', app.list, app)
+await writePage(out, 'recording', app.recording, app)
+await buildDemo(out)
+await copySdkScripts(out)
+await writeLicenses(out)

@@ -1,0 +1,274 @@
+// Lines: one line of a recording, as the pages keep it.
+//
+// The event itself stays text until the moment at which it is replayed: parsed, 100 MB of events would take several
+// times their size, and most of them are not on screen. What the time line and the event list need is taken
+// out here, once, in the worker.
+//
+// A line that cannot be understood is skipped with a reason, never thrown: the rest of the recording still plays.
+
+import { arrayOf, numberOf, objectOf, parseJson, textOf, type JsonObject } from './json'
+import { clip, DETAIL_LIMIT, type Entry, type EntryContent } from './entry'
+import { readConsole, readRequests } from './plugin-events'
+import { Outline } from './outline'
+import { EventType, isActivitySource, MouseInteraction, Source } from './rrweb-numbers'
+
+/** What an event is for the one who arranges playback. */
+export type Role = 'full_snapshot' | 'wireframe_snapshot' | 'meta' | 'resize' | 'activity' | 'change' | 'other'
+
+export interface ReplayLine {
+  /** Milliseconds since the recording's start. */
+  readonly timestamp: number
+  /** Position among lines of the same time: block, then place in the block. */
+  readonly order: number
+  readonly windowId: string
+  readonly role: Role
+  /** The viewport, where this event sets it. */
+  readonly size?: Size
+  /** The event's JSON. */
+  readonly event: string
+}
+
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+export interface DecodedLines {
+  readonly lines: ReplayLine[]
+  readonly entries: Entry[]
+  readonly skipped: number
+  /** Why the first skipped line was skipped. */
+  readonly reason: string
+}
+
+const NEWLINE = 0x0a
+const ORDER_STEP = 1_000_000
+
+/** Undoes NDJSON at the byte 0x0A and nowhere else: U+2028 and its like are legal inside JSON strings. */
+export function* splitLines(bytes: Uint8Array): Generator<Uint8Array> {
+  let from = 0
+  while (from < bytes.length) {
+    const found = bytes.indexOf(NEWLINE, from)
+    const to = found === -1 ? bytes.length : found
+    if (to > from) yield bytes.subarray(from, to)
+    from = to + 1
+  }
+}
+
+/** Reads lines of one recording, block after block; remembers each window's outline and what was already seen. */
+export class LineReader {
+  private readonly outlines = new Map<string, Outline>()
+  /** Live lines name themselves by item and index, because a block and the live stream may both hold them. */
+  private readonly seen = new Set<string>()
+  private readonly decoder = new TextDecoder()
+
+  readBlock(bytes: Uint8Array, key: number): DecodedLines {
+    const block = new BlockBuilder(key * ORDER_STEP)
+    for (const line of splitLines(bytes)) this.tryLine(this.decoder.decode(line), block)
+    return block
+  }
+
+  readTexts(texts: readonly string[], firstOrder: number): DecodedLines {
+    const block = new BlockBuilder(firstOrder)
+    for (const text of texts) this.tryLine(text, block)
+    return block
+  }
+
+  private tryLine(text: string, into: BlockBuilder): void {
+    try {
+      this.readLine(text, into)
+    } catch {
+      // Writing JSON recurses where reading it does not: 100,000 levels parse, and then fail here.
+      into.skip('an event is nested too deeply')
+    }
+  }
+
+  private readLine(text: string, into: BlockBuilder): void {
+    const line = objectOf(parseJson(text))
+    const type = textOf(line?.type)
+    if (!line || type === undefined) return into.skip('a line is not a JSON object with a type')
+    const carriesEvent = type === 'full_snapshot' || type === 'mutation' || type === 'event'
+    if (!carriesEvent && type !== 'captured') return
+    const timestamp = numberOf(line.timestamp)
+    if (timestamp === undefined) return into.skip(`a ${type} line has no timestamp`)
+    if (this.isRepeat(line)) return
+    const windowId = textOf(line.window_id) ?? ''
+    if (type === 'captured') {
+      const content = readCaptured(line)
+      if (content) into.entries.push({ timestamp, windowId, ...content })
+      return
+    }
+    const event = objectOf(line.event)
+    const eventType = numberOf(event?.type)
+    if (!event || eventType === undefined || (eventType !== 0 && eventType !== 1 && objectOf(event.data) === undefined)) {
+      return into.skip(`a ${type} line holds no rrweb event`)
+    }
+    into.push(timestamp, windowId, event, roleOf(event))
+    for (const content of this.entriesOf(event, this.outlineOf(windowId))) {
+      into.entries.push({ timestamp, windowId, ...content })
+    }
+  }
+
+  private isRepeat(line: JsonObject): boolean {
+    const item = textOf(line.item)
+    if (item === undefined) return false
+    const identity = `${item} ${String(line.index)}`
+    if (this.seen.has(identity)) return true
+    this.seen.add(identity)
+    return false
+  }
+
+  private outlineOf(windowId: string): Outline {
+    let outline = this.outlines.get(windowId)
+    if (!outline) this.outlines.set(windowId, (outline = new Outline()))
+    return outline
+  }
+
+  private entriesOf(event: JsonObject, outline: Outline): EntryContent[] {
+    const data = objectOf(event.data) ?? {}
+    switch (event.type) {
+      case EventType.FullSnapshot:
+        outline.replace(data.node)
+        return []
+      case EventType.Incremental:
+        if (data.source === Source.Mutation) outline.mutate(data)
+        return incrementalEntry(data, outline)
+      case EventType.Meta:
+        return typeof data.href === 'string' && data.href !== '' ? [{ kind: 'page', href: data.href }] : []
+      case EventType.Custom:
+        return customEntry(data)
+      case EventType.Plugin:
+        return pluginEntries(data)
+      default:
+        return []
+    }
+  }
+}
+
+class BlockBuilder implements DecodedLines {
+  readonly lines: ReplayLine[] = []
+  readonly entries: Entry[] = []
+  skipped = 0
+  reason = ''
+
+  constructor(private order: number) {}
+
+  push(timestamp: number, windowId: string, event: JsonObject, role: Role): void {
+    const size = role === 'meta' || role === 'resize' ? sizeOf(event) : undefined
+    const line = { timestamp, order: this.order++, windowId, role, event: JSON.stringify(event) }
+    this.lines.push(size ? { ...line, size } : line)
+  }
+
+  skip(reason: string): void {
+    this.skipped += 1
+    this.reason ||= reason
+  }
+}
+
+function roleOf(event: JsonObject): Role {
+  const data = objectOf(event.data) ?? {}
+  switch (event.type) {
+    case EventType.FullSnapshot:
+      if (objectOf(data.node)) return 'full_snapshot'
+      return Array.isArray(data.wireframes) ? 'wireframe_snapshot' : 'other'
+    case EventType.Meta:
+      return 'meta'
+    case EventType.Incremental:
+      if (data.source === Source.ViewportResize) return 'resize'
+      if (isActivity(data)) return 'activity'
+      return 'change'
+    default:
+      return 'other'
+  }
+}
+
+function isActivity(data: JsonObject): boolean {
+  if (!isActivitySource(numberOf(data.source) ?? -1)) return false
+  // A page that focuses its own fields is not a person.
+  const passive =
+    data.source === Source.MouseInteraction &&
+    (data.type === MouseInteraction.Focus || data.type === MouseInteraction.Blur)
+  return !passive && !(data.source === Source.Input && data.userTriggered === false)
+}
+
+function sizeOf(event: JsonObject): Size | undefined {
+  const data = objectOf(event.data)
+  const width = numberOf(data?.width)
+  const height = numberOf(data?.height)
+  return width && height && width > 0 && height > 0 ? { width, height } : undefined
+}
+
+const CLICK_ACTIONS: Record<number, 'click' | 'double click' | 'right click' | undefined> = {
+  [MouseInteraction.Click]: 'click',
+  [MouseInteraction.DblClick]: 'double click',
+  [MouseInteraction.ContextMenu]: 'right click',
+}
+
+function incrementalEntry(data: JsonObject, outline: Outline): EntryContent[] {
+  const node = numberOf(data.id) ?? -1
+  if (data.source === Source.MouseInteraction) {
+    const action = CLICK_ACTIONS[numberOf(data.type) ?? -1]
+    return action ? [{ kind: 'click', action, target: outline.nameOf(node) }] : []
+  }
+  if (data.source === Source.Input && data.userTriggered !== false) {
+    const text = typeof data.text === 'string' ? data.text : ''
+    const checkbox = typeof data.isChecked === 'boolean' && (text === 'on' || text === '')
+    const shown = checkbox ? (data.isChecked === true ? 'checked' : 'unchecked') : text
+    return [{ kind: 'input', node, target: outline.nameOf(node), text: clip(shown, 200) }]
+  }
+  return []
+}
+
+/** Bookkeeping of the SDK that tells a viewer nothing. */
+const SILENT_TAGS = new Set([
+  '$remote_config_received',
+  '$session_options',
+  '$posthog_config',
+  '$recording_started',
+  'triggerGroupSamplingDecisionMade',
+])
+
+function customEntry(data: JsonObject): EntryContent[] {
+  const tag = textOf(data.tag) ?? 'custom'
+  if (SILENT_TAGS.has(tag)) return []
+  const payload = objectOf(data.payload)
+  if ((tag === '$pageview' || tag === '$url_changed') && typeof payload?.href === 'string') {
+    return [{ kind: 'page', href: payload.href }]
+  }
+  return [{ kind: 'custom', tag, detail: describe(data.payload) }]
+}
+
+function pluginEntries(data: JsonObject): EntryContent[] {
+  const plugin = textOf(data.plugin) ?? ''
+  if (plugin.startsWith('rrweb/console@')) return readConsole(objectOf(data.payload) ?? {})
+  if (plugin.startsWith('rrweb/network@')) return readRequests(arrayOf(objectOf(data.payload)?.requests))
+  return []
+}
+
+/** The SDK's own, said better by others in the list. */
+const SILENT_CAPTURED = new Set(['$snapshot', '$autocapture', '$pageview', '$pageleave', '$web_vitals', '$feature_flag_called'])
+
+function readCaptured(line: JsonObject): EntryContent | undefined {
+  const captured = objectOf(line.captured)
+  const name = textOf(line.name) ?? textOf(captured?.event)
+  if (name === undefined || SILENT_CAPTURED.has(name)) return undefined
+  const properties = objectOf(captured?.properties) ?? {}
+  if (name === '$exception') {
+    const first = objectOf(arrayOf(properties.$exception_list)[0])
+    const type = textOf(first?.type) ?? textOf(properties.$exception_type) ?? 'Exception'
+    const message = textOf(first?.value) ?? textOf(properties.$exception_message) ?? ''
+    return { kind: 'exception', text: clip(`${type}: ${message}`, 300), detail: describe(properties.$exception_list) }
+  }
+  if (name === '$identify') {
+    const id = textOf(line.distinct_id) ?? textOf(properties.distinct_id) ?? ''
+    return { kind: 'captured', name: `Identified as ${id}`, detail: describe(properties.$set) }
+  }
+  const own = Object.entries(properties).filter(([key]) => !key.startsWith('$') && key !== 'token' && key !== 'distinct_id')
+  return { kind: 'captured', name, detail: describe(own.length > 0 ? Object.fromEntries(own) : undefined) }
+}
+
+function describe(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  const text = typeof value === 'string' ? value : JSON.stringify(value, null, 1)
+  return text === '{}' || text === '[]' ? '' : clip(text, DETAIL_LIMIT)
+}

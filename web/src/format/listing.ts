@@ -1,0 +1,170 @@
+// What the server lists: a recording's facts, and its blocks.
+
+import { arrayOf, numberOf, objectOf, textOf, textsOf, type JsonObject } from './json'
+
+/** One recording, as the list and the player's side panel show it. */
+export interface RecordingFacts {
+  readonly id: string
+  readonly person: string
+  readonly distinctIds: readonly string[]
+  readonly start: number
+  readonly end: number
+  readonly durationSeconds: number
+  readonly activeSeconds: number
+  readonly clicks: number
+  readonly keys: number
+  readonly consoleErrors: number
+  readonly consoleWarnings: number
+  readonly consoleLogs: number
+  readonly exceptions: number
+  readonly windows: number
+  readonly events: number
+  readonly bytes: number
+  readonly startUrl: string
+  readonly pages: readonly string[]
+  readonly platform: string
+  readonly library: string
+  readonly userAgent: string
+  readonly live: boolean
+}
+
+export function readRecordingFacts(value: unknown): RecordingFacts | undefined {
+  const row = objectOf(value)
+  const id = textOf(row?.id)
+  if (!row || id === undefined) return undefined
+  const person = objectOf(row.person)
+  const count = (key: string): number => numberOf(row[key]) ?? 0
+  const time = (key: string): number => Date.parse(textOf(row[key]) ?? '') || 0
+  const distinctId = textOf(row.distinct_id)
+  return {
+    id,
+    person: textOf(person?.name) || distinctId || '',
+    distinctIds: withFirst(distinctId, textsOf(person?.distinct_ids)),
+    start: time('start_time'),
+    end: time('end_time'),
+    durationSeconds: count('recording_duration'),
+    activeSeconds: count('active_seconds'),
+    clicks: count('click_count'),
+    keys: count('keypress_count'),
+    consoleErrors: count('console_error_count'),
+    consoleWarnings: count('console_warn_count'),
+    consoleLogs: count('console_log_count'),
+    exceptions: count('exception_count'),
+    windows: count('window_count'),
+    events: count('event_count'),
+    bytes: count('total_size'),
+    startUrl: textOf(row.start_url) ?? '',
+    pages: textsOf(row.pages),
+    platform: textOf(row.snapshot_source) ?? 'web',
+    library: textOf(row.snapshot_library) ?? '',
+    userAgent: textOf(row.user_agent) ?? '',
+    live: row.ongoing === true,
+  }
+}
+
+function withFirst(first: string | undefined, others: string[]): string[] {
+  if (first === undefined || others.includes(first)) return others
+  return [first, ...others]
+}
+
+export interface RecordingPage {
+  readonly recordings: readonly RecordingFacts[]
+  /** Asks for the page after this one; absent on the last. */
+  readonly next: string | undefined
+}
+
+export function readRecordingPage(value: unknown): RecordingPage {
+  const page = objectOf(value)
+  const recordings = arrayOf(page?.results)
+    .map(readRecordingFacts)
+    .filter((row): row is RecordingFacts => row !== undefined)
+  return { recordings, next: page?.has_next === true ? textOf(page.next_cursor) : undefined }
+}
+
+/** Times are milliseconds since the recording's `startedAt`, both ends inclusive. */
+export interface Block {
+  readonly key: number
+  readonly first: number
+  readonly last: number
+  readonly rawBytes: number
+  readonly fullSnapshots: readonly { readonly windowId: string; readonly timestamp: number }[]
+}
+
+export interface BlockListing {
+  readonly live: boolean
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly generation: number
+  readonly windows: readonly string[]
+  readonly blocks: readonly Block[]
+}
+
+export function readBlockListing(value: unknown): BlockListing | undefined {
+  const listing = objectOf(value)
+  const startedAt = numberOf(listing?.started_at)
+  if (!listing || startedAt === undefined) return undefined
+  return {
+    live: listing.live === true,
+    startedAt,
+    endedAt: numberOf(listing.ended_at) ?? startedAt,
+    generation: numberOf(listing.generation) ?? 0,
+    windows: textsOf(listing.windows),
+    blocks: arrayOf(listing.blocks)
+      .map(readBlock)
+      .filter((block): block is Block => block !== undefined)
+      .sort((a, b) => a.first - b.first || a.key - b.key),
+  }
+}
+
+function readBlock(value: unknown): Block | undefined {
+  const block = objectOf(value)
+  const key = numberOf(block?.key)
+  const first = numberOf(block?.first)
+  const last = numberOf(block?.last)
+  if (!block || key === undefined || first === undefined || last === undefined) return undefined
+  return {
+    key,
+    first,
+    last,
+    rawBytes: numberOf(block.raw_bytes) ?? 0,
+    fullSnapshots: arrayOf(block.full_snapshots).flatMap((item) => {
+      const snapshot = objectOf(item)
+      const timestamp = numberOf(snapshot?.timestamp)
+      return timestamp === undefined ? [] : [{ windowId: textOf(snapshot?.window_id) ?? '', timestamp }]
+    }),
+  }
+}
+
+/** The same listing with its times counted from another start. */
+export function rebase(listing: BlockListing, base: number): BlockListing {
+  const shift = listing.startedAt - base
+  if (shift === 0) return listing
+  return {
+    ...listing,
+    startedAt: base,
+    blocks: listing.blocks.map((block) => ({
+      ...block,
+      first: block.first + shift,
+      last: block.last + shift,
+      fullSnapshots: block.fullSnapshots.map((s) => ({ ...s, timestamp: s.timestamp + shift })),
+    })),
+  }
+}
+
+export interface Account {
+  readonly project: string
+  readonly token: string
+  readonly version: string
+  readonly demo: boolean
+}
+
+export function readAccount(value: unknown): Account {
+  const account: JsonObject = objectOf(value) ?? {}
+  const project = objectOf(account.project)
+  return {
+    project: textOf(project?.name) ?? '',
+    token: textOf(project?.token) ?? '',
+    version: textOf(account.version) ?? '',
+    demo: account.demo === true,
+  }
+}

@@ -1,0 +1,10 @@
+// The moment in a link: `#t=SECONDS`, a fraction allowed.
+
+export function momentOf(hash: string): number | undefined {
+  const match = /^#(?:.*&)?t=(\d+(?:\.\d+)?)(?:&|$)/.exec(hash)
+  return match ? Number(match[1]) * 1000 : undefined
+}
+
+export function hashFor(milliseconds: number): string {
+  return `#t=${Math.round(milliseconds / 100) / 10}`
+}

@@ -1,0 +1,512 @@
+// The player: one clock, one picture, and what is loaded of the recording.
+//
+// ## How it works
+// `position` is the truth; the picture follows it. Every change of position that is not plain playing goes through
+// `show`: load what the picture is made of, choose the window, take the replayer forward or build another one, wait
+// until it is on screen. A newer `show` makes an older one give up (`turn`).
+//
+// ## Invariants
+// 1. The clock never runs into a block that is not here: it stops before it and goes on when it has come.
+// 2. A picture on screen is replaced by a complete one only: the new replayer is built behind the old one.
+// 3. `seek(t)` resolves when everything with a time ≤ t is on screen, standing still.
+
+import type { BlockListing, Block } from '../format/listing'
+import { rebase } from '../format/listing'
+import type { DecodedLines, ReplayLine, Size } from '../format/line'
+import { ApiError, fetchListing } from '../sources/api'
+import { BlockLoader } from '../sources/block-loader'
+import { Decoder } from '../sources/decoder'
+import { LiveStream } from '../sources/live-stream'
+import { blocksForPicture, blocksInTheBackground } from '../sources/loading-order'
+import { compare } from '../timeline/time-ordered'
+import type { WindowLines } from '../timeline/window-lines'
+import { LoadedRecording } from './loaded-recording'
+import { Observers } from './observers'
+import type { Replay } from './replayer'
+import { Stage } from './stage'
+
+type ReplayClass = typeof Replay
+
+export const SPEEDS = [0.5, 1, 2, 4, 8, 16] as const
+
+export type Phase =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'playing' }
+  /** Blocks at the playhead are missing. */
+  | { readonly kind: 'waiting'; readonly thenPlay: boolean }
+  | { readonly kind: 'ended' }
+
+export type Picture =
+  | { readonly kind: 'none_yet' }
+  | { readonly kind: 'shown'; readonly windowId: string; readonly size: Size }
+  | { readonly kind: 'impossible'; readonly reason: 'mobile' | 'no_snapshot' }
+
+export type Live =
+  | { readonly kind: 'no' }
+  | { readonly kind: 'running'; readonly following: boolean; readonly connected: boolean }
+
+/** Events are handed to rrweb this much ahead of the playhead. */
+const FEED_AHEAD_MS = 2000
+/** Following a live recording: further behind than `LAG` jumps to `LEAD` before the newest event. */
+const LIVE_LAG_MS = 3000
+const LIVE_LEAD_MS = 1000
+/** How much raw event text is kept at hand. Beyond it, what is far from the playhead is let go. */
+const MEMORY_BYTES = 384 * 1024 * 1024
+/** A gap in what was already shown is repaired this often at most. */
+const REPAIR_EVERY_MS = 1000
+
+export class Player {
+  readonly changes = new Observers()
+  readonly ticks = new Observers()
+  phase: Phase = { kind: 'loading' }
+  picture: Picture = { kind: 'none_yet' }
+  live: Live = { kind: 'no' }
+  speed = 1
+  skipsIdle = true
+  /** What was jumped over last, for the message on the screen. */
+  skipped: { readonly milliseconds: number; readonly at: number } | undefined
+  /** The window that the viewer chose; undefined follows the activity. */
+  chosenWindow: string | undefined
+  troubles = 0
+  lastTrouble = ''
+  lostBlocks = 0
+  recording: LoadedRecording | undefined
+
+  private time = 0
+  private lastTick = 0
+  private turn = 0
+  /** A `show` is under way: the clock stands. */
+  private showing = false
+  private replay: Replay | undefined
+  private shownWindow = ''
+  /** Was wanted, and has no picture: not asked for again and again. */
+  private refusedWindow: string | undefined
+  /** Something came late that belongs into the picture on screen. */
+  private needsRepair = false
+  private lastRepair = 0
+  private loader: BlockLoader | undefined
+  private stream: LiveStream | undefined
+  private decoder = new Decoder()
+  private frame = 0
+  private closed = false
+  private readonly stage: Stage
+  private readonly arrivals = new Observers()
+  /** Loaded while the first block is on its way. */
+  private readonly replayer = import('./replayer')
+
+  constructor(
+    readonly id: string,
+    element: HTMLElement,
+  ) {
+    this.stage = new Stage(element)
+  }
+
+  get position(): number {
+    return this.time
+  }
+
+  get duration(): number {
+    return this.recording?.duration ?? 0
+  }
+
+  get wantsToPlay(): boolean {
+    return this.phase.kind === 'playing' || (this.phase.kind === 'waiting' && this.phase.thenPlay)
+  }
+
+  get shownWindowId(): string {
+    return this.shownWindow
+  }
+
+  /** Loads the recording and shows its first picture, or the one at `time`. */
+  async open(time: number | undefined): Promise<void> {
+    try {
+      this.adopt(await fetchListing(this.id))
+    } catch (error) {
+      return this.fail(error)
+    }
+    this.frame = requestAnimationFrame(this.tick)
+    await this.show(time ?? this.firstPictureTime())
+  }
+
+  close(): void {
+    this.closed = true
+    this.turn += 1
+    cancelAnimationFrame(this.frame)
+    this.loader?.close()
+    this.stream?.close()
+    this.decoder.close()
+    this.stage.close()
+  }
+
+  play(): void {
+    if (this.wantsToPlay || this.phase.kind === 'loading' || this.phase.kind === 'failed') return
+    if (this.phase.kind === 'ended' || (this.time >= this.duration && this.live.kind === 'no')) {
+      this.enter({ kind: 'waiting', thenPlay: true })
+      void this.show(this.firstPictureTime())
+      return
+    }
+    if (this.showing) this.enter({ kind: 'waiting', thenPlay: true })
+    else this.startPlaying()
+  }
+
+  pause(): void {
+    this.setFollowing(false)
+    if (this.phase.kind === 'waiting') return this.enter({ kind: 'waiting', thenPlay: false })
+    if (this.phase.kind !== 'playing') return
+    if (!this.showing) this.stopReplay()
+    this.enter({ kind: 'paused' })
+  }
+
+  toggle(): void {
+    if (this.wantsToPlay) this.pause()
+    else this.play()
+  }
+
+  /** Stands still at `time`; resolves when that is on screen. */
+  async seek(time: number): Promise<void> {
+    this.pause()
+    await this.show(time)
+  }
+
+  /** As `seek`, but goes on playing where it was playing. */
+  async jump(time: number): Promise<void> {
+    this.setFollowing(false)
+    await this.show(time)
+  }
+
+  setSpeed(speed: number): void {
+    this.speed = speed
+    this.replay?.setSpeed(speed)
+    this.changes.tell()
+  }
+
+  setSkipsIdle(skips: boolean): void {
+    this.skipsIdle = skips
+    this.changes.tell()
+  }
+
+  chooseWindow(windowId: string | undefined): void {
+    this.chosenWindow = windowId
+    this.changes.tell()
+    void this.show(this.time)
+  }
+
+  /** Goes to the end of a running recording and stays there. */
+  goLive(): void {
+    if (this.live.kind === 'no') return
+    this.setFollowing(true)
+    if (this.phase.kind !== 'playing') this.enter({ kind: 'waiting', thenPlay: true })
+    void this.show(Math.max(0, this.duration - LIVE_LEAD_MS))
+  }
+
+  // What is loaded
+
+  private adopt(fetched: BlockListing): void {
+    const base = this.recording?.listing.startedAt ?? fetched.startedAt
+    const listing = rebase(fetched, base)
+    this.loader?.close()
+    this.recording = new LoadedRecording(listing)
+    this.loader = new BlockLoader(this.id, base, this.decoder, {
+      loaded: (block, decoded) => this.blockLoaded(block, decoded),
+      failed: (block, error) => this.blockFailed(block, error),
+    })
+    if (listing.live && !this.stream) this.openStream(base)
+    this.changes.tell()
+  }
+
+  private openStream(base: number): void {
+    this.live = { kind: 'running', following: false, connected: false }
+    this.stream = new LiveStream(this.id, base, {
+      listing: (listing) => {
+        this.recording?.extend(rebase(listing, base).blocks)
+        this.orderBlocks()
+      },
+      lines: (texts) => {
+        void this.decoder.decodeLines(texts).then((decoded) => {
+          this.recording?.addLive(decoded)
+          this.linesArrived(decoded)
+        })
+      },
+      connected: (connected) => {
+        if (this.live.kind === 'running') this.live = { ...this.live, connected }
+        this.changes.tell()
+      },
+      finished: () => void this.finish(),
+    })
+  }
+
+  /** The recording has ended: its final listing replaces the live one. The picture stays until the new one is there. */
+  private async finish(): Promise<void> {
+    this.live = { kind: 'no' }
+    this.stream = undefined
+    const listing = await fetchListing(this.id).catch(() => undefined)
+    if (!listing || this.closed) return this.changes.tell()
+    this.adopt(listing)
+    this.needsRepair = true
+    this.orderBlocks()
+  }
+
+  private blockLoaded(block: Block, decoded: DecodedLines): void {
+    this.recording?.addBlock(block, decoded)
+    this.linesArrived(decoded)
+    this.orderBlocks()
+  }
+
+  private blockFailed(block: Block, error: Error): void {
+    if (error instanceof ApiError && error.kind === 'not_logged_in') return this.fail(error)
+    this.recording?.coverage.gaveUp(block)
+    this.lostBlocks += 1
+    this.arrivals.tell()
+    this.orderBlocks()
+    this.changes.tell()
+  }
+
+  private linesArrived(decoded: DecodedLines): void {
+    const replay = this.replay
+    const isLate = (line: ReplayLine): boolean =>
+      line.windowId === this.shownWindow && replay !== undefined && compare(line, replay.lastFed) < 0
+    const snapshot = this.shownLines()?.pictureAt(this.time)?.snapshot
+    if (snapshot && decoded.lines.some((line) => isLate(line) && compare(line, snapshot) >= 0)) this.needsRepair = true
+    if (this.picture.kind === 'impossible' && decoded.lines.some((line) => line.role === 'full_snapshot')) {
+      this.picture = { kind: 'none_yet' }
+      this.needsRepair = true
+    }
+    this.arrivals.tell()
+    this.changes.tell()
+  }
+
+  /** Nothing urgent: what lies ahead, then what lies behind, as far as memory is to be used for it. */
+  private orderBlocks(): void {
+    const { recording } = this
+    if (!recording || this.showing) return
+    let budget = MEMORY_BYTES
+    const kept = new Set<Block>()
+    for (const block of blocksInTheBackground(recording.coverage.all, this.time)) {
+      budget -= block.rawBytes
+      if (budget < 0 && kept.size > 0) break
+      kept.add(block)
+    }
+    if (this.live.kind === 'no') {
+      for (const block of recording.coverage.all) {
+        if (!kept.has(block) && recording.coverage.has(block)) recording.drop(block)
+      }
+    }
+    this.loader?.want([], recording.coverage.missingOf([...kept]))
+  }
+
+  // The picture
+
+  /** Brings the picture at `time` on screen; a newer call takes over from an older one. */
+  private async show(time: number): Promise<void> {
+    const turn = ++this.turn
+    this.showing = true
+    this.replay?.pause()
+    this.time = Math.min(Math.max(0, time), this.duration)
+    try {
+      if (!(await this.loadPicture(turn))) return
+      const module = await this.replayer
+      if (turn !== this.turn) return
+      await this.takeReplay(module.Replay)
+    } catch (error) {
+      if (turn === this.turn) this.fail(error)
+    } finally {
+      if (turn === this.turn) this.shown()
+    }
+  }
+
+  private shown(): void {
+    this.showing = false
+    const atEnd = this.time >= this.duration && this.live.kind === 'no'
+    if (this.wantsToPlay && !atEnd) this.startPlaying()
+    else if (this.wantsToPlay) this.enter({ kind: 'ended' })
+    else if (this.phase.kind !== 'failed') this.enter({ kind: 'paused' })
+    this.orderBlocks()
+    this.ticks.tell()
+  }
+
+  /** True when all blocks that the picture is made of are here. */
+  private async loadPicture(turn: number): Promise<boolean> {
+    for (;;) {
+      const { recording } = this
+      if (!recording || turn !== this.turn) return false
+      const { coverage } = recording
+      const windowId = this.chosenWindow ?? recording.windowAt(this.time)
+      const missing = coverage.missingOf([
+        ...new Set([
+          ...blocksForPicture(coverage.all, this.time, undefined),
+          ...(windowId === undefined ? [] : blocksForPicture(coverage.all, this.time, windowId)),
+        ]),
+      ])
+      if (missing.length === 0) return true
+      if (this.phase.kind !== 'loading' && this.phase.kind !== 'waiting') {
+        this.enter({ kind: 'waiting', thenPlay: this.wantsToPlay })
+      }
+      this.loader?.want(missing, [])
+      await this.nextArrival()
+    }
+  }
+
+  /** Takes the replayer on screen forward, or builds another one. */
+  private async takeReplay(Replay: ReplayClass): Promise<void> {
+    const { time, recording } = this
+    if (!recording) return
+    const wanted = this.chosenWindow ?? recording.windowAt(time)
+    const has = (id: string | undefined): boolean => id !== undefined && recording.window(id)?.pictureAt(time) !== undefined
+    const windowId = [wanted, recording.windowWithPicture(time)].find(has)
+    const lines = windowId === undefined ? undefined : recording.window(windowId)
+    const start = lines?.pictureAt(time)
+    this.refusedWindow = windowId === wanted ? undefined : wanted
+    const isRepair = this.needsRepair
+    this.needsRepair = false
+    if (windowId === undefined || !lines || !start) {
+      this.picture = { kind: 'impossible', reason: recording.isMobile ? 'mobile' : 'no_snapshot' }
+      return
+    }
+    const old = this.replay
+    const goesOn =
+      old !== undefined &&
+      !isRepair &&
+      windowId === this.shownWindow &&
+      time >= old.reached &&
+      compare(start.snapshot, old.lastFed) <= 0 &&
+      !lines.hasSnapshotBetween(old.reached, time)
+    if (goesOn) {
+      await old.feed(lines.slice(lines.placeOf(old.lastFed) + 1, time))
+      await old.advanceTo(time)
+      return old.settled()
+    }
+    const replay = this.stage.begin((root) => {
+      return new Replay({
+        root,
+        base: recording.listing.startedAt,
+        start,
+        lines: lines.slice(start.place + 1, time),
+        onSize: (size) => this.sizeChanged(windowId, size),
+        onTrouble: (message) => {
+          this.troubles += 1
+          this.lastTrouble = message
+        },
+      })
+    })
+    this.replay = replay
+    this.shownWindow = windowId
+    await replay.advanceTo(time)
+    await replay.settled()
+    if (this.replay === replay) this.stage.reveal(replay)
+    else this.stage.giveUp(replay)
+  }
+
+  private sizeChanged(windowId: string, size: Size): void {
+    this.picture = { kind: 'shown', windowId, size }
+    this.changes.tell()
+  }
+
+  private shownLines(): WindowLines | undefined {
+    return this.recording?.window(this.shownWindow)
+  }
+
+  private startPlaying(): void {
+    if (this.replay && this.picture.kind === 'shown') {
+      this.time = Math.max(this.time, Math.min(this.replay.reached, this.duration))
+      this.replay.play(this.time, this.speed)
+    }
+    this.lastTick = performance.now()
+    this.enter({ kind: 'playing' })
+  }
+
+  private stopReplay(): void {
+    if (!this.replay?.isPlaying) return
+    this.time = Math.max(this.time, Math.min(this.replay.reached, this.duration))
+    void this.replay.advanceTo(this.time)
+  }
+
+  // The clock
+
+  private readonly tick = (): void => {
+    if (this.closed) return
+    this.frame = requestAnimationFrame(this.tick)
+    const now = performance.now()
+    const passed = now - this.lastTick
+    this.lastTick = now
+    if (this.showing || this.phase.kind === 'loading' || this.phase.kind === 'failed') return
+    if (this.needsRepair && now - this.lastRepair > REPAIR_EVERY_MS) {
+      this.lastRepair = now
+      void this.show(this.time)
+      return
+    }
+    if (this.phase.kind === 'playing' && this.recording) this.advance(this.recording, passed)
+  }
+
+  private advance(recording: LoadedRecording, passed: number): void {
+    const { coverage, duration } = recording
+    const next = this.time + passed * this.speed
+    const playable = coverage.playableUntil(this.time)
+    const following = this.live.kind === 'running' && this.live.following
+    if (following && duration - next > LIVE_LAG_MS) return void this.show(duration - LIVE_LEAD_MS)
+    if (next >= playable && playable < duration) {
+      this.time = Math.max(this.time, Math.min(next, playable))
+      return void this.show(this.time)
+    }
+    this.time = Math.min(next, duration)
+    const idle = this.skipsIdle && !following ? recording.activity.idleAt(this.time, duration) : undefined
+    if (idle && coverage.isWhole(this.time, Math.min(idle.to, duration)) && idle.to - this.time > 500) {
+      this.skipped = { milliseconds: idle.to - this.time, at: performance.now() }
+      return void this.show(idle.to)
+    }
+    if (this.time >= duration && this.live.kind === 'no') {
+      this.stopReplay()
+      this.enter({ kind: 'ended' })
+      return this.ticks.tell()
+    }
+    const windowId = this.chosenWindow ?? recording.windowAt(this.time)
+    const isOther = windowId !== undefined && windowId !== this.shownWindow && windowId !== this.refusedWindow
+    if (isOther && this.picture.kind === 'shown') {
+      return void this.show(this.time)
+    }
+    this.feedAhead(playable)
+    this.replay?.keepStep(this.time)
+    this.ticks.tell()
+  }
+
+  private feedAhead(playable: number): void {
+    const lines = this.shownLines()
+    if (!this.replay?.isPlaying || !lines) return
+    const until = Math.min(this.time + FEED_AHEAD_MS * Math.max(1, this.speed), playable - 1)
+    const place = lines.placeOf(this.replay.lastFed) + 1
+    const fresh = lines.slice(place, until)
+    if (fresh.length > 0) void this.replay.feed(fresh)
+  }
+
+  // Small steps
+
+  private firstPictureTime(): number {
+    const first = this.recording?.listing.blocks.flatMap((block) => block.fullSnapshots.map((s) => s.timestamp)) ?? []
+    return first.length === 0 ? 0 : Math.max(0, Math.min(...first))
+  }
+
+  private setFollowing(following: boolean): void {
+    if (this.live.kind === 'no' || this.live.following === following) return
+    this.live = { ...this.live, following }
+    this.changes.tell()
+  }
+
+  private enter(phase: Phase): void {
+    this.phase = phase
+    this.changes.tell()
+  }
+
+  private fail(error: unknown): void {
+    this.enter({ kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) })
+  }
+
+  private nextArrival(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.arrivals.add(() => {
+        stop()
+        resolve()
+      })
+    })
+  }
+}

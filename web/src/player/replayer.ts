@@ -1,0 +1,214 @@
+// One rrweb replayer, wrapped: the only module that knows rrweb.
+//
+// ## What it promises
+// 1. It begins at one full snapshot of one window and only ever goes forward. Going back means another one: rrweb
+//    loses nodes when one instance is taken back again and again.
+// 2. After `advanceTo(t)` the picture holds everything with a time ≤ t, the last event too.
+// 3. The recorded page runs no script, opens no connection, takes no focus and gets no pointer.
+//
+// ## How rrweb is held
+// - Two events of our own stand before and behind everything. With the first in place, offsets do not move when
+//   lines come late; with the second, rrweb never believes that it is at the end, where it would forget what it did.
+// - Offsets lie half a millisecond behind the time that is meant, so that "before" includes it.
+// - `Meta` events go in as changes of the viewport's size: rrweb drops everything before a Meta that it passes, which
+//   loses changes where the full snapshot of that Meta never came.
+// - No virtual DOM: it differs from what the browser builds in corners (the lost nodes), and buys little with
+//   an instance that begins at the last snapshot.
+
+import { Replayer, type eventWithTime } from 'posthog-js/rrweb'
+import { objectOf, parseJson, type JsonObject } from '../format/json'
+import type { ReplayLine, Size } from '../format/line'
+import { EventType, Source } from '../format/rrweb-numbers'
+import type { PictureStart } from '../timeline/window-lines'
+import { CanvasFrames } from './canvas-frames'
+import { makeHarmless } from './harmless'
+
+const BEFORE_EVERYTHING_MS = 1e10
+const BEHIND_EVERYTHING_MS = 1e13
+
+export interface ReplayOptions {
+  readonly root: HTMLElement
+  /** Epoch milliseconds of the recording's start. */
+  readonly base: number
+  readonly start: PictureStart
+  readonly lines: readonly ReplayLine[]
+  readonly onSize: (size: Size) => void
+  readonly onTrouble: (message: string) => void
+}
+
+export class Replay {
+  private readonly replayer: Replayer
+  private readonly canvases: CanvasFrames
+  private playing = false
+  private reachedTime: number
+  /** Counts orders, so that one that was overtaken is not carried out. */
+  private command = 0
+  /** The last line that rrweb was given. */
+  lastFed: ReplayLine
+
+  constructor(private readonly options: ReplayOptions) {
+    const { base, start, lines, onTrouble } = options
+    this.lastFed = lines.at(-1) ?? start.snapshot
+    this.reachedTime = start.snapshot.timestamp
+    this.canvases = new CanvasFrames((id) => this.replayer.getMirror().getNode(id))
+    this.replayer = new Replayer(
+      [
+        marker(base - BEFORE_EVERYTHING_MS),
+        resize(start.size, base + start.snapshot.timestamp),
+        ...this.read([start.snapshot, ...lines]),
+        marker(base + BEHIND_EVERYTHING_MS),
+      ],
+      {
+        root: options.root,
+        liveMode: false,
+        skipInactive: false,
+        triggerFocus: false,
+        UNSAFE_replayCanvas: false,
+        useVirtualDom: false,
+        mouseTail: { duration: 600, lineCap: 'round', lineWidth: 2, strokeStyle: 'rgba(91, 91, 214, 0.55)' },
+        logger: { log: () => undefined, warn: (...words) => onTrouble(words.map(String).join(' ')) },
+        plugins: [
+          {
+            onBuild: (node) => this.canvases.built(node),
+            handler: (event, isSync) => {
+              this.reachedTime = Math.max(this.reachedTime, Math.floor(beginOf(event) - base))
+              if (event.type === EventType.FullSnapshot) this.canvases.forget()
+              this.canvases.take(event)
+              if (!isSync) void this.canvases.draw()
+            },
+          },
+        ],
+      },
+    )
+    this.replayer.on('resize', (size) => options.onSize(size as Size)) // rrweb's handlers take unknown
+    // Nothing in the recorded page can be reached, by pointer, by keyboard or by a script of its own.
+    this.replayer.wrapper.inert = true
+    this.replayer.iframe.title = 'The recorded page'
+    this.replayer.iframe.tabIndex = -1
+  }
+
+  /** Time of the newest event that is part of the picture. There is no way back behind it. */
+  get reached(): number {
+    return this.reachedTime
+  }
+
+  /** Shows the state at `time`, standing still; `time` is not before `reached`. */
+  async advanceTo(time: number): Promise<void> {
+    const command = this.stopAt()
+    const to = Math.max(time, this.reachedTime)
+    // rrweb goes on behind the event it applied last, and places a mouse movement where it began: what happened
+    // during the movement would be done twice. So the last one is always ours.
+    this.replayer.addEvent(milestone(this.options.base + to + 0.25))
+    await Promise.resolve()
+    if (command === this.command) this.replayer.pause(this.offset(to))
+  }
+
+  /** Plays on from `time`, up to which everything has been shown by `advanceTo`. */
+  play(time: number, speed: number): void {
+    this.command += 1
+    this.playing = true
+    this.replayer.setConfig({ speed })
+    this.replayer.play(this.offset(time))
+  }
+
+  /** Stands still where it is: what was shown until now stays, nothing more comes. */
+  pause(): void {
+    this.stopAt()
+  }
+
+  private stopAt(): number {
+    if (this.playing) this.replayer.pause()
+    this.playing = false
+    return ++this.command
+  }
+
+  get isPlaying(): boolean {
+    return this.playing
+  }
+
+  setSpeed(speed: number): void {
+    this.replayer.setConfig({ speed })
+  }
+
+  /** The player's clock leads; rrweb's timer follows it where the two have come apart. */
+  keepStep(time: number): void {
+    if (!this.playing) return
+    const drift = this.replayer.getCurrentTime() - (time + BEFORE_EVERYTHING_MS)
+    if (Math.abs(drift) > 150) this.replayer.timer.timeOffset -= drift
+  }
+
+  /** Lines that come after all that were given before. rrweb has them when the promise resolves. */
+  async feed(lines: readonly ReplayLine[]): Promise<void> {
+    for (const event of this.read(lines)) this.replayer.addEvent(event)
+    this.lastFed = lines.at(-1) ?? this.lastFed
+    await Promise.resolve()
+  }
+
+  /** Resolves when what was asked for is on screen. */
+  async settled(): Promise<void> {
+    await this.canvases.draw()
+    await nextFrame()
+    await nextFrame()
+  }
+
+  get wrapper(): HTMLElement {
+    return this.replayer.wrapper
+  }
+
+  destroy(): void {
+    this.canvases.forget()
+    this.replayer.destroy()
+  }
+
+  private offset(time: number): number {
+    return Math.max(time, this.reachedTime) + BEFORE_EVERYTHING_MS + 0.5
+  }
+
+  private read(lines: readonly ReplayLine[]): eventWithTime[] {
+    return lines.flatMap((line): eventWithTime[] => {
+      const timestamp = this.options.base + line.timestamp
+      if (line.role === 'meta') return line.size ? [resize(line.size, timestamp)] : []
+      const event = objectOf(parseJson(line.event))
+      if (!event || isMediaInteraction(event)) return []
+      makeHarmless(event)
+      // The format's reader has checked that there is a type and data; the rest is rrweb's to understand or refuse.
+      return [{ ...event, timestamp } as unknown as eventWithTime]
+    })
+  }
+}
+
+function marker(timestamp: number): eventWithTime {
+  return { type: EventType.Custom, data: { tag: 'cassette', payload: {} }, timestamp }
+}
+
+/** A plugin event without a plugin: rrweb counts it as played and does nothing. */
+function milestone(timestamp: number): eventWithTime {
+  return { type: EventType.Plugin, data: { plugin: 'cassette', payload: {} }, timestamp }
+}
+
+/** Sound and films are not loaded, so there is nothing to play or to pause. */
+function isMediaInteraction(event: JsonObject): boolean {
+  return event.type === EventType.Incremental && objectOf(event.data)?.source === Source.MediaInteraction
+}
+
+/** When rrweb counts an event as played: a mouse movement from its first position on. */
+function beginOf(event: eventWithTime): number {
+  if (event.type !== EventType.Incremental || event.data.source !== Source.MouseMove) return event.timestamp
+  const offset: unknown = event.data.positions?.[0]?.timeOffset
+  return event.timestamp + (typeof offset === 'number' ? Math.min(0, offset) : 0)
+}
+
+function resize({ width, height }: Size, timestamp: number): eventWithTime {
+  return { type: EventType.Incremental, data: { source: Source.ViewportResize, width, height }, timestamp }
+}
+
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    // A page in the background gets no frames; it must not wait for them.
+    const timer = setTimeout(resolve, 100)
+    requestAnimationFrame(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

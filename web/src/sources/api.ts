@@ -1,0 +1,105 @@
+// The server's API, as far as the pages call it. Every failure is an ApiError, whose kind says what the page does.
+
+import {
+  readAccount,
+  readBlockListing,
+  readRecordingFacts,
+  readRecordingPage,
+  type Account,
+  type BlockListing,
+  type RecordingFacts,
+  type RecordingPage,
+} from '../format/listing'
+import { objectOf, textOf } from '../format/json'
+
+export type ApiFailure = 'not_logged_in' | 'not_found' | 'unreachable' | 'refused' | 'unreadable'
+
+export class ApiError extends Error {
+  constructor(
+    readonly kind: ApiFailure,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+const RECORDINGS = '/api/projects/1/session_recordings/'
+
+async function call(path: string, init: RequestInit = {}): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(path, { ...init, credentials: 'same-origin' })
+  } catch (error) {
+    if (init.signal?.aborted) throw error
+    throw new ApiError('unreachable', 'The server does not answer.')
+  }
+  if (response.ok) return response
+  const detail = await response
+    .json()
+    .then((body: unknown) => textOf(objectOf(body)?.detail))
+    .catch(() => undefined)
+  if (response.status === 401) throw new ApiError('not_logged_in', detail ?? 'You are not logged in.')
+  if (response.status === 404) throw new ApiError('not_found', detail ?? 'There is no such thing here.')
+  throw new ApiError('refused', detail ?? `The server answered ${response.status}.`)
+}
+
+async function callJson(path: string, init?: RequestInit): Promise<unknown> {
+  const response = await call(path, init)
+  try {
+    return await response.json()
+  } catch (error) {
+    if (init?.signal?.aborted) throw error
+    throw new ApiError('unreadable', 'The server answered something that is not JSON.')
+  }
+}
+
+export async function fetchAccount(): Promise<Account> {
+  return readAccount(await callJson('/api/me'))
+}
+
+export async function logIn(apiKey: string): Promise<void> {
+  await call('/api/login', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ api_key: apiKey }),
+  })
+}
+
+export async function logOut(): Promise<void> {
+  await call('/api/logout', { method: 'POST' })
+}
+
+export async function fetchRecordings(query: URLSearchParams, signal: AbortSignal): Promise<RecordingPage> {
+  return readRecordingPage(await callJson(`${RECORDINGS}?${query}`, { signal }))
+}
+
+export async function fetchRecording(id: string): Promise<RecordingFacts> {
+  const facts = readRecordingFacts(await callJson(recordingPath(id)))
+  if (!facts) throw new ApiError('unreadable', 'The server described the recording in a way that this page does not know.')
+  return facts
+}
+
+export async function fetchListing(id: string): Promise<BlockListing> {
+  const listing = readBlockListing(await callJson(`${recordingPath(id)}blocks`))
+  if (!listing) throw new ApiError('unreadable', 'The server listed the blocks in a way that this page does not know.')
+  return listing
+}
+
+export async function fetchBlock(id: string, key: number, base: number, signal: AbortSignal): Promise<ArrayBuffer> {
+  const response = await call(`${recordingPath(id)}blocks/${key}?base=${base}`, { signal })
+  return response.arrayBuffer()
+}
+
+export function liveAddress(id: string, base: number): string {
+  return `${recordingPath(id)}live?base=${base}`
+}
+
+export type DownloadFormat = 'ndjson.zst' | 'ndjson' | 'rrweb'
+
+export function downloadAddress(id: string, format: DownloadFormat): string {
+  return `${recordingPath(id)}recording?format=${format}`
+}
+
+function recordingPath(id: string): string {
+  return `${RECORDINGS}${encodeURIComponent(id)}/`
+}

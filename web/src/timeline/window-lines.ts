@@ -1,0 +1,64 @@
+// The lines of one window: where its picture begins at any time, and what has to be replayed for it.
+
+import type { ReplayLine, Size } from '../format/line'
+import { TimeOrdered } from './time-ordered'
+
+/** Shown where a recording never said how large its page was. */
+const UNKNOWN_SIZE: Size = { width: 1280, height: 800 }
+
+export interface PictureStart {
+  readonly snapshot: ReplayLine
+  /** Place of the snapshot among the window's lines. */
+  readonly place: number
+  readonly size: Size
+}
+
+export class WindowLines {
+  private readonly lines = new TimeOrdered<ReplayLine>()
+  private readonly snapshots = new TimeOrdered<ReplayLine>()
+  private readonly sizes = new TimeOrdered<ReplayLine>()
+
+  /** True where something was added between what was already there. */
+  add(added: readonly ReplayLine[]): boolean {
+    const before = this.lines.items.length
+    this.snapshots.add(added.filter((line) => line.role === 'full_snapshot'))
+    this.sizes.add(added.filter((line) => line.size !== undefined))
+    return this.lines.add(added) < before
+  }
+
+  /** Lets go of lines that can be fetched again; sizes and nothing else of them stay. */
+  drop(isGone: (line: ReplayLine) => boolean): void {
+    this.lines.remove(isGone)
+    this.snapshots.remove(isGone)
+  }
+
+  /** The last full snapshot at `time` or before it; before the first one, that one. */
+  pictureAt(time: number): PictureStart | undefined {
+    const snapshot = this.snapshots.lastUntil(time) ?? this.snapshots.items[0]
+    if (!snapshot) return undefined
+    return { snapshot, place: this.placeOf(snapshot), size: this.sizeAt(snapshot.timestamp) }
+  }
+
+  hasSnapshotBetween(after: number, until: number): boolean {
+    const next = this.snapshots.firstAfter(after)
+    return next !== undefined && next.timestamp <= until
+  }
+
+  /** Lines after `place`, up to `time`. */
+  slice(place: number, until: number): readonly ReplayLine[] {
+    return this.lines.items.slice(place, Math.max(place, this.lines.countUntil(until)))
+  }
+
+  placeOf(line: ReplayLine): number {
+    const items = this.lines.items
+    for (let place = this.lines.countUntil(line.timestamp) - 1; place >= 0; place--) {
+      if (items[place] === line) return place
+    }
+    return 0
+  }
+
+  private sizeAt(time: number): Size {
+    const sized = this.sizes.lastUntil(time) ?? this.sizes.items[0]
+    return sized?.size ?? UNKNOWN_SIZE
+  }
+}

@@ -1,0 +1,107 @@
+// What stands around every page: the bar at the top, messages in place of content, the login.
+
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { logIn, logOut } from '../sources/api'
+import { Icon, Mark, type IconName } from './icons'
+import { chooseTheme, chosenTheme, type Theme } from './theme'
+
+export function TopBar({ children, account }: { children?: ComponentChildren; account?: boolean }) {
+  return (
+    <header class="topbar">
+      <a class="brand" href="/" aria-label="Cassette, all recordings">
+        <Mark />
+        <span class="brand-name">Cassette</span>
+      </a>
+      <div class="topbar-content">{children}</div>
+      <ThemeToggle />
+      {account && (
+        <button
+          type="button"
+          class="icon-button"
+          title="Log out"
+          aria-label="Log out"
+          onClick={() => void logOut().then(() => location.assign('/'))}
+        >
+          <Icon name="out" />
+        </button>
+      )}
+    </header>
+  )
+}
+
+const NEXT: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' }
+const THEME_ICON: Record<Theme, IconName> = { system: 'system', light: 'sun', dark: 'moon' }
+
+function ThemeToggle() {
+  const [theme, setTheme] = useState(chosenTheme)
+  const label = `Theme: ${theme}. Change to ${NEXT[theme]}`
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      title={label}
+      aria-label={label}
+      onClick={() => {
+        chooseTheme(NEXT[theme])
+        setTheme(NEXT[theme])
+      }}
+    >
+      <Icon name={THEME_ICON[theme]} />
+    </button>
+  )
+}
+
+export function Message({ title, children, icon }: { title: string; children?: ComponentChildren; icon?: IconName }) {
+  return (
+    <div class="message" role="status">
+      {icon && (
+        <span class="message-icon">
+          <Icon name={icon} />
+        </span>
+      )}
+      <h1>{title}</h1>
+      {children}
+    </div>
+  )
+}
+
+export function LoginScreen() {
+  const [state, setState] = useState<{ kind: 'asking' } | { kind: 'sending' } | { kind: 'refused'; why: string }>({ kind: 'asking' })
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault()
+    const key = new FormData(event.currentTarget as HTMLFormElement).get('key') // the handler is on the form
+    setState({ kind: 'sending' })
+    try {
+      await logIn(String(key ?? '').trim())
+      location.reload()
+    } catch (error) {
+      setState({ kind: 'refused', why: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  return (
+    <main class="login">
+      <form class="card" onSubmit={(event) => void submit(event)}>
+        <Mark />
+        <h1>Log in to Cassette</h1>
+        <p>
+          Open the link that <code>cassette serve</code> printed in the terminal. It logs this browser in.
+        </p>
+        <div class="divider">or</div>
+        <label class="field">
+          <span>Personal API key</span>
+          <input name="key" type="password" autocomplete="current-password" placeholder="phx_…" required autofocus spellcheck={false} />
+        </label>
+        {state.kind === 'refused' && (
+          <p class="refusal" role="alert">
+            {state.why}
+          </p>
+        )}
+        <button type="submit" class="button is-primary" disabled={state.kind === 'sending'}>
+          {state.kind === 'sending' ? 'Logging in…' : 'Log in'}
+        </button>
+        <p class="hint">The key was printed when the server started for the first time. It begins with “phx_”.</p>
+      </form>
+    </main>
+  )
+}

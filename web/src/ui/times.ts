@@ -1,0 +1,53 @@
+// Times and counts, as people read them. Everything is in the viewer's own zone and language.
+
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const sameYear = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
+const otherYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+const count = new Intl.NumberFormat()
+
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+export function exactTime(epochMs: number): string {
+  return exact.format(epochMs)
+}
+
+/** "3 min ago" within a day, then the date. */
+export function relativeTime(epochMs: number, now: number): string {
+  const ago = now - epochMs
+  if (ago < 45 * SECOND) return ago > -MINUTE ? 'just now' : sameYear.format(epochMs)
+  if (ago < HOUR) return `${Math.round(ago / MINUTE)} min ago`
+  if (ago < DAY) return `${Math.round(ago / HOUR)} h ago`
+  const isThisYear = new Date(epochMs).getFullYear() === new Date(now).getFullYear()
+  return (isThisYear ? sameYear : otherYear).format(epochMs)
+}
+
+/** A place on a clock: 0:07, 12:34, 1:02:03. */
+export function clockTime(milliseconds: number): string {
+  const total = Math.floor(Math.abs(milliseconds) / SECOND)
+  const seconds = String(total % 60).padStart(2, '0')
+  const minutes = Math.floor(total / 60) % 60
+  const hours = Math.floor(total / 3600)
+  const sign = milliseconds < 0 && total > 0 ? '−' : ''
+  return hours > 0 ? `${sign}${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${sign}${minutes}:${seconds}`
+}
+
+/** How long something took: 8 s, 2 min 5 s, 1 h 4 min. */
+export function duration(milliseconds: number): string {
+  const total = Math.round(milliseconds / SECOND)
+  if (total < 60) return `${total} s`
+  if (total < 3600) return total % 60 === 0 ? `${total / 60} min` : `${Math.floor(total / 60)} min ${total % 60} s`
+  return `${Math.floor(total / 3600)} h ${Math.floor((total % 3600) / 60)} min`
+}
+
+export function number(value: number): string {
+  return count.format(value)
+}
+
+export function bytes(value: number): string {
+  if (value < 1000) return `${value} B`
+  if (value < 1e6) return `${(value / 1e3).toFixed(0)} kB`
+  return `${(value / 1e6).toFixed(1)} MB`
+}

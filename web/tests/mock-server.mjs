@@ -1,0 +1,141 @@
+// A stand-in for the server: the built pages under the real content policy, and recordings from memory.
+//
+//   node tests/mock-server.mjs [--dist DIR] [--bodies DIR]… [--port 8100]
+//
+// `--bodies` takes folders of real posthog-js request bodies; without any, made-up recordings are served.
+
+import { createServer } from 'node:http'
+import { existsSync, readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { parseArgs } from 'node:util'
+import { madeUpRecordings } from './support/made-up.mjs'
+import { recordingsFromBodies } from './support/sdk-bodies.mjs'
+
+export const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data: blob:; font-src data:; " +
+  "media-src data: blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-src 'none'; " +
+  "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.txt': 'text/plain' }
+const API = '/api/projects/1/session_recordings/'
+
+/** `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `demo`. */
+export function startMockServer({ dist, recordings, port = 0 }) {
+  const state = { loggedIn: true, delay: 0, recordings, demo: true, requests: [], liveStreams: new Set(), down: false }
+  const server = createServer((request, response) => {
+    const url = new URL(request.url, 'http://mock')
+    state.requests.push(`${request.method} ${url.pathname}${url.search}`)
+    if (state.down) return void response.writeHead(500).end()
+    route(state, dist, request, response, url)
+  })
+  return new Promise((resolve) => {
+    server.listen(port, '127.0.0.1', () => {
+      const origin = `http://127.0.0.1:${server.address().port}`
+      resolve({ origin, state, close: () => new Promise((done) => { server.closeAllConnections(); server.close(done) }) })
+    })
+  })
+}
+
+function route(state, dist, request, response, url) {
+  const json = (status, body) => {
+    const bytes = gzipSync(JSON.stringify(body))
+    response.writeHead(status, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bytes)
+  }
+  const path = url.pathname
+  if (path === '/' || /^\/recordings\/[^/]+$/.test(path)) {
+    const page = path === '/' ? 'index.html' : 'recording.html'
+    return response
+      .writeHead(200, { 'content-type': TYPES['.html'], 'content-security-policy': POLICY, 'referrer-policy': 'no-referrer' })
+      .end(readFileSync(join(dist, page)))
+  }
+  if (path.startsWith('/app/') || path.startsWith('/static/') || path.startsWith('/demo/')) {
+    const file = join(dist, path.endsWith('/') ? `${path}index.html` : path)
+    if (!existsSync(file)) return response.writeHead(404).end()
+    return response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' }).end(readFileSync(file))
+  }
+  if (path === '/api/login') {
+    let body = ''
+    request.on('data', (chunk) => (body += chunk))
+    return request.on('end', () => {
+      if (!JSON.parse(body).api_key.startsWith('phx_')) return json(401, { type: 'authentication_error', code: 'not_authenticated', detail: 'This key is not known.', attr: null })
+      state.loggedIn = true
+      response.writeHead(204).end()
+    })
+  }
+  if (!path.startsWith('/api/')) return response.writeHead(404).end()
+  if (!state.loggedIn) return json(401, { type: 'authentication_error', code: 'not_authenticated', detail: 'Authentication credentials were not provided.', attr: null })
+  if (path === '/api/me') return json(200, { project: { id: 1, name: 'Default', token: 'phc_mock' }, version: '0.1.0', demo: state.demo })
+  if (path === API) return json(200, list(state.recordings, url.searchParams))
+  const [id, part, key] = path.slice(API.length).split('/')
+  const recording = state.recordings.find((candidate) => candidate.id === id)
+  if (!path.startsWith(API) || !recording) return json(404, { type: 'invalid_request', code: 'not_found', detail: 'Not found.', attr: null })
+  if (!part) return json(200, recording.facts)
+  if (part === 'blocks' && !key) return json(200, listing(recording))
+  if (part === 'blocks') {
+    const block = recording.blocks.find((candidate) => candidate.key === Number(key))
+    if (!block || block.refused) return json(404, { type: 'invalid_request', code: 'not_found', detail: 'Not found.', attr: null })
+    const shift = recording.startedAt - Number(url.searchParams.get('base') ?? recording.startedAt)
+    return setTimeout(() => {
+      const bytes = gzipSync(shifted(block.text, shift))
+      response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }).end(bytes)
+    }, state.delay)
+  }
+  if (part === 'live') return openLive(state, recording, response)
+  if (part === 'recording') return response.writeHead(200, { 'content-disposition': 'attachment' }).end(recording.texts.join('\n'))
+  return response.writeHead(404).end()
+}
+
+function shifted(text, shift) {
+  if (shift === 0) return text
+  return text.split('\n').filter(Boolean).map((line) => {
+    const parsed = JSON.parse(line)
+    return JSON.stringify({ ...parsed, timestamp: parsed.timestamp + shift })
+  }).join('\n')
+}
+
+export function listing(recording) {
+  return {
+    session_id: recording.id, live: recording.live, started_at: recording.startedAt, ended_at: recording.endedAt, generation: 1,
+    windows: recording.windows, blocks: recording.blocks.map(({ text, refused, ...block }) => block),
+  }
+}
+
+function openLive(state, recording, response) {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+  const send = (event, data) => response.write(`event: ${event}\ndata: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`)
+  send('blocks', listing(recording))
+  for (const line of recording.open ?? []) send('line', line)
+  const stream = { id: recording.id, send, end: () => response.end() }
+  state.liveStreams.add(stream)
+  response.on('close', () => state.liveStreams.delete(stream))
+}
+
+function list(recordings, query) {
+  const limit = Number(query.get('limit') ?? 50)
+  const from = query.get('date_from')
+  const relative = /^-(\d+)([hd])$/.exec(from ?? '')
+  const since = relative ? Date.now() - relative[1] * (relative[2] === 'h' ? 3.6e6 : 8.64e7) : from ? Date.parse(from) : -Infinity
+  const until = query.get('date_to') ? Date.parse(query.get('date_to')) : Infinity
+  const rows = recordings
+    .map((recording) => recording.facts)
+    .filter((row) => Date.parse(row.start_time) >= since && Date.parse(row.start_time) <= until)
+    .filter((row) => !query.get('person') || row.person.distinct_ids.some((id) => id.includes(query.get('person'))))
+    .filter((row) => !query.get('page') || row.pages.some((page) => page.includes(query.get('page'))))
+    .filter((row) => query.get('errors') !== '1' || row.console_error_count + row.exception_count > 0)
+    .filter((row) => query.get('live') !== '1' || row.ongoing)
+    .sort((a, b) => Date.parse(b.start_time) - Date.parse(a.start_time))
+  const after = query.get('after')
+  const begin = after ? rows.findIndex((row) => row.id === after) + 1 : 0
+  const results = rows.slice(begin, begin + limit)
+  const more = begin + limit < rows.length
+  return { results, has_next: more, version: 4, ...(more ? { next_cursor: results.at(-1).id } : {}) }
+}
+
+if (process.argv[1]?.endsWith('mock-server.mjs')) {
+  const { values } = parseArgs({ options: { dist: { type: 'string', default: 'dist' }, bodies: { type: 'string', multiple: true }, port: { type: 'string', default: '8100' } } })
+  const recordings = values.bodies ? values.bodies.flatMap(recordingsFromBodies) : madeUpRecordings()
+  const { origin } = await startMockServer({ dist: values.dist, recordings, port: Number(values.port) })
+  console.log(`${origin}/`)
+  for (const recording of recordings) console.log(`${origin}/recordings/${recording.id}`)
+}

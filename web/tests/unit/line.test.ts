@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LineReader, splitLines } from '../../src/format/line'
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
+const line = (value: object): string => `${JSON.stringify(value)}\n`
+
+test('lines_are_split_at_the_line_feed_byte_and_nowhere_else', () => {
+  const bytes = encode('{"a":"\u2028 \u0085"}\n\n{"b":1}')
+  const lines = [...splitLines(bytes)].map((part) => new TextDecoder().decode(part))
+  assert.deepEqual(lines, ['{"a":"\u2028 \u0085"}', '{"b":1}'])
+})
+
+test('half_an_emoji_survives_the_way_to_the_replayer', () => {
+  const text = '{"type":"mutation","timestamp":5,"window_id":"w","event":{"type":3,"data":{"source":0,"texts":[{"id":1,"value":"cut \\ud83d"}]},"timestamp":5}}\n'
+  const { lines, skipped } = new LineReader().readBlock(encode(text), 1)
+  assert.equal(skipped, 0)
+  assert.equal(JSON.parse(lines[0]?.event ?? '').data.texts[0].value, 'cut \ud83d')
+})
+
+test('a_line_that_cannot_be_read_is_counted_and_its_neighbours_are_kept', () => {
+  const good = line({ type: 'event', timestamp: 7, window_id: 'w', event: { type: 4, data: { href: 'https://a/', width: 10, height: 20 }, timestamp: 7 } })
+  const deep = `{"type":"event","timestamp":8,"event":{"type":5,"data":{"tag":"x","payload":${'['.repeat(100_000)}${']'.repeat(100_000)}}}}\n`
+  const text = `{"type":"event"\n{"type":"event","timestamp":"soon","event":{}}\n{"type":"event","timestamp":1,"event":7}\n${deep}${good}`
+  const read = new LineReader().readBlock(encode(text), 1)
+  assert.equal(read.skipped, 4)
+  assert.equal(read.reason, 'a line is not a JSON object with a type')
+  assert.deepEqual(read.lines.map((one) => [one.timestamp, one.role, one.size]), [[7, 'meta', { width: 10, height: 20 }]])
+})
+
+test('unknown_types_and_the_lines_of_the_file_itself_are_passed_over', () => {
+  const text = line({ type: 'meta', format: 'cassette/1' }) + line({ type: 'checksum', seq: 1 }) + line({ type: 'end' }) + line({ type: 'of_the_future', timestamp: 1 })
+  const read = new LineReader().readBlock(encode(text), 1)
+  assert.deepEqual([read.lines.length, read.entries.length, read.skipped], [0, 0, 0])
+})
+
+test('a_live_line_that_comes_by_block_and_by_stream_is_taken_once', () => {
+  const live = { type: 'event', timestamp: 3, window_id: 'w', item: 'i-1', index: 0, event: { type: 5, data: { tag: 'mine' }, timestamp: 3 } }
+  const reader = new LineReader()
+  assert.equal(reader.readBlock(encode(line(live)), 1).lines.length, 1)
+  assert.equal(reader.readTexts([JSON.stringify(live)], 100).lines.length, 0)
+  assert.equal(reader.readTexts([JSON.stringify({ ...live, index: 1 })], 101).lines.length, 1)
+})
+
+test('a_click_is_told_by_the_text_of_the_button_around_the_node', () => {
+  const node = {
+    type: 0, id: 1,
+    childNodes: [{ type: 2, id: 2, tagName: 'button', attributes: {}, childNodes: [
+      { type: 2, id: 3, tagName: 'svg', attributes: {}, childNodes: [] },
+      { type: 2, id: 4, tagName: 'span', attributes: {}, childNodes: [{ type: 3, id: 5, textContent: ' Add  to\ncart ' }] },
+    ] }],
+  }
+  const text =
+    line({ type: 'full_snapshot', timestamp: 0, window_id: 'w', event: { type: 2, data: { node }, timestamp: 0 } }) +
+    line({ type: 'event', timestamp: 9, window_id: 'w', event: { type: 3, data: { source: 2, type: 2, id: 3 }, timestamp: 9 } })
+  const { entries } = new LineReader().readBlock(encode(text), 1)
+  assert.deepEqual(entries, [{ timestamp: 9, windowId: 'w', kind: 'click', action: 'click', target: 'Add to cart' }])
+})
+
+test('console_arguments_are_decoded_twice', () => {
+  const payload = { level: 'error', trace: ['f (a.js:1:2)'], payload: ['"broken:"', '{"a":1}'] }
+  const text = line({ type: 'event', timestamp: 9, window_id: 'w', event: { type: 6, data: { plugin: 'rrweb/console@1', payload }, timestamp: 9 } })
+  const { entries } = new LineReader().readBlock(encode(text), 1)
+  assert.deepEqual(entries, [{ timestamp: 9, windowId: 'w', kind: 'console', level: 'error', text: 'broken: {"a":1}', detail: 'f (a.js:1:2)' }])
+})
+
+test('an_exception_that_was_captured_is_an_error_with_its_message', () => {
+  const captured = { event: '$exception', properties: { $exception_list: [{ type: 'TypeError', value: 'x is undefined' }] } }
+  const { entries } = new LineReader().readBlock(encode(line({ type: 'captured', timestamp: -4, window_id: 'w', name: '$exception', captured })), 1)
+  assert.equal(entries[0]?.kind === 'exception' && entries[0].text, 'TypeError: x is undefined')
+})

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Entry } from '../../src/format/entry'
+import type { ReplayLine } from '../../src/format/line'
+import { Activity } from '../../src/timeline/activity'
+import { Coverage } from '../../src/timeline/coverage'
+import { foldEntries } from '../../src/timeline/entries'
+import { TimeOrdered } from '../../src/timeline/time-ordered'
+import { WindowLines } from '../../src/timeline/window-lines'
+
+const at = (timestamp: number, windowId = 'w') => ({ timestamp, windowId })
+
+test('things_that_come_out_of_order_stand_in_order_of_time_then_of_place', () => {
+  const list = new TimeOrdered<{ timestamp: number; order: number }>()
+  list.add([{ timestamp: 5, order: 10 }, { timestamp: 9, order: 11 }])
+  assert.equal(list.add([{ timestamp: 5, order: 2 }, { timestamp: 1, order: 1 }]), 0)
+  assert.deepEqual(list.items.map((item) => item.order), [1, 2, 10, 11])
+  assert.equal(list.countUntil(5), 3)
+  assert.equal(list.lastUntil(0), undefined)
+  assert.equal(list.firstAfter(5)?.timestamp, 9)
+})
+
+test('merging_in_any_order_gives_the_same_list', () => {
+  const blocks = Array.from({ length: 12 }, (_, block) =>
+    Array.from({ length: 20 }, (_, place) => ({ timestamp: Math.floor((block * 20 + place) / 3), order: block * 100 + place })),
+  )
+  const ordered = blocks.flat()
+  for (let seed = 1; seed < 40; seed++) {
+    const list = new TimeOrdered<{ timestamp: number; order: number }>()
+    let state = seed
+    const shuffled = [...blocks].sort(() => (state = (state * 48271) % 2147483647) / 2147483647 - 0.5)
+    for (const block of shuffled) list.add(block)
+    assert.deepEqual(list.items, ordered)
+  }
+})
+
+test('a_pause_of_more_than_five_seconds_is_idle_but_for_a_second_at_either_end', () => {
+  const activity = new Activity()
+  activity.add([at(1000), at(5500), at(20_000)])
+  assert.equal(activity.idleAt(3000, 30_000), undefined)
+  assert.deepEqual(activity.idleAt(10_000, 30_000), { from: 6500, to: 19_000 })
+  assert.deepEqual(activity.idleAt(25_000, 30_000), { from: 21_000, to: 30_000 })
+  assert.deepEqual(activity.idleStretches(30_000), [{ from: 6500, to: 19_000 }, { from: 21_000, to: 30_000 }])
+})
+
+test('a_recording_that_nobody_touched_is_not_skipped', () => {
+  assert.equal(new Activity().idleAt(10_000, 60_000), undefined)
+})
+
+test('the_window_shown_is_the_one_in_which_something_was_done_last', () => {
+  const activity = new Activity()
+  activity.add([at(0, 'one'), at(4000, 'two'), at(4500, ''), at(8000, 'one')])
+  assert.deepEqual([0, 3999, 4000, 5000, 9000].map((time) => activity.windowAt(time)), ['one', 'one', 'two', 'two', 'one'])
+})
+
+test('playing_stops_before_the_first_block_that_is_not_here', () => {
+  const block = (key: number, first: number, last: number) => ({ key, first, last, rawBytes: 0, fullSnapshots: [] })
+  const blocks = [block(1, 0, 100), block(2, 101, 200), block(3, 150, 300)]
+  const coverage = new Coverage(blocks)
+  coverage.arrived(blocks[0] ?? block(0, 0, 0))
+  assert.equal(coverage.playableUntil(0), 101)
+  coverage.arrived(blocks[1] ?? block(0, 0, 0))
+  assert.equal(coverage.playableUntil(0), 150)
+  assert.equal(coverage.isWhole(0, 149), true)
+  coverage.gaveUp(blocks[2] ?? block(0, 0, 0))
+  assert.equal(coverage.playableUntil(0), Infinity)
+})
+
+test('typing_into_a_field_is_one_entry_with_what_stood_there_at_last', () => {
+  const input = (timestamp: number, node: number, text: string): Entry => ({ timestamp, windowId: 'w', kind: 'input', node, target: 'name', text })
+  const folded = foldEntries([input(0, 1, 'A'), input(200, 1, 'An'), input(300, 2, 'x'), input(400, 1, 'Ann'), input(9000, 1, 'Anna')])
+  assert.deepEqual(folded.map((entry) => [entry.timestamp, entry.kind === 'input' && entry.text]), [[0, 'Ann'], [300, 'x'], [9000, 'Anna']])
+})
+
+test('a_picture_begins_at_the_last_full_snapshot_with_the_size_that_held_then', () => {
+  const line = (timestamp: number, order: number, role: ReplayLine['role'], width?: number): ReplayLine => ({
+    timestamp, order, windowId: 'w', role, event: '{}', ...(width === undefined ? {} : { size: { width, height: 1 } }),
+  })
+  const lines = new WindowLines()
+  lines.add([line(0, 1, 'meta', 100), line(10, 2, 'full_snapshot'), line(20, 3, 'change'), line(30, 4, 'resize', 200), line(40, 5, 'full_snapshot')])
+  assert.deepEqual([lines.pictureAt(39)?.snapshot.order, lines.pictureAt(39)?.size.width], [2, 100])
+  assert.deepEqual([lines.pictureAt(40)?.snapshot.order, lines.pictureAt(40)?.size.width], [5, 200])
+  assert.equal(lines.pictureAt(5)?.snapshot.order, 2)
+  assert.deepEqual(lines.slice((lines.pictureAt(39)?.place ?? 0) + 1, 30).map((one) => one.order), [3, 4])
+  assert.equal(lines.hasSnapshotBetween(10, 39), false)
+  assert.equal(lines.hasSnapshotBetween(10, 40), true)
+})

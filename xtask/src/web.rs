@@ -1,0 +1,31 @@
+//! Steps of the web package. Packages come by `npm ci --ignore-scripts` only: exactly what the lock file names, and no
+//! package may run code at install time.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::shell::{self, Run, root};
+
+fn npm() -> Command {
+    let mut npm = shell::command("npm");
+    npm.current_dir(root().join("web"));
+    npm
+}
+
+pub(crate) fn install() -> Result<()> {
+    npm().args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).run()
+}
+
+pub(crate) fn check() -> Result<()> {
+    npm().args(["run", "check"]).run()
+}
+
+pub(crate) fn tests() -> Result<()> {
+    npm().arg("test").run()
+}
+
+pub(crate) fn build() -> Result<()> {
+    let web = root().join("web");
+    shell::command("node").current_dir(&web).args(["build.mjs", "--out", "dist"]).run()
+}
