@@ -119,10 +119,12 @@ test('the_end_includes_the_last_event', async () => {
 })
 
 test('what_happened_during_a_mouse_movement_is_shown_once', async () => {
-  const { seek, text, done } = await openPlayer('made-up-overlap', { recordings: madeUpRecordings() })
+  const { page, seek, text, done } = await openPlayer('made-up-overlap', { recordings: madeUpRecordings() })
+  const rules = () => page.evaluate(() => document.querySelector('.stage-picture:not(.is-coming) iframe').contentDocument.querySelector('style[title]').sheet.cssRules.length)
   for (const [ms, shown] of [[1500, 'item 100 item 102 item 104'], [1600, 'item 100 item 102 item 104'], [2000, 'item 100 item 102 item 104 item 106'], [800, 'item 100 item 102'], [1499, 'item 100 item 102 item 104'], [2500, 'item 100 item 102 item 104 item 106']]) {
     await seek(ms)
     assert.equal(await text(), `${shown} list`, `at ${ms}`)
+    assert.equal(await rules(), 2, `at ${ms}`)
   }
   await done()
 })

@@ -121,7 +121,9 @@ export function overlappingMovement() {
   const body = [element(12, 'ul', {}, []), element(14, 'p', {}, [text(15, 'list')])]
   const add = (at, id) => ({ type: 3, timestamp: START + at, data: { source: 0, texts: [], attributes: [], removes: [], adds: [{ parentId: 12, nextId: null, node: element(id, 'li', {}, []) }, { parentId: id, nextId: null, node: text(id + 1, `item ${id}`) }] } })
   const long = { type: 3, timestamp: START + 1500, data: { source: 1, positions: [{ x: 1, y: 1, id: 4, timeOffset: -1400 }, { x: 200, y: 100, id: 4, timeOffset: 0 }] } }
-  return recordingOf({ id: 'made-up-overlap', events: inWindow('w1', [meta(0), snapshot(10, body), add(300, 100), add(700, 102), add(1200, 104), long, add(2000, 106), move(3000)]), distinctIds: ['grace'] })
+  const head = [element(20, 'style', { title: 'rules' }, [{ type: 3, id: 21, textContent: 'p { color: green }', isStyle: true }])]
+  const rule = { type: 3, timestamp: START + 600, data: { source: 8, id: 20, adds: [{ rule: 'li { color: red }', index: 1 }] } }
+  return recordingOf({ id: 'made-up-overlap', events: inWindow('w1', [meta(0), snapshot(10, body, head), add(300, 100), rule, add(700, 102), add(1200, 104), long, add(2000, 106), move(3000)]), distinctIds: ['grace'] })
 }
 
 export function madeUpRecordings() {

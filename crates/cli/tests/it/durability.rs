@@ -14,7 +14,9 @@ use crate::{binary, finished, finished_with, sdk, server};
 /// Posts one marker and insists on the answer 200.
 fn post(client: &Client, session: &str, name: &str) {
     let events = [sdk::marker(sdk::now_ms(), name)];
-    let answer = client.post("/s/", "text/plain", &sdk::Item::new(name, session, &events).body()).expect("an answer");
+    let answer = client
+        .post("/s/", "text/plain", &sdk::Item::new(&sdk::uuid(name), session, &events).body())
+        .expect("an answer");
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
 

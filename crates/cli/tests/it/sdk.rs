@@ -75,6 +75,15 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("writing to memory")
 }
 
+/// A UUID that stands for a name.
+pub(crate) fn uuid(name: &str) -> String {
+    // FNV-1a, 64 bits: names of tests do not collide.
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    format!("{:08x}-{:04x}-7000-8000-{:012x}", hash >> 32, hash >> 16 & 0xffff, hash & 0xffff_ffff)
+}
+
 /// Now, in milliseconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "the test plays a browser, whose clock is the real one")]
 pub(crate) fn now_ms() -> i64 {

@@ -10,7 +10,7 @@ mod scripts;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 
 use crate::app::App;
 
@@ -36,7 +36,5 @@ pub fn routes() -> Router<App> {
         .route("/array/{token}/config.js", get(remote_config::config_js))
         .route("/array/{token}/array.js", get(remote_config::array_js))
         .route("/static/{*file}", get(scripts::script))
-        // Whatever else is asked below these is not there, and says so to other origins too.
-        .route("/array/{*rest}", any(scripts::missing))
         .layer(middleware::from_fn(cors::cors))
 }

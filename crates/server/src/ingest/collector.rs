@@ -15,7 +15,7 @@ use std::collections::HashSet;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use cassette_recording::file::ItemEntry;
@@ -38,6 +38,9 @@ use crate::project::Projects;
 
 /// How often recordings that are new are made known to the catalog before they are flushed.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
+
+/// How long the thread sleeps when there is nothing to note.
+const LONG: Duration = Duration::from_secs(3600);
 
 /// What the collector's thread is told.
 #[derive(Debug)]
@@ -152,7 +155,17 @@ pub(super) struct Run {
 
 impl Run {
     fn follow(&mut self, commands: &Receiver<Command>) {
-        while let Ok(command) = commands.recv() {
+        loop {
+            // New recordings wait for the next note even if no command comes any more.
+            let wait = if self.new_recordings.is_empty() { LONG } else { NOTE_EVERY };
+            let command = match commands.recv_timeout(wait) {
+                Ok(command) => command,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.note_new_recordings();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
             match command {
                 Command::Journal(Progress::Frame { file, number, offset, length }) => {
                     if let Err(error) = self.take_frame(&file, number, offset, length) {

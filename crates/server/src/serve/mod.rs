@@ -114,7 +114,10 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         for (object, reason) in &rebuilt.damaged {
             tracing::error!(object, reason, "an object is damaged and not in the catalog");
         }
-        tracing::info!(recordings = rebuilt.recordings, live_objects = rebuilt.live_objects, "the catalog was rebuilt");
+        if rebuilt.recordings + rebuilt.live_objects > 0 {
+            let (recordings, live_objects) = (rebuilt.recordings, rebuilt.live_objects);
+            tracing::info!(recordings, live_objects, "the catalog was made again from the objects");
+        }
     }
 
     let project_store = ProjectStore::new(bucket.clone());

@@ -5,7 +5,8 @@
 //!
 //! ## What becomes of bad ones
 //! An event with a part that does not decode (or that would exceed the request's budget) is kept exactly as it came, with
-//! the reason. An element that is no object is refused, the others go on.
+//! the reason. Once the budget is exceeded, so are the request's later compressed events. An element that is no object is
+//! refused, the others go on.
 //!
 //! ## Why facts are read from a skeleton
 //! In a compressed event, what matters stands outside of the compressed values: these hold the page and its changes. So
@@ -208,11 +209,10 @@ impl Decoder {
             self.skeleton.extend_from_slice(value.as_bytes());
             return Ok(put(&mut self.event, length, value.as_bytes()));
         }
-        let done = self.gunzip.run(member, &mut self.event, length, budget.left()).map_err(|error| match error {
-            GunzipError::OverLimit => Undecoded::OverBudget,
+        let done = self.gunzip.run(member, &mut self.event, length, budget).map_err(|error| match error {
+            GunzipError::OverBudget => Undecoded::OverBudget,
             GunzipError::Damaged => Undecoded::Gzip,
         })?;
-        budget.spend(done.length);
         if done.damaged {
             return Err(Undecoded::Gzip);
         }

@@ -6,11 +6,17 @@
 //!
 //! ## What is accepted
 //! Several members back to back; junk behind the last one; an ISIZE field that lies (it is a hint under a hard limit).
+//!
+//! ## What is paid for
+//! All that is decoded is taken from the request's budget, also if it is of no use in the end: otherwise many damaged
+//! members could buy any amount of work. Whoever exceeds the budget has spent it.
 
 use std::io::Read;
 
 use flate2::bufread::GzDecoder;
 use libdeflater::{DecompressionError, Decompressor};
+
+use super::budget::Budget;
 
 /// The first two bytes of every gzip member. The third and fourth (method, flags) are left to the decoder: with a file
 /// name inside the flags are not 0.
@@ -18,6 +24,10 @@ pub(crate) const MAGIC: [u8; 2] = [0x1F, 0x8B];
 
 /// deflate cannot shrink anything to less than this part (258 bytes from two bits, roughly).
 const MAX_RATIO: usize = 1032;
+
+/// What a member costs in the slow way besides its bytes, in bytes: setting up a decoder. Without it a body of a million
+/// empty members would be free.
+const MEMBER_COST: usize = 16 << 10;
 
 /// Undoes gzip. Keep one: it owns libdeflate's tables.
 pub(crate) struct Gunzip {
@@ -38,8 +48,8 @@ pub(crate) struct Gunzipped {
 pub(crate) enum GunzipError {
     /// Not one byte could be decoded.
     Damaged,
-    /// More would come out than is allowed.
-    OverLimit,
+    /// More would come out than the budget allows.
+    OverBudget,
 }
 
 impl Gunzip {
@@ -47,7 +57,7 @@ impl Gunzip {
         Self { fast: Decompressor::new() }
     }
 
-    /// Writes what `gz` holds to `out` from `start` on, `limit` bytes at the most.
+    /// Writes what `gz` holds to `out` from `start` on.
     ///
     /// `out` is scratch memory: its length is what it owns, it only ever grows, and what stands behind the returned
     /// length means nothing. That saves clearing it for every member.
@@ -56,21 +66,30 @@ impl Gunzip {
         gz: &[u8],
         out: &mut Vec<u8>,
         start: usize,
-        limit: usize,
+        budget: &mut Budget,
     ) -> Result<Gunzipped, GunzipError> {
-        let mut room = size_hint(gz).min(limit).max(1);
+        let limit = budget.left();
+        if limit == 0 {
+            return Err(GunzipError::OverBudget);
+        }
+        let mut room = size_hint(gz).max(1);
         loop {
+            room = room.min(limit);
             if out.len() < start + room {
                 out.resize(start + room, 0);
             }
             let usable = (out.len() - start).min(limit);
             match self.fast.gzip_decompress(gz, &mut out[start..start + usable]) {
                 Ok(length) if is_one_member(gz, &out[start..start + length]) => {
+                    budget.spend(length);
                     return Ok(Gunzipped { length, damaged: false });
                 }
-                Err(DecompressionError::InsufficientSpace) if usable == limit => return Err(GunzipError::OverLimit),
-                Err(DecompressionError::InsufficientSpace) => room = usable.saturating_mul(2).min(limit),
-                Ok(_) | Err(DecompressionError::BadData) => return stream(gz, out, start, limit),
+                Err(DecompressionError::InsufficientSpace) if usable == limit => {
+                    budget.spend(limit);
+                    return Err(GunzipError::OverBudget);
+                }
+                Err(DecompressionError::InsufficientSpace) => room = usable.saturating_mul(2),
+                Ok(_) | Err(DecompressionError::BadData) => return stream(gz, out, start, budget),
             }
         }
     }
@@ -108,19 +127,21 @@ fn trailer_of(decoded: &[u8]) -> [u8; 8] {
 }
 
 /// The slow way: member after member, as far as it goes.
-fn stream(gz: &[u8], out: &mut Vec<u8>, start: usize, limit: usize) -> Result<Gunzipped, GunzipError> {
+fn stream(gz: &[u8], out: &mut Vec<u8>, start: usize, budget: &mut Budget) -> Result<Gunzipped, GunzipError> {
     let mut length = 0;
     let mut rest = gz;
     let mut damaged = false;
-    while rest.starts_with(&MAGIC) && !damaged {
-        let before = length;
+    while rest.starts_with(&MAGIC) {
+        pay(budget, MEMBER_COST)?;
         let mut member = GzDecoder::new(rest);
-        damaged = read_member(&mut member, out, start, &mut length, limit)?;
-        if damaged && before > 0 && length == before {
-            // Two bytes of junk that happen to be the magic.
-            return Ok(Gunzipped { length, damaged: false });
-        }
+        let (read, broken) = read_member(&mut member, out, start + length, budget)?;
+        // Bytes of junk may happen to be the magic: what breaks at once, behind a whole member, is no member.
+        damaged = broken && (read > 0 || length == 0);
+        length += read;
         rest = member.into_inner();
+        if broken {
+            break;
+        }
     }
     match length {
         0 if damaged || gz.is_empty() => Err(GunzipError::Damaged),
@@ -128,28 +149,34 @@ fn stream(gz: &[u8], out: &mut Vec<u8>, start: usize, limit: usize) -> Result<Gu
     }
 }
 
-/// Reads one member to its end; true if it is damaged.
+/// Reads one member to its end, to `out` from `start` on; returns its length, and whether it is broken there.
 fn read_member(
     member: &mut impl Read,
     out: &mut Vec<u8>,
     start: usize,
-    length: &mut usize,
-    limit: usize,
-) -> Result<bool, GunzipError> {
+    budget: &mut Budget,
+) -> Result<(usize, bool), GunzipError> {
     const STEP: usize = 64 << 10;
+    let mut end = start;
     loop {
-        if out.len() < start + *length + STEP {
-            out.resize((start + *length + STEP).max(out.len() + out.len() / 2), 0);
+        if out.len() < end + STEP {
+            out.resize((end + STEP).max(out.len() + out.len() / 2), 0);
         }
-        match member.read(&mut out[start + *length..]) {
-            Ok(0) => return Ok(false),
-            Ok(read) => *length += read,
-            Err(_) => return Ok(true),
-        }
-        if *length > limit {
-            return Err(GunzipError::OverLimit);
+        match member.read(&mut out[end..]) {
+            Ok(0) => return Ok((end - start, false)),
+            Ok(read) => {
+                pay(budget, read)?;
+                end += read;
+            }
+            Err(_) => return Ok((end - start, true)),
         }
     }
+}
+
+fn pay(budget: &mut Budget, bytes: usize) -> Result<(), GunzipError> {
+    let enough = bytes <= budget.left();
+    budget.spend(bytes);
+    if enough { Ok(()) } else { Err(GunzipError::OverBudget) }
 }
 
 #[cfg(test)]
@@ -166,7 +193,7 @@ pub(crate) mod tests {
 
     fn run(gz: &[u8], limit: usize) -> Result<(Vec<u8>, bool), GunzipError> {
         let mut out = b"kept".to_vec();
-        let done = Gunzip::new().run(gz, &mut out, 4, limit)?;
+        let done = Gunzip::new().run(gz, &mut out, 4, &mut Budget::of(limit))?;
         assert!(out.starts_with(b"kept"));
         Ok((out[4..4 + done.length].to_vec(), done.damaged))
     }
@@ -226,10 +253,24 @@ pub(crate) mod tests {
     #[test]
     fn a_bomb_stops_at_the_limit() {
         let bomb = gzip(&vec![b' '; 10 << 20]);
-        assert_eq!(run(&bomb, 1 << 20), Err(GunzipError::OverLimit));
+        assert_eq!(run(&bomb, 1 << 20), Err(GunzipError::OverBudget));
         assert_eq!(run(&bomb, 10 << 20).unwrap().0.len(), 10 << 20);
-        assert_eq!(run(&bomb.repeat(3), 20 << 20), Err(GunzipError::OverLimit));
-        assert_eq!(run(&bomb[..bomb.len() - 5], 1 << 20), Err(GunzipError::OverLimit));
+        assert_eq!(run(&bomb.repeat(3), 20 << 20), Err(GunzipError::OverBudget));
+        assert_eq!(run(&bomb[..bomb.len() - 5], 1 << 20), Err(GunzipError::OverBudget));
+    }
+
+    #[test]
+    fn what_is_decoded_in_vain_is_paid_for() {
+        let mut budget = Budget::of(1 << 20);
+        let mut gunzip = Gunzip::new();
+        let mut run = |gz: &[u8], budget: &mut Budget| gunzip.run(gz, &mut Vec::new(), 0, budget);
+        let cut = &gzip(&noise(10_000))[..5000];
+        assert!(run(cut, &mut budget).unwrap().damaged);
+        assert!(budget.left() < (1 << 20) - 4000);
+        let many = gzip(b"").repeat(1000);
+        assert_eq!(run(&many, &mut budget), Err(GunzipError::OverBudget));
+        assert_eq!(budget.left(), 0);
+        assert_eq!(run(&gzip(b"good"), &mut budget), Err(GunzipError::OverBudget));
     }
 
     #[test]

@@ -121,21 +121,20 @@ impl Inflater {
             gzip if gzip.starts_with(&gunzip::MAGIC) => (gzip, BodyEncoding::Gzip),
             json => (json, BodyEncoding::Json),
         };
-        let (bytes, truncated) = match bytes.starts_with(&gunzip::MAGIC) {
-            false => (bytes, false),
-            true => {
-                let limit = budget.left();
-                let done = self.gunzip.run(bytes, &mut self.inflated, 0, limit).map_err(|error| match error {
-                    GunzipError::OverLimit => BodyError::OverBudget { limit },
-                    GunzipError::Damaged => BodyError::Gzip,
-                })?;
-                (without_mark(&self.inflated[..done.length]), done.damaged)
-            }
+        let limit = budget.left();
+        let over = BodyError::OverBudget { limit };
+        let (bytes, truncated) = if bytes.starts_with(&gunzip::MAGIC) {
+            let done = self.gunzip.run(bytes, &mut self.inflated, 0, budget).map_err(|error| match error {
+                GunzipError::OverBudget => over,
+                GunzipError::Damaged => BodyError::Gzip,
+            })?;
+            (without_mark(&self.inflated[..done.length]), done.damaged)
+        } else if bytes.len() <= limit {
+            budget.spend(bytes.len());
+            (bytes, false)
+        } else {
+            return Err(over);
         };
-        if bytes.len() > budget.left() {
-            return Err(BodyError::OverBudget { limit: budget.left() });
-        }
-        budget.spend(bytes.len());
         let json = utf8(bytes, truncated)?;
         Ok(BodyText { json, truncated, encoding })
     }

@@ -5,9 +5,7 @@
 
 mod answers;
 
-pub use answers::{
-    ACCEPTED, RECORDINGS_LIMITED, array_js, config_js, decide_response, flags_response, remote_config,
-};
+pub use answers::{ACCEPTED, RECORDINGS_LIMITED, array_js, config_js, decide_response, flags_response, remote_config};
 use serde::{Deserialize, Serialize};
 
 /// How one project records.
