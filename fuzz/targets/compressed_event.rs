@@ -41,7 +41,8 @@ fn decode(event: &str) -> (String, bool) {
         assert_eq!(event.time, 5);
         decoded.push((event.json.to_owned(), event.undecoded.is_some()));
     };
-    let outcome = Decoder::new().decode_item(&envelope.items[0], ItemClock::new(None, 0), &mut Budget::of(1 << 20), keep);
+    let outcome =
+        Decoder::new().decode_item(&envelope.items[0], ItemClock::new(None, 0), &mut Budget::of(1 << 20), keep);
     assert!(outcome.is_ok_and(|outcome| (outcome.events, outcome.refused) == (1, 0)));
     decoded.swap_remove(0)
 }

@@ -96,7 +96,7 @@ mod tests {
     fn names_follow_the_layout() {
         let incarnation = Incarnation::new(1_795_245_310_102, 0xABC);
         assert_eq!(Incarnation::from_name(incarnation.as_str()), Some(incarnation.clone()));
-        assert_eq!(live_object(1_795_245_310_102, &incarnation, 7), "live/2026-11-21/07/01a1fcf57c96-00000abc-00000007.blocks");
+        assert_eq!(live_object(1_795_245_310_102, &incarnation, 7), "live/2026-11-21/07/01a1fcf58096-00000abc-00000007.blocks");
         let id: RecordingId = "a-1".parse().unwrap();
         assert_eq!(recording(ProjectId(1), 0, &id, 1), "projects/1/recordings/1970-01-01/a-1.ndjson.zst");
         assert_eq!(recording(ProjectId(1), 0, &id, 3), "projects/1/recordings/1970-01-01/a-1.r3.ndjson.zst");

@@ -48,6 +48,8 @@ export class BlockLoader {
       this.underWay.add(block.key)
       void this.load(block).finally(() => {
         this.underWay.delete(block.key)
+        // It may have been wanted again meanwhile; who wants it after this asks anew.
+        this.queue = this.queue.filter((waiting) => waiting.key !== block.key)
         this.pump()
       })
     }

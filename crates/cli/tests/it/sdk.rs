@@ -37,11 +37,6 @@ impl<'a> Item<'a> {
     }
 }
 
-/// A request body of several items.
-pub(crate) fn body_of(items: &[Item<'_>]) -> Vec<u8> {
-    let texts: Vec<String> = items.iter().map(Item::text).collect();
-    format!("[{}]", texts.join(",")).into_bytes()
-}
 
 /// A custom event that carries a name to be found again.
 pub(crate) fn marker(time: i64, name: &str) -> String {

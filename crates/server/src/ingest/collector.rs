@@ -288,7 +288,7 @@ impl Run {
             metrics::counter!("cassette_events_undecoded_total").increment(outcome.undecoded);
             metrics::counter!("cassette_events_refused_total").increment(outcome.refused);
         } else {
-            let time = clock.next(item.timestamp.map(|ms| ms as f64), false).time;
+            let time = clock.next(item.made_at(sent).map(|ms| ms as f64), false).time;
             let line = cassette_recording::json::on_one_line(item.json);
             recording.block().push_captured(time, &item.event, item.current_url.as_deref(), &line);
         }
