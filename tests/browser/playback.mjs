@@ -24,7 +24,7 @@ export async function aVisitIsPlayedAsItWas({ cassette, browser, artefact }) {
   await player.page.evaluate((ms) => window.cassette.seek(ms), end)
   assert.equal(await shownText(player.page), moments.at(-1).text, 'text on screen at the end')
   assertOnlyFrom(cassette.base, player.requests)
-  assert.deepEqual(player.complaints, [], 'the player complains about nothing')
+  assert.deepEqual(ofTheApp(player.complaints), [], 'the player complains about nothing')
   await aLinkToAMomentOpensThere(cassette, browser, session, lines, moments[2])
 }
 
@@ -50,7 +50,7 @@ export async function aLiveVisitIsFollowed({ cassette, browser, artefact }) {
     () => 'a running visit does not appear',
   )
   const player = await openPlayer(cassette, browser, session)
-  await player.page.evaluate(() => window.cassette.play())
+  await player.page.getByRole('button', { name: 'Live', exact: true }).click()
   // The SDK sends every five seconds; Cassette adds at most three.
   for (const word of ['metal', 'head']) {
     await visit.page.fill('#search', word)
@@ -67,7 +67,7 @@ export async function aLiveVisitIsFollowed({ cassette, browser, artefact }) {
   await leave(visit.page)
   await cassette.finished(session)
   assertOnlyFrom(cassette.base, player.requests)
-  assert.deepEqual(player.complaints, [], 'the player complains about nothing')
+  assert.deepEqual(ofTheApp(player.complaints), [], 'the player complains about nothing')
 }
 
 export async function theListLooksRight({ cassette, browser, artefact }) {
@@ -96,7 +96,12 @@ export async function theListLooksRight({ cassette, browser, artefact }) {
     }
   }
   assertOnlyFrom(cassette.base, requests)
-  assert.deepEqual(complaints, [])
+  assert.deepEqual(ofTheApp(complaints), [])
+}
+
+/** A recorded page refers to images and the like; that the browser refuses to fetch them is as it should be. */
+function ofTheApp(complaints) {
+  return complaints.filter((text) => !/^console: (Loading|Refused to load) the (image|font|media|stylesheet)/.test(text))
 }
 
 async function assertFits(page, name) {

@@ -1,5 +1,6 @@
 // Side B, the demo shop: starts the recorder, loads the catalogue, shows the page that the address names.
 
+import { logo } from './shop/picture'
 import { Cart } from './shop/cart'
 import { Catalogue } from './shop/catalogue'
 import { endNote } from './shop/dialog'
@@ -78,7 +79,7 @@ function titleOf(route: Route, catalogue: Catalogue): string {
 
 function topLine(count: number): HTMLElement[] {
   return [
-    element('a', { class: 'logo', href: '/demo/' }, element('img', { src: '/demo/favicon.svg', alt: '', width: 30, height: 30 }), 'Side B'),
+    element('a', { class: 'logo', href: '/demo/' }, logo(), 'Side B'),
     element(
       'nav',
       { 'aria-label': 'Shop' },

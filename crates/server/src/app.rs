@@ -14,7 +14,7 @@ use crate::project::{ProjectStore, Projects};
 
 /// The server's parts. Cheap to clone.
 #[derive(Clone)]
-pub struct App {
+pub(crate) struct App {
     /// Tokens and settings.
     pub projects: Arc<Projects>,
     /// Their changes in the bucket.

@@ -3,19 +3,19 @@
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// `N` random bytes.
-pub fn bytes<const N: usize>() -> [u8; N] {
+pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the machine has randomness");
     bytes
 }
 
 /// A random number.
-pub fn number() -> u32 {
+pub(crate) fn number() -> u32 {
     u32::from_le_bytes(bytes())
 }
 
 /// `prefix` and 32 random letters and digits: 190 bits.
-pub fn token(prefix: &str) -> String {
+pub(crate) fn token(prefix: &str) -> String {
     let mut token = prefix.to_owned();
     while token.len() < prefix.len() + 32 {
         // Bytes past the last multiple of 62 are thrown away, so that all letters are equally likely.

@@ -8,12 +8,30 @@ const INK = '#2a211b'
 
 /** A picture, 320 by 240, that screen readers skip: the name stands beside it. */
 export function picture(shape: Shape, colour: Colour): SVGSVGElement {
+  const shadow = '<ellipse cx="160" cy="212" rx="112" ry="9" fill="#000" opacity=".09"/>'
+  return draw('picture', '0 0 320 240', `${shadow}${DRAWINGS[shape](colour)}`)
+}
+
+/** The shop's mark. Drawn and not loaded, so that a replay, which loads nothing, shows it too. */
+export function logo(): SVGSVGElement {
+  const drawn = draw(
+    'mark',
+    '0 0 32 32',
+    `<rect x="1" y="5" width="30" height="22" rx="4" fill="#d9532c"/><rect x="5" y="9" width="22" height="11" rx="2" fill="#fff4e6"/>
+    <circle cx="11" cy="14.500" r="3" fill="#33261d"/><circle cx="21" cy="14.500" r="3" fill="#33261d"/><path d="M8 27l2-4h12l2 4z" fill="#a83a1a"/>`,
+  )
+  drawn.setAttribute('width', '30')
+  drawn.setAttribute('height', '30')
+  return drawn
+}
+
+// Markup of our own with colours from our own catalogue: nothing a visitor wrote gets here.
+function draw(className: string, viewBox: string, markup: string): SVGSVGElement {
   const drawn = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-  drawn.setAttribute('viewBox', '0 0 320 240')
-  drawn.setAttribute('class', 'picture')
+  drawn.setAttribute('viewBox', viewBox)
+  drawn.setAttribute('class', className)
   drawn.setAttribute('aria-hidden', 'true')
-  // Markup of our own with colours from our own catalogue: nothing a visitor wrote gets here.
-  drawn.innerHTML = `<ellipse cx="160" cy="212" rx="112" ry="9" fill="#000" opacity=".09"/>${DRAWINGS[shape](colour)}`
+  drawn.innerHTML = markup
   return drawn
 }
 

@@ -36,6 +36,8 @@ export interface Size {
 export interface DecodedLines {
   readonly lines: ReplayLine[]
   readonly entries: Entry[]
+  /** The visitor's browser and system, where an analytics event tells it. */
+  readonly device: string
   readonly skipped: number
   /** Why the first skipped line was skipped. */
   readonly reason: string
@@ -94,6 +96,7 @@ export class LineReader {
     if (this.isRepeat(line)) return
     const windowId = textOf(line.window_id) ?? ''
     if (type === 'captured') {
+      into.device ||= readDevice(objectOf(objectOf(line.captured)?.properties) ?? {})
       const content = readCaptured(line)
       if (content) into.entries.push({ timestamp, windowId, ...content })
       return
@@ -148,6 +151,7 @@ export class LineReader {
 class BlockBuilder implements DecodedLines {
   readonly lines: ReplayLine[] = []
   readonly entries: Entry[] = []
+  device = ''
   skipped = 0
   reason = ''
 
@@ -265,6 +269,18 @@ function readCaptured(line: JsonObject): EntryContent | undefined {
   }
   const own = Object.entries(properties).filter(([key]) => !key.startsWith('$') && key !== 'token' && key !== 'distinct_id')
   return { kind: 'captured', name, detail: describe(own.length > 0 ? Object.fromEntries(own) : undefined) }
+}
+
+/** "Chrome 156 on Mac OS X 15.1, 1440 × 900". */
+function readDevice(properties: JsonObject): string {
+  const words = (...names: string[]): string =>
+    names.map((name) => properties[name]).filter((value) => typeof value === 'string' || typeof value === 'number').join(' ')
+  const browser = words('$browser', '$browser_version')
+  if (browser === '') return ''
+  const system = words('$os', '$os_version')
+  const width = numberOf(properties.$screen_width)
+  const height = numberOf(properties.$screen_height)
+  return `${browser}${system && ` on ${system}`}${width && height ? `, ${width} × ${height}` : ''}`
 }
 
 function describe(value: unknown): string {

@@ -10,7 +10,8 @@ export interface RecordingFacts {
   readonly start: number
   readonly end: number
   readonly durationSeconds: number
-  readonly activeSeconds: number
+  /** Known when the recording is finished. */
+  readonly activeSeconds: number | undefined
   readonly clicks: number
   readonly keys: number
   readonly consoleErrors: number
@@ -24,7 +25,6 @@ export interface RecordingFacts {
   readonly pages: readonly string[]
   readonly platform: string
   readonly library: string
-  readonly userAgent: string
   readonly live: boolean
 }
 
@@ -43,7 +43,7 @@ export function readRecordingFacts(value: unknown): RecordingFacts | undefined {
     start: time('start_time'),
     end: time('end_time'),
     durationSeconds: count('recording_duration'),
-    activeSeconds: count('active_seconds'),
+    activeSeconds: numberOf(row.active_seconds),
     clicks: count('click_count'),
     keys: count('keypress_count'),
     consoleErrors: count('console_error_count'),
@@ -57,7 +57,6 @@ export function readRecordingFacts(value: unknown): RecordingFacts | undefined {
     pages: textsOf(row.pages),
     platform: textOf(row.snapshot_source) ?? 'web',
     library: textOf(row.snapshot_library) ?? '',
-    userAgent: textOf(row.user_agent) ?? '',
     live: row.ongoing === true,
   }
 }

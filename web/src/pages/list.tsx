@@ -55,6 +55,10 @@ function ListPage() {
         </div>
         <Content recordings={recordings} filters={filters} account={account} clear={() => change(NO_FILTERS)} />
       </main>
+      <footer class="page-foot">
+        <span>Cassette {account?.version}</span>
+        <a href="/licenses.txt">Licences</a>
+      </footer>
     </>
   )
 }

@@ -27,7 +27,6 @@ const FACTS_REFRESH_MS = 10_000
 interface Opened {
   readonly player: Player
   readonly stage: HTMLElement
-  readonly ready: Promise<void>
 }
 
 function openPlayer(id: string): Opened {
@@ -39,13 +38,14 @@ function openPlayer(id: string): Opened {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
     if (moment === undefined && !calm) player.play()
   })
-  return { player, stage, ready }
+  offerScripting(player, ready)
+  return { player, stage }
 }
 
 function RecordingPage({ id }: { id: string }) {
   const [attempt, setAttempt] = useState(0)
   const opened = useMemo(() => openPlayer(id), [id, attempt])
-  const { player, stage, ready } = opened
+  const { player, stage } = opened
   usePlayerChanges(player)
   const facts = useFacts(id, player)
   const [helping, setHelping] = useState(false)
@@ -62,7 +62,6 @@ function RecordingPage({ id }: { id: string }) {
   )
   useShortcuts(player, actions)
   useEffect(() => {
-    offerScripting(() => player, ready)
     const move = (): void => {
       const moment = momentOf(location.hash)
       if (moment !== undefined) void player.seek(moment)
@@ -72,7 +71,7 @@ function RecordingPage({ id }: { id: string }) {
       removeEventListener('hashchange', move)
       player.close()
     }
-  }, [player, ready])
+  }, [player])
 
   if (player.phase.kind === 'failed' && player.phase.error instanceof ApiError) {
     if (player.phase.error.kind === 'not_logged_in') return <Refused what="login" />
@@ -81,7 +80,7 @@ function RecordingPage({ id }: { id: string }) {
   return (
     <div class="player-page">
       <TopBar>
-        <Title facts={facts} live={player.live.kind === 'running'} />
+        <Title facts={facts} />
         <button type="button" class="button is-quiet" onClick={copyLink} title="Copy a link to this moment (c)">
           <Icon name={copied ? 'check' : 'link'} />
           <span class="wide-only">{copied ? 'Copied' : 'Copy link'}</span>
@@ -92,7 +91,7 @@ function RecordingPage({ id }: { id: string }) {
           <Viewport player={player} stage={stage} onRetry={() => setAttempt((count) => count + 1)} />
           <div class="deck">
             <SeekBar player={player} />
-            <Controls player={player} isFullscreen={isFullscreen} onFullscreen={toggleFullscreen} onHelp={() => setHelping(true)} />
+            <Controls player={player} isLive={facts?.live === true} isFullscreen={isFullscreen} onFullscreen={toggleFullscreen} onHelp={() => setHelping(true)} />
           </div>
         </div>
         <Side player={player} facts={facts} />
@@ -102,14 +101,14 @@ function RecordingPage({ id }: { id: string }) {
   )
 }
 
-function Title({ facts, live }: { facts: RecordingFacts | undefined; live: boolean }) {
+function Title({ facts }: { facts: RecordingFacts | undefined }) {
   if (!facts) return <div class="title" />
   return (
     <div class="title">
       <Avatar name={facts.person} />
       <div class="who-text">
         <h1 class="who-name">
-          {personName(facts.person)} {(live || facts.live) && <LiveMark />}
+          {personName(facts.person)} {facts.live && <LiveMark />}
         </h1>
         <span class="title-facts">
           <span>{exactTime(facts.start)}</span>

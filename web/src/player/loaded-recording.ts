@@ -23,6 +23,7 @@ export class LoadedRecording {
   private folded: Entry[] | undefined
   private newest: number
   isMobile = false
+  device = ''
   skippedLines = 0
   skippedReason = ''
 
@@ -111,6 +112,7 @@ export class LoadedRecording {
       window.add(lines)
     }
     if (!isNew) return
+    this.device ||= decoded.device
     this.skippedLines += decoded.skipped
     this.skippedReason ||= decoded.reason
     if (decoded.entries.length > 0) {

@@ -52,6 +52,8 @@ const FEED_AHEAD_MS = 2000
 /** Following a live recording: further behind than `LAG` jumps to `LEAD` before the newest event. */
 const LIVE_LAG_MS = 3000
 const LIVE_LEAD_MS = 1000
+/** A running recording from which nothing has come for so long is over for one who reaches its end. */
+const LIVE_QUIET_MS = 10_000
 /** How much raw event text is kept at hand. Beyond it, what is far from the playhead is let go. */
 const MEMORY_BYTES = 384 * 1024 * 1024
 /** A gap in what was already shown is repaired this often at most. */
@@ -85,6 +87,7 @@ export class Player {
   private refusedWindow: string | undefined
   /** Something came late that belongs into the picture on screen. */
   private needsRepair = false
+  private lastArrival = -Infinity
   private lastRepair = 0
   private loader: BlockLoader | undefined
   private stream: LiveStream | undefined
@@ -225,6 +228,7 @@ export class Player {
       },
       lines: (texts) => {
         void this.decoder.decodeLines(texts).then((decoded) => {
+          this.lastArrival = performance.now()
           this.recording?.addLive(decoded)
           this.linesArrived(decoded)
         })
@@ -455,7 +459,7 @@ export class Player {
       this.skipped = { milliseconds: idle.to - this.time, at: performance.now() }
       return void this.show(idle.to)
     }
-    if (this.time >= duration && this.live.kind === 'no') {
+    if (this.time >= duration && !following && (this.live.kind === 'no' || this.lastTick - this.lastArrival > LIVE_QUIET_MS)) {
       this.stopReplay()
       this.enter({ kind: 'ended' })
       return this.ticks.tell()

@@ -20,20 +20,20 @@ declare global {
   }
 }
 
-export function offerScripting(player: () => Player, ready: Promise<void>): void {
+export function offerScripting(player: Player, ready: Promise<void>): void {
   window.cassette = {
     ready,
     async seek(milliseconds) {
       await ready
-      await player().seek(milliseconds)
+      await player.seek(milliseconds)
     },
-    play: () => player().play(),
-    pause: () => player().pause(),
+    play: () => player.play(),
+    pause: () => player.pause(),
     get currentTime() {
-      return player().position
+      return player.position
     },
     get duration() {
-      return player().duration
+      return player.duration
     },
   }
 }

@@ -20,7 +20,14 @@ addEventListener('message', ({ data: request }: MessageEvent<DecodeRequest>) => 
       : reader.readTexts(request.texts, request.firstOrder)
   const answer: DecodeAnswer = {
     id: request.id,
-    decoded: { lines: decoded.lines, entries: decoded.entries, skipped: decoded.skipped, reason: decoded.reason },
+    // A copy without methods: those do not travel.
+    decoded: {
+      lines: decoded.lines,
+      entries: decoded.entries,
+      device: decoded.device,
+      skipped: decoded.skipped,
+      reason: decoded.reason,
+    },
   }
   postMessage(answer)
 })

@@ -8,12 +8,14 @@ import { usePlayerChanges, usePlayhead } from './use-player'
 
 interface Props {
   readonly player: Player
+  /** The visitor is at it now. */
+  readonly isLive: boolean
   readonly isFullscreen: boolean
   readonly onFullscreen: () => void
   readonly onHelp: () => void
 }
 
-export function Controls({ player, isFullscreen, onFullscreen, onHelp }: Props) {
+export function Controls({ player, isLive, isFullscreen, onFullscreen, onHelp }: Props) {
   usePlayerChanges(player)
   const playing = player.wantsToPlay
   const ended = player.phase.kind === 'ended'
@@ -31,7 +33,7 @@ export function Controls({ player, isFullscreen, onFullscreen, onHelp }: Props) 
         <Icon name={icon} />
       </button>
       <Time player={player} />
-      <LiveButton player={player} />
+      {isLive && <LiveButton player={player} />}
       <span class="spring" />
       <WindowPicker player={player} />
       <button

@@ -32,7 +32,8 @@ export function FactsPanel({ player, facts }: { player: Player; facts: Recording
         <dd>{exactTime(facts.start)}</dd>
         <dt>Length</dt>
         <dd>
-          {duration(facts.durationSeconds * 1000)}, {duration(facts.activeSeconds * 1000)} active
+          {duration(facts.durationSeconds * 1000)}
+          {facts.activeSeconds !== undefined && `, ${duration(facts.activeSeconds * 1000)} active`}
         </dd>
         <dt>Actions</dt>
         <dd>
@@ -45,10 +46,10 @@ export function FactsPanel({ player, facts }: { player: Player; facts: Recording
           </span>
           , {number(facts.consoleWarnings)} warnings, {number(facts.consoleLogs)} lines
         </dd>
-        {facts.userAgent && (
+        {player.recording?.device && (
           <>
-            <dt>Browser</dt>
-            <dd>{facts.userAgent}</dd>
+            <dt>Device</dt>
+            <dd>{player.recording.device}</dd>
           </>
         )}
         <dt>Recorded by</dt>

@@ -41,9 +41,6 @@ export function FirstSteps({ account }: { account: Account }) {
 function snippetFor(origin: string, token: string): string {
   return `<script src="${origin}/static/array.js"></script>
 <script>
-  posthog.init('${token}', {
-    api_host: '${origin}',
-    session_recording: { maskAllInputs: true },
-  })
+  posthog.init('${token}', { api_host: '${origin}' })
 </script>`
 }

@@ -111,10 +111,11 @@ function FirstPage({ row }: { row: RecordingFacts }) {
 }
 
 function Length({ row }: { row: RecordingFacts }) {
-  const whole = row.durationSeconds
-  const share = whole > 0 ? Math.min(1, row.activeSeconds / whole) : 0
+  const { durationSeconds: whole, activeSeconds: active } = row
+  if (active === undefined) return <span class="length length-time">{clockTime(whole * 1000)}</span>
+  const share = whole > 0 ? Math.min(1, active / whole) : 0
   return (
-    <span class="length" title={`${duration(row.activeSeconds * 1000)} active of ${duration(whole * 1000)}`}>
+    <span class="length" title={`${duration(active * 1000)} active of ${duration(whole * 1000)}`}>
       <span class="length-time">{clockTime(whole * 1000)}</span>
       <span class="meter" aria-hidden="true">
         <span style={`width:${(share * 100).toFixed(1)}%`} />

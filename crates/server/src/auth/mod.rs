@@ -41,6 +41,8 @@ pub struct Auth {
     pub project: ProjectId,
     /// Keys that are valid.
     pub keys: KeyStore,
+    /// The administrator's password, where the operator set one. Held as a hash in memory only, never stored.
+    pub password: Option<SecretHash>,
     /// Login links that are out.
     pub login_tokens: LoginTokens,
     /// Makes and checks cookies.

@@ -1,6 +1,7 @@
 //! Logging in, logging out, and who one is then.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
@@ -12,11 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use super::guard::{foreign_origin, require_login};
 use super::hosts::is_same_origin;
-use super::{ApiKey, Auth};
+use super::{ApiKey, Auth, SecretHash};
 use crate::api_error::{ApiError, method_not_allowed};
 
-/// A login holds one key.
+/// A login holds one key or password.
 const BODY_BYTES: usize = 4096;
+
+/// What a wrong guess costs: a password may be short enough to be guessed.
+const WRONG_TAKES: Duration = Duration::from_millis(500);
 
 /// What a page wants to know of the server.
 #[derive(Debug, Clone, Serialize)]
@@ -43,6 +47,7 @@ pub struct ProjectInfo {
 #[derive(Deserialize)]
 struct Login {
     api_key: Option<String>,
+    password: Option<String>,
 }
 
 /// `/api/login`, `/api/logout`, and `/api/me`, which answers what `me` says at that moment.
@@ -72,15 +77,28 @@ async fn log_in(
         return Err(foreign_origin());
     }
     // The parser's words could repeat a part of the key.
-    let login: Login = serde_json::from_slice(&body)
-        .map_err(|_| ApiError::Unparseable { reason: "expected {\"api_key\": \"phx_…\"}".into() })?;
-    let key = login.api_key.ok_or(ApiError::Required { attr: "api_key" })?;
-    let known = key.trim().parse::<ApiKey>().is_ok_and(|key| auth.keys.knows(&key));
-    if !known {
+    let login: Login = serde_json::from_slice(&body).map_err(|_| ApiError::Unparseable {
+        reason: "expected {\"api_key\": \"phx_…\"} or {\"password\": \"…\"}".into(),
+    })?;
+    if !auth.opens(&login)? {
+        tokio::time::sleep(WRONG_TAKES).await;
         return Err(ApiError::WrongKey);
     }
     let cookie = auth.cookies.log_in(auth.clock.now());
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+impl Auth {
+    fn opens(&self, login: &Login) -> Result<bool, ApiError> {
+        match (&login.api_key, &login.password) {
+            (Some(key), _) => Ok(key.trim().parse::<ApiKey>().is_ok_and(|key| self.keys.knows(&key))),
+            (None, Some(password)) => {
+                let given = SecretHash::of(password);
+                Ok(self.password.is_some_and(|password| password.matches(&given)))
+            }
+            (None, None) => Err(ApiError::Required { attr: "api_key" }),
+        }
+    }
 }
 
 async fn log_out(State(auth): State<Arc<Auth>>, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {

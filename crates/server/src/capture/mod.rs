@@ -18,7 +18,7 @@ use crate::app::App;
 const DATA: [&str; 7] = ["/s", "/e", "/i/v0/e", "/batch", "/capture", "/track", "/engage"];
 
 /// All of them.
-pub fn routes() -> Router<App> {
+pub(crate) fn routes() -> Router<App> {
     let mut router = Router::new();
     for path in DATA {
         for path in [path.to_owned(), format!("{path}/")] {

@@ -22,7 +22,7 @@ const DEMO_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The app's pages.
-pub fn routes() -> Router<App> {
+pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(|headers: HeaderMap| async move { app_page("index.html", &headers) }))
         .route("/recordings/{session}", get(|headers: HeaderMap| async move { app_page("recording.html", &headers) }))
@@ -31,7 +31,7 @@ pub fn routes() -> Router<App> {
 }
 
 /// The demo shop.
-pub fn demo_routes() -> Router<App> {
+pub(crate) fn demo_routes() -> Router<App> {
     Router::new()
         .route("/demo", get(|| async { axum::response::Redirect::permanent("/demo/") }))
         .route("/demo/", get(|headers: HeaderMap| async move { demo_page(&headers) }))

@@ -12,4 +12,4 @@ mod live;
 mod rebase;
 mod routes;
 
-pub use routes::routes;
+pub(crate) use routes::routes;

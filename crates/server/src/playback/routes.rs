@@ -13,7 +13,7 @@ use crate::api_error::ApiError;
 use crate::app::App;
 
 /// Routes that want a logged-in caller.
-pub fn routes() -> Router<App> {
+pub(crate) fn routes() -> Router<App> {
     let mut router = Router::new();
     for base in ["/api/projects/{project}", "/api/environments/{project}"] {
         let below = |rest: &str| format!("{base}/session_recordings/{{session}}/{rest}");

@@ -25,7 +25,7 @@ pub use first_start::FirstStartError;
 pub use folder::{DataFolder, FolderError};
 
 use crate::app::App;
-use crate::auth::{AllowedHosts, Auth, CookieSigner, KeyStore, LoginTokens, Me, ProjectInfo};
+use crate::auth::{AllowedHosts, Auth, CookieSigner, KeyStore, LoginTokens, Me, ProjectInfo, SecretHash};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::finish::Finisher;
@@ -127,6 +127,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     let auth = Arc::new(Auth {
         project: DEFAULT_PROJECT,
         keys: KeyStore::new(keys),
+        password: config.admin_password.as_ref().map(|password| SecretHash::of(&password.0)),
         login_tokens: LoginTokens::default(),
         cookies: CookieSigner::new(folder.secret()?, false),
         hosts: AllowedHosts::new(config.allowed_hosts.clone()),

@@ -14,6 +14,7 @@ fn auth() -> Arc<Auth> {
     Arc::new(Auth {
         project: cassette_recording::ProjectId(1),
         keys: KeyStore::new([KEY.parse::<ApiKey>().unwrap().hash()]),
+        password: Some(SecretHash::of("correct horse")),
         login_tokens: LoginTokens::default(),
         cookies: CookieSigner::new([9; 32], false),
         hosts: AllowedHosts::default(),
@@ -219,4 +220,17 @@ async fn a_foreign_name_in_host_is_refused_everywhere() {
     }
     let response = app(&auth).oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN, "no Host at all");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_password_opens_and_a_wrong_one_does_not() {
+    let app = app(&auth());
+    let login = async |body: &str| {
+        let request = Request::post("/api/login").header("host", "localhost").body(Body::from(body.to_owned())).unwrap();
+        app.clone().oneshot(request).await.unwrap().status().as_u16()
+    };
+    assert_eq!(login(r#"{"password":"correct horse"}"#).await, 204);
+    assert_eq!(login(r#"{"password":"wrong horse"}"#).await, 401);
+    assert_eq!(login(r#"{"password":""}"#).await, 401);
+    assert_eq!(login("{}").await, 400);
 }
