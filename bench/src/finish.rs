@@ -19,6 +19,7 @@ use crate::{
     Call, floor_finish,
     long_recording::{self, LongRecording},
     product_ingest::project,
+    sizes,
     table::{Bar, Line, mega, per_second},
 };
 
@@ -105,13 +106,8 @@ fn bytes(count: u64) -> f64 {
     count as f64
 }
 
-/// The size of the finished file.
+/// The size of the finished file: there is one.
 fn stored_bytes(folder: &Path) -> Result<u64> {
-    let days = folder.join("projects/1/recordings");
-    for day in std::fs::read_dir(&days)? {
-        for file in std::fs::read_dir(day?.path())? {
-            return Ok(file?.metadata()?.len());
-        }
-    }
-    anyhow::bail!("there is no finished file below {}", days.display())
+    let file = sizes::finished_files(folder)?.pop().context("there is a finished file")?;
+    Ok(std::fs::metadata(file)?.len())
 }

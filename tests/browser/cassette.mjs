@@ -8,13 +8,14 @@ export const TOKEN = 'phc_browser_tests'
 const KEY = 'phx_browsertestsbrowsertestsbrowsert'
 const READY_WITHIN_MS = 60_000
 
-export async function startCassette(binary) {
+/** `finishAfter` says when a quiet recording is finished. */
+export async function startCassette(binary, finishAfter) {
   const data = fs.mkdtempSync(path.join(os.tmpdir(), 'cassette-browser-'))
   const words = ['serve', '--demo', '--data', data, '--listen', '127.0.0.1:0', '--project-token', TOKEN, '--api-key', KEY]
   const child = spawn(binary, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // What a developer has set for a server of their own must not change the one under test.
-    env: { ...withoutCassette(process.env), CASSETTE_RECORDING__FINISH_AFTER_IDLE: '4s' },
+    env: { ...withoutCassette(process.env), CASSETTE_RECORDING__FINISH_AFTER_IDLE: finishAfter },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes))

@@ -45,7 +45,7 @@ export async function aLiveVisitIsFollowed({ cassette, browser, artefact }) {
   const session = await sessionOf(visit.page)
   await visit.page.fill('#search', 'pencil')
   await until(
-    async () => (await cassette.get(`/api/projects/1/session_recordings/${session}/`)).status === 200,
+    async () => (await cassette.recordings()).some((row) => row.id === session && row.ongoing && row.event_count > 0),
     30_000,
     () => 'a running visit does not appear',
   )
@@ -57,7 +57,7 @@ export async function aLiveVisitIsFollowed({ cassette, browser, artefact }) {
     const wanted = normal(await visit.page.evaluate(() => document.querySelector('.grid').innerText))
     const asked = Date.now()
     await until(
-      async () => (await shownText(player.page)).includes(wanted),
+      async () => (await shownText(player.page, '.grid')) === wanted,
       20_000,
       () => `the player does not follow: ${JSON.stringify(wanted)} is not on screen`,
     )
@@ -128,11 +128,11 @@ async function playerReady(page) {
 }
 
 /** What the replay shows. Scripts do not run in its frame, so its document is read from outside. */
-async function shownText(page) {
-  const text = await page.evaluate(() => {
+async function shownText(page, part = 'body') {
+  const text = await page.evaluate((part) => {
     const frame = [...document.querySelectorAll('iframe')].find((frame) => frame.checkVisibility() && frame.contentDocument?.body)
-    return frame?.contentDocument.body.innerText ?? ''
-  })
+    return frame?.contentDocument.querySelector(part)?.innerText ?? ''
+  }, part)
   return normal(text)
 }
 

@@ -461,7 +461,7 @@ test('a_recording_that_is_not_there_is_said', async () => {
 })
 
 test('nothing_is_wider_than_a_phone', async () => {
-  for (const path of ['/', '/recordings/made-up-counter']) {
+  for (const path of ['/', '/recordings/made-up-counter', '/recordings/made-up-two-windows']) {
     const { page, done } = await open(path, { recordings: [...madeUpRecordings(), ...manyRows(20)], viewport: { width: 390, height: 844 } })
     await page.waitForSelector('.row-place')
     assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390, path)

@@ -39,9 +39,12 @@ function snapshotFor(
   return last ?? first
 }
 
-/** What to fetch when nothing is urgent: from the playhead on, then backwards from it. */
+/**
+ * What to fetch when nothing is urgent: from the playhead on, then from the start up to it. Both in order, because the
+ * decoder learns from a full snapshot what the clicks after it were on.
+ */
 export function blocksInTheBackground(blocks: readonly Block[], time: number): Block[] {
   const ahead = blocks.filter((block) => block.last >= time)
-  const behind = blocks.filter((block) => block.last < time).reverse()
+  const behind = blocks.filter((block) => block.last < time)
   return [...ahead, ...behind]
 }

@@ -114,7 +114,7 @@ function WindowPicker({ player }: { player: Player }) {
         value={player.chosenWindow ?? ''}
         onChange={({ currentTarget }) => player.chooseWindow(currentTarget.value || undefined)}
       >
-        <option value="">Active window ({windows.indexOf(player.shownWindowId) + 1})</option>
+        <option value="">Auto ({windows.indexOf(player.shownWindowId) + 1})</option>
         {windows.map((id, index) => (
           <option key={id} value={id}>
             Window {index + 1}

@@ -6,7 +6,7 @@ import { downloadAddress, type DownloadFormat } from '../sources/api'
 import { shortAddress } from './addresses'
 import { Icon } from './icons'
 import { personName } from './person'
-import { bytes, duration, exactTime, number } from './times'
+import { bytes, counted, duration, exactTime } from './times'
 import { usePlayerChanges } from './use-player'
 
 export function FactsPanel({ player, facts }: { player: Player; facts: RecordingFacts | undefined }) {
@@ -37,14 +37,14 @@ export function FactsPanel({ player, facts }: { player: Player; facts: Recording
         </dd>
         <dt>Actions</dt>
         <dd>
-          {number(facts.clicks)} clicks, {number(facts.keys)} key presses
+          {counted(facts.clicks, 'click')}, {counted(facts.keys, 'key press', 'key presses')}
         </dd>
         <dt>Console</dt>
         <dd>
           <span class={facts.consoleErrors + facts.exceptions > 0 ? 'error-text' : ''}>
-            {number(facts.consoleErrors)} errors, {number(facts.exceptions)} exceptions
+            {counted(facts.consoleErrors, 'error')}, {counted(facts.exceptions, 'exception')}
           </span>
-          , {number(facts.consoleWarnings)} warnings, {number(facts.consoleLogs)} lines
+          , {counted(facts.consoleWarnings, 'warning')}, {counted(facts.consoleLogs, 'line')}
         </dd>
         {player.recording?.device && (
           <>
@@ -59,7 +59,7 @@ export function FactsPanel({ player, facts }: { player: Player; facts: Recording
         </dd>
         <dt>Holds</dt>
         <dd>
-          {number(facts.events)} events, {number(Math.max(1, facts.windows))} {facts.windows > 1 ? 'windows' : 'window'}, {bytes(facts.bytes)}
+          {counted(facts.events, 'event')}, {counted(Math.max(1, facts.windows), 'window')}, {bytes(facts.bytes)}
         </dd>
         <dt>Recording</dt>
         <dd>
@@ -107,17 +107,17 @@ function Notices({ player }: { player: Player }) {
     <div class="notices" role="note">
       {skipped > 0 && (
         <p>
-          {number(skipped)} {skipped === 1 ? 'event' : 'events'} could not be read and were left out: {recording?.skippedReason}.
+          {counted(skipped, 'event')} could not be read and {skipped === 1 ? 'was' : 'were'} left out: {recording?.skippedReason}.
         </p>
       )}
       {lostBlocks > 0 && (
         <p>
-          {number(lostBlocks)} {lostBlocks === 1 ? 'part' : 'parts'} of the recording could not be loaded; playback goes on without.
+          {counted(lostBlocks, 'part')} of the recording could not be loaded; playback goes on without.
         </p>
       )}
       {troubles > 0 && (
         <p title={lastTrouble}>
-          {number(troubles)} {troubles === 1 ? 'change' : 'changes'} of the page could not be replayed exactly.
+          {counted(troubles, 'change')} of the page could not be replayed exactly.
         </p>
       )}
     </div>

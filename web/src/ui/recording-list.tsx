@@ -5,7 +5,7 @@ import type { RecordingFacts } from '../format/listing'
 import { shortAddress } from './addresses'
 import { Icon } from './icons'
 import { Avatar, personName } from './person'
-import { clockTime, duration, exactTime, number, relativeTime } from './times'
+import { clockTime, counted, duration, exactTime, number, relativeTime } from './times'
 import { useMedia } from './use-media'
 import { useVisibleRows } from './use-visible-rows'
 
@@ -91,8 +91,8 @@ function NarrowRow({ row, now }: { row: RecordingFacts; now: number }) {
         <FirstPage row={row} />
         <span class="narrow-facts">
           <span title={exactTime(row.start)}>{relativeTime(row.start, now)}</span>
-          <span>{number(row.clicks)} clicks</span>
-          {errors > 0 && <span class="error-text">{number(errors)} errors</span>}
+          <span>{counted(row.clicks, 'click')}</span>
+          {errors > 0 && <span class="error-text">{counted(errors, 'error')}</span>}
         </span>
       </span>
       <Length row={row} />
@@ -134,7 +134,7 @@ function Figure({ value, label }: { value: number; label: string }) {
 
 function Errors({ row }: { row: RecordingFacts }) {
   const errors = row.consoleErrors + row.exceptions
-  const title = `${number(row.consoleErrors)} in the console, ${number(row.exceptions)} exceptions`
+  const title = `${number(row.consoleErrors)} in the console, ${counted(row.exceptions, 'exception')}`
   return (
     <span class={errors === 0 ? 'figure is-zero' : 'figure'} title={title}>
       {errors === 0 ? '0' : <span class="error-badge">{number(errors)}</span>}

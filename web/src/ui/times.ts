@@ -46,6 +46,11 @@ export function number(value: number): string {
   return count.format(value)
 }
 
+/** "1 click", "3 clicks". */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${number(value)} ${value === 1 ? one : many}`
+}
+
 export function bytes(value: number): string {
   if (value < 1000) return `${value} B`
   if (value < 1e6) return `${(value / 1e3).toFixed(0)} kB`

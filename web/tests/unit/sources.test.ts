@@ -35,8 +35,8 @@ test('where_a_full_snapshot_opens_its_block_the_one_before_holds_the_size', () =
   assert.deepEqual(keys(blocksForPicture(blocks, 1500, 'w2')), [2, 3])
 })
 
-test('in_the_background_comes_what_is_played_next_and_then_what_lies_behind', () => {
-  assert.deepEqual(keys(blocksInTheBackground(blocks, 1500)), [3, 4, 5, 2, 1])
+test('in_the_background_comes_what_is_played_next_and_then_what_lies_before_it', () => {
+  assert.deepEqual(keys(blocksInTheBackground(blocks, 1500)), [3, 4, 5, 1, 2])
 })
 
 test('a_listing_with_another_start_is_told_in_the_time_of_the_first', () => {

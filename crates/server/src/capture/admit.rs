@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use axum::http::StatusCode;
-use cassette_wire::capture::{BodyError, Budget, Envelope, EnvelopeError, Inflater};
+use cassette_wire::capture::{BodyError, Budget, Envelope, EnvelopeError, Inflater, names_known_token};
 
 use crate::project::Projects;
 
@@ -58,17 +58,13 @@ pub(super) fn admit(body: &[u8], projects: &Projects) -> Result<(), Refused> {
             Ok(text) => text,
             Err(error) => return known(error.token(), projects).unwrap_or(Err(error.into())),
         };
+        if names_known_token(text.json, |token| projects.of_token(token).is_some()) {
+            return Ok(());
+        }
+        // Refused for certain; what is left is to say why.
         match Envelope::read(text.json) {
-            Ok(envelope) => {
-                let mut tokens = envelope.items.iter().filter_map(|item| item.token.as_deref()).peekable();
-                if tokens.peek().is_none() {
-                    return known(envelope.token(), projects).unwrap_or(Err(Refused::NoToken));
-                }
-                match tokens.any(|token| projects.of_token(token).is_some()) {
-                    true => Ok(()),
-                    false => Err(Refused::UnknownToken),
-                }
-            }
+            Ok(envelope) if envelope.token().is_none() => Err(Refused::NoToken),
+            Ok(_) => Err(Refused::UnknownToken),
             Err(error) => known(error.token(), projects).unwrap_or(Err(error.into())),
         }
     })

@@ -42,6 +42,12 @@ const NOTE_EVERY: Duration = Duration::from_secs(1);
 /// How long the thread sleeps when there is nothing to note.
 const LONG: Duration = Duration::from_secs(3600);
 
+/// How long a frame lets requests pass at the most.
+const PASS_FOR: Duration = Duration::from_millis(100);
+
+/// How far collecting may lag behind answering: some ten seconds of collecting, after a burst.
+const MAY_LAG_BYTES: u64 = 1 << 30;
+
 /// What the collector's thread is told.
 #[derive(Debug)]
 pub enum Command {
@@ -168,6 +174,7 @@ impl Run {
             };
             match command {
                 Command::Journal(Progress::Frame { file, number, offset, length }) => {
+                    self.let_requests_pass();
                     if let Err(error) = self.take_frame(&file, number, offset, length) {
                         // The file stays; the next start reads it again and reports what is wrong with it.
                         tracing::error!(%error, file = %file.display(), "a journal frame could not be read back");
@@ -198,6 +205,17 @@ impl Run {
                 }
             }
             metrics::gauge!("cassette_journal_backlog_bytes").set(self.journal.backlog_bytes() as f64);
+        }
+    }
+
+    /// Waits while requests wait for the disk: these have somebody who waits, and what is to be collected is safe.
+    fn let_requests_pass(&self) {
+        let until = Instant::now() + PASS_FOR;
+        while self.journal.waiting_bytes() > 0
+            && self.journal.backlog_bytes() < MAY_LAG_BYTES
+            && Instant::now() < until
+        {
+            std::thread::sleep(Duration::from_millis(2));
         }
     }
 

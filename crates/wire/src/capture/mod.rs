@@ -6,7 +6,7 @@
 //! | [`envelope`] | text → [`Envelope`] of [`Item`]s | valid JSON; token, ids and each rrweb event are found |
 //! | [`decode`] | [`Item`] → [`DecodedEvent`]s | the SDK's per-event compression is undone, each event has a time |
 //!
-//! Only the first two run before the answer. Nothing here builds a tree of JSON values; see
+//! Before the answer only [`inflate`] runs, and [`token`] looks whose the body is. Nothing here builds a tree of JSON values; see
 //! [`cassette_recording::json`].
 
 pub mod budget;
@@ -18,9 +18,11 @@ mod gunzip;
 pub mod inflate;
 mod latin1;
 mod shape;
+pub mod token;
 
 pub use budget::Budget;
 pub use clock::{ItemClock, RequestClock};
 pub use decode::{DecodedEvent, Decoder};
 pub use envelope::{Envelope, EnvelopeError, FlagsRequest, Item, ItemRefused};
 pub use inflate::{BodyError, BodyText, Inflater};
+pub use token::names_known_token;

@@ -115,8 +115,38 @@ pub enum Progress {
 }
 
 enum Command {
-    Append { head: Vec<u8>, body: Bytes, done: oneshot::Sender<Result<(), AppendError>> },
+    Append(Request),
     Cut(oneshot::Sender<()>),
+}
+
+/// A request that waits for the disk. It waits even if its client has gone away meanwhile.
+struct Request {
+    head: Vec<u8>,
+    body: Bytes,
+    room: Room,
+    done: oneshot::Sender<Result<(), AppendError>>,
+}
+
+/// A request's share of [`MAX_WAITING_BYTES`], given back when this is dropped.
+struct Room {
+    shared: Arc<Shared>,
+    bytes: u64,
+}
+
+impl Room {
+    fn take(shared: &Arc<Shared>, bytes: u64) -> Result<Self, AppendError> {
+        let room = Self { shared: shared.clone(), bytes };
+        match shared.waiting_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > MAX_WAITING_BYTES {
+            true => Err(AppendError::Busy),
+            false => Ok(room),
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.shared.waiting_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 impl Journal {
@@ -131,9 +161,9 @@ impl Journal {
         progress: impl Fn(Progress) + Send + 'static,
     ) -> io::Result<Self> {
         std::fs::create_dir_all(&directory)?;
-        sync_directory(&directory)?;
-        if let Some(parent) = directory.parent() {
-            sync_directory(parent)?;
+        // The directory, the journal folder that lists it, and the data folder that lists that: any of them may be new.
+        for directory in directory.ancestors().take(3).filter(|path| !path.as_os_str().is_empty()) {
+            sync_directory(directory)?;
         }
         let (commands, receiver) = mpsc::channel();
         let shared = Arc::new(Shared::default());
@@ -157,25 +187,19 @@ impl Journal {
     /// # Errors
     /// When there is no room or the disk fails; the request may then be durable or not.
     pub async fn append(&self, head: &RequestHead, body: Bytes) -> Result<(), AppendError> {
-        let size = body.len() as u64;
+        let head = serde_json::to_vec(head).expect("a request head serialises");
+        let size = (head.len() + body.len()) as u64;
         let backlog = self.shared.backlog_bytes.load(Ordering::Relaxed);
         let free = self.shared.free_bytes.load(Ordering::Relaxed);
         if backlog + size > self.config.max_backlog_bytes || free < self.config.min_free_bytes {
             return Err(AppendError::Full);
         }
-        if self.shared.waiting_bytes.fetch_add(size, Ordering::Relaxed) + size > MAX_WAITING_BYTES {
-            self.shared.waiting_bytes.fetch_sub(size, Ordering::Relaxed);
-            return Err(AppendError::Busy);
-        }
-        let head = serde_json::to_vec(head).expect("a request head serialises");
+        let room = Room::take(&self.shared, size)?;
         let (done, answer) = oneshot::channel();
-        let sent = self.commands.send(Command::Append { head, body, done });
-        let result = match sent {
+        match self.commands.send(Command::Append(Request { head, body, room, done })) {
             Ok(()) => answer.await.unwrap_or(Err(AppendError::Failed)),
             Err(_) => Err(AppendError::Failed),
-        };
-        self.shared.waiting_bytes.fetch_sub(size, Ordering::Relaxed);
-        result
+        }
     }
 
     /// Cuts the open file, if there is one; returns when the cut is durable.
@@ -185,6 +209,11 @@ impl Journal {
             // A journal thread that is gone has cut its file on the way out.
             answer.await.ok();
         }
+    }
+
+    /// A file of this length was left by an earlier process, and takes room until it is released.
+    pub fn adopt(&self, length: u64) {
+        self.shared.backlog_bytes.fetch_add(length, Ordering::Relaxed);
     }
 
     /// A file of this length was removed: its contents are in the bucket.
@@ -230,8 +259,8 @@ impl Writer {
     fn run(&mut self, commands: &Receiver<Command>) {
         loop {
             match self.wait(commands) {
-                Ok(Command::Append { head, body, done }) => {
-                    let cut_asked = self.write_group(commands, (head, body, done));
+                Ok(Command::Append(request)) => {
+                    let cut_asked = self.write_group(commands, request);
                     if cut_asked.is_some() || self.cut_is_due() {
                         self.cut();
                     }
@@ -264,28 +293,29 @@ impl Writer {
     fn write_group(
         &mut self,
         commands: &Receiver<Command>,
-        first: (Vec<u8>, Bytes, oneshot::Sender<Result<(), AppendError>>),
+        first: Request,
     ) -> Option<oneshot::Sender<()>> {
         let mut waiting = Vec::new();
         let mut cut_asked = None;
         let mut next = Some(first);
         self.group.clear();
         self.group.resize(FRAME_HEADER_BYTES, 0);
-        while let Some((head, body, done)) = next.take() {
+        while let Some(Request { head, body, room, done }) = next.take() {
             push_request(&mut self.group, &head, &body);
-            waiting.push(done);
+            waiting.push((room, done));
             if self.group.len() >= GROUP_BYTES {
                 break;
             }
             match commands.try_recv() {
-                Ok(Command::Append { head, body, done }) => next = Some((head, body, done)),
+                Ok(Command::Append(request)) => next = Some(request),
                 Ok(Command::Cut(done)) => cut_asked = Some(done),
                 Err(_) => {}
             }
         }
         metrics::histogram!("cassette_journal_group_requests").record(waiting.len() as f64);
         let result = self.commit(KIND_REQUESTS);
-        for done in waiting {
+        for (room, done) in waiting {
+            drop(room);
             // A client that went away hears nothing; its request counts all the same.
             done.send(result).ok();
         }
@@ -386,8 +416,11 @@ fn open_file(directory: &Path, number: u64) -> io::Result<OpenFile> {
     let path = directory.join(format!("{number:08}"));
     // Created if absent: an owner that was taken over finds its next name taken, and stops (rule 6).
     let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-    file.write_all(FILE_MAGIC)?;
-    sync_directory(directory)?;
+    if let Err(error) = file.write_all(FILE_MAGIC).and_then(|()| sync_directory(directory)) {
+        // Nothing was answered from it, and left lying it would look like a damaged file at the next start.
+        std::fs::remove_file(&path).ok();
+        return Err(error);
+    }
     Ok(OpenFile { file, path: Arc::new(path), number, length: FILE_MAGIC.len() as u64, begun: Instant::now() })
 }
 
