@@ -10,17 +10,12 @@
 // 2. A picture on screen is replaced by a complete one only: the new replayer is built behind the old one.
 // 3. `seek(t)` resolves when everything with a time ≤ t is on screen, standing still.
 
-import type { BlockListing, Block } from '../format/listing'
-import { rebase } from '../format/listing'
 import type { DecodedLines, ReplayLine, Size } from '../format/line'
-import { ApiError, fetchListing } from '../sources/api'
-import { BlockLoader } from '../sources/block-loader'
-import { Decoder } from '../sources/decoder'
-import { LiveStream } from '../sources/live-stream'
-import { blocksForPicture, blocksInTheBackground } from '../sources/loading-order'
+import { blocksForPicture } from '../sources/loading-order'
 import { compare } from '../timeline/time-ordered'
 import type { WindowLines } from '../timeline/window-lines'
-import { LoadedRecording } from './loaded-recording'
+import type { LoadedRecording } from './loaded-recording'
+import { Loading, type Live } from './loading'
 import { Observers } from './observers'
 import type { Replay } from './replayer'
 import { Stage } from './stage'
@@ -43,10 +38,6 @@ export type Picture =
   | { readonly kind: 'shown'; readonly windowId: string; readonly size: Size }
   | { readonly kind: 'impossible'; readonly reason: 'mobile' | 'no_snapshot' }
 
-export type Live =
-  | { readonly kind: 'no' }
-  | { readonly kind: 'running'; readonly following: boolean; readonly connected: boolean }
-
 /** Events are handed to rrweb this much ahead of the playhead. */
 const FEED_AHEAD_MS = 2000
 /** Following a live recording: further behind than `LAG` jumps to `LEAD` before the newest event. */
@@ -54,8 +45,6 @@ const LIVE_LAG_MS = 3000
 const LIVE_LEAD_MS = 1000
 /** A running recording from which nothing has come for so long is over for one who reaches its end. */
 const LIVE_QUIET_MS = 10_000
-/** How much raw event text is kept at hand. Beyond it, what is far from the playhead is let go. */
-const MEMORY_BYTES = 384 * 1024 * 1024
 /** A gap in what was already shown is repaired this often at most. */
 const REPAIR_EVERY_MS = 1000
 
@@ -64,7 +53,6 @@ export class Player {
   readonly ticks = new Observers()
   phase: Phase = { kind: 'loading' }
   picture: Picture = { kind: 'none_yet' }
-  live: Live = { kind: 'no' }
   speed = 1
   skipsIdle = true
   /** What was jumped over last, for the message on the screen. */
@@ -73,8 +61,6 @@ export class Player {
   chosenWindow: string | undefined
   troubles = 0
   lastTrouble = ''
-  lostBlocks = 0
-  recording: LoadedRecording | undefined
 
   private time = 0
   private lastTick = 0
@@ -87,15 +73,11 @@ export class Player {
   private refusedWindow: string | undefined
   /** Something came late that belongs into the picture on screen. */
   private needsRepair = false
-  private lastArrival = -Infinity
   private lastRepair = 0
-  private loader: BlockLoader | undefined
-  private stream: LiveStream | undefined
-  private decoder = new Decoder()
   private frame = 0
   private closed = false
   private readonly stage: Stage
-  private readonly arrivals = new Observers()
+  private readonly loading: Loading
   /** Loaded while the first block is on its way. */
   private readonly replayer = import('./replayer')
 
@@ -104,6 +86,27 @@ export class Player {
     element: HTMLElement,
   ) {
     this.stage = new Stage(element)
+    this.loading = new Loading(id, {
+      arrived: (decoded) => this.linesArrived(decoded),
+      replaced: () => (this.needsRepair = true),
+      changed: () => {
+        this.fetchAround()
+        this.changes.tell()
+      },
+      failed: (error) => this.fail(error),
+    })
+  }
+
+  get recording(): LoadedRecording | undefined {
+    return this.loading.recording
+  }
+
+  get live(): Live {
+    return this.loading.live
+  }
+
+  get lostBlocks(): number {
+    return this.loading.lostBlocks
   }
 
   get position(): number {
@@ -125,7 +128,7 @@ export class Player {
   /** Loads the recording and shows its first picture, or the one at `time`. */
   async open(time: number | undefined): Promise<void> {
     try {
-      this.adopt(await fetchListing(this.id))
+      await this.loading.open()
     } catch (error) {
       return this.fail(error)
     }
@@ -137,9 +140,7 @@ export class Player {
     this.closed = true
     this.turn += 1
     cancelAnimationFrame(this.frame)
-    this.loader?.close()
-    this.stream?.close()
-    this.decoder.close()
+    this.loading.close()
     this.stage.close()
   }
 
@@ -155,7 +156,7 @@ export class Player {
   }
 
   pause(): void {
-    this.setFollowing(false)
+    this.loading.setFollowing(false)
     if (this.phase.kind === 'waiting') return this.enter({ kind: 'waiting', thenPlay: false })
     if (this.phase.kind !== 'playing') return
     if (!this.showing) this.stopReplay()
@@ -175,7 +176,7 @@ export class Player {
 
   /** As `seek`, but goes on playing where it was playing. */
   async jump(time: number): Promise<void> {
-    this.setFollowing(false)
+    this.loading.setFollowing(false)
     await this.show(time)
   }
 
@@ -199,72 +200,9 @@ export class Player {
   /** Goes to the end of a running recording and stays there. */
   goLive(): void {
     if (this.live.kind === 'no') return
-    this.setFollowing(true)
+    this.loading.setFollowing(true)
     if (this.phase.kind !== 'playing') this.enter({ kind: 'waiting', thenPlay: true })
     void this.show(Math.max(0, this.duration - LIVE_LEAD_MS))
-  }
-
-  // What is loaded
-
-  private adopt(fetched: BlockListing): void {
-    const base = this.recording?.listing.startedAt ?? fetched.startedAt
-    const listing = rebase(fetched, base)
-    this.loader?.close()
-    this.recording = new LoadedRecording(listing)
-    this.loader = new BlockLoader(this.id, base, this.decoder, {
-      loaded: (block, decoded) => this.blockLoaded(block, decoded),
-      failed: (block, error) => this.blockFailed(block, error),
-    })
-    if (listing.live && !this.stream) this.openStream(base)
-    this.changes.tell()
-  }
-
-  private openStream(base: number): void {
-    this.live = { kind: 'running', following: false, connected: false }
-    this.stream = new LiveStream(this.id, base, {
-      listing: (listing) => {
-        this.recording?.extend(rebase(listing, base).blocks)
-        this.orderBlocks()
-      },
-      lines: (texts) => {
-        void this.decoder.decodeLines(texts).then((decoded) => {
-          this.lastArrival = performance.now()
-          this.recording?.addLive(decoded)
-          this.linesArrived(decoded)
-        })
-      },
-      connected: (connected) => {
-        if (this.live.kind === 'running') this.live = { ...this.live, connected }
-        this.changes.tell()
-      },
-      finished: () => void this.finish(),
-    })
-  }
-
-  /** The recording has ended: its final listing replaces the live one. The picture stays until the new one is there. */
-  private async finish(): Promise<void> {
-    this.live = { kind: 'no' }
-    this.stream = undefined
-    const listing = await fetchListing(this.id).catch(() => undefined)
-    if (!listing || this.closed) return this.changes.tell()
-    this.adopt(listing)
-    this.needsRepair = true
-    this.orderBlocks()
-  }
-
-  private blockLoaded(block: Block, decoded: DecodedLines): void {
-    this.recording?.addBlock(block, decoded)
-    this.linesArrived(decoded)
-    this.orderBlocks()
-  }
-
-  private blockFailed(block: Block, error: Error): void {
-    if (error instanceof ApiError && error.kind === 'not_logged_in') return this.fail(error)
-    this.recording?.coverage.gaveUp(block)
-    this.lostBlocks += 1
-    this.arrivals.tell()
-    this.orderBlocks()
-    this.changes.tell()
   }
 
   private linesArrived(decoded: DecodedLines): void {
@@ -277,27 +215,14 @@ export class Player {
       this.picture = { kind: 'none_yet' }
       this.needsRepair = true
     }
-    this.arrivals.tell()
+    this.fetchAround()
     this.changes.tell()
   }
 
-  /** Nothing urgent: what lies ahead, then what lies behind, as far as memory is to be used for it. */
-  private orderBlocks(): void {
-    const { recording } = this
-    if (!recording || this.showing) return
-    let budget = MEMORY_BYTES
-    const kept = new Set<Block>()
-    for (const block of blocksInTheBackground(recording.coverage.all, this.time)) {
-      budget -= block.rawBytes
-      if (budget < 0 && kept.size > 0) break
-      kept.add(block)
-    }
-    if (this.live.kind === 'no') {
-      for (const block of recording.coverage.all) {
-        if (!kept.has(block) && recording.coverage.has(block)) recording.drop(block)
-      }
-    }
-    this.loader?.want([], recording.coverage.missingOf([...kept]))
+  /** While the first picture or another urgent one is under way, nothing else is. */
+  private fetchAround(): void {
+    if (this.showing || this.phase.kind === 'loading') return
+    this.loading.fetchAround(this.time, this.shownWindow === '' ? undefined : this.shownWindow)
   }
 
   // The picture
@@ -326,7 +251,7 @@ export class Player {
     if (this.wantsToPlay && !atEnd) this.startPlaying()
     else if (this.wantsToPlay) this.enter({ kind: 'ended' })
     else if (this.phase.kind !== 'failed') this.enter({ kind: 'paused' })
-    this.orderBlocks()
+    this.fetchAround()
     this.ticks.tell()
   }
 
@@ -347,8 +272,8 @@ export class Player {
       if (this.phase.kind !== 'loading' && this.phase.kind !== 'waiting') {
         this.enter({ kind: 'waiting', thenPlay: this.wantsToPlay })
       }
-      this.loader?.want(missing, [])
-      await this.nextArrival()
+      this.loading.fetchFirst(missing)
+      await this.loading.nextArrival()
     }
   }
 
@@ -377,7 +302,7 @@ export class Player {
       compare(start.snapshot, old.lastFed) <= 0 &&
       !lines.hasSnapshotBetween(old.reached, time)
     if (goesOn) {
-      await old.feed(lines.slice(lines.placeOf(old.lastFed) + 1, time))
+      await old.feed(lines.after(old.lastFed, time))
       await old.advanceTo(time)
       return old.settled()
     }
@@ -386,7 +311,7 @@ export class Player {
         root,
         base: recording.listing.startedAt,
         start,
-        lines: lines.slice(start.place + 1, time),
+        lines: lines.after(start.snapshot, time),
         onSize: (size) => this.sizeChanged(windowId, size),
         onTrouble: (message) => {
           this.troubles += 1
@@ -459,7 +384,7 @@ export class Player {
       this.skipped = { milliseconds: idle.to - this.time, at: performance.now() }
       return void this.show(idle.to)
     }
-    if (this.time >= duration && !following && (this.live.kind === 'no' || this.lastTick - this.lastArrival > LIVE_QUIET_MS)) {
+    if (this.time >= duration && !following && (this.live.kind === 'no' || this.lastTick - this.loading.lastArrival > LIVE_QUIET_MS)) {
       this.stopReplay()
       this.enter({ kind: 'ended' })
       return this.ticks.tell()
@@ -478,8 +403,7 @@ export class Player {
     const lines = this.shownLines()
     if (!this.replay?.isPlaying || !lines) return
     const until = Math.min(this.time + FEED_AHEAD_MS * Math.max(1, this.speed), playable - 1)
-    const place = lines.placeOf(this.replay.lastFed) + 1
-    const fresh = lines.slice(place, until)
+    const fresh = lines.after(this.replay.lastFed, until)
     if (fresh.length > 0) void this.replay.feed(fresh)
   }
 
@@ -490,12 +414,6 @@ export class Player {
     return first.length === 0 ? 0 : Math.max(0, Math.min(...first))
   }
 
-  private setFollowing(following: boolean): void {
-    if (this.live.kind === 'no' || this.live.following === following) return
-    this.live = { ...this.live, following }
-    this.changes.tell()
-  }
-
   private enter(phase: Phase): void {
     this.phase = phase
     this.changes.tell()
@@ -503,14 +421,5 @@ export class Player {
 
   private fail(error: unknown): void {
     this.enter({ kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) })
-  }
-
-  private nextArrival(): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = this.arrivals.add(() => {
-        stop()
-        resolve()
-      })
-    })
   }
 }

@@ -19,7 +19,7 @@ export class TimeOrdered<T extends Timed> {
     const first = sorted[0]
     if (!first) return this.list.length
     const last = this.list.at(-1)
-    const from = last && compare(last, first) > 0 ? this.indexOf(first) : this.list.length
+    const from = last && compare(last, first) > 0 ? this.countUpTo(first) : this.list.length
     if (from === this.list.length) {
       for (const item of sorted) this.list.push(item)
     } else {
@@ -44,15 +44,8 @@ export class TimeOrdered<T extends Timed> {
     return low
   }
 
-  lastUntil(time: number): T | undefined {
-    return this.list[this.countUntil(time) - 1]
-  }
-
-  firstAfter(time: number): T | undefined {
-    return this.list[this.countUntil(time)]
-  }
-
-  private indexOf(item: T): number {
+  /** How many come not after `item`. */
+  countUpTo(item: Timed): number {
     let low = 0
     let high = this.list.length
     while (low < high) {
@@ -63,6 +56,15 @@ export class TimeOrdered<T extends Timed> {
     }
     return low
   }
+
+  lastUntil(time: number): T | undefined {
+    return this.list[this.countUntil(time) - 1]
+  }
+
+  firstAfter(time: number): T | undefined {
+    return this.list[this.countUntil(time)]
+  }
+
 }
 
 export function compare(a: Timed, b: Timed): number {

@@ -8,8 +8,6 @@ const UNKNOWN_SIZE: Size = { width: 1280, height: 800 }
 
 export interface PictureStart {
   readonly snapshot: ReplayLine
-  /** Place of the snapshot among the window's lines. */
-  readonly place: number
   readonly size: Size
 }
 
@@ -36,7 +34,7 @@ export class WindowLines {
   pictureAt(time: number): PictureStart | undefined {
     const snapshot = this.snapshots.lastUntil(time) ?? this.snapshots.items[0]
     if (!snapshot) return undefined
-    return { snapshot, place: this.placeOf(snapshot), size: this.sizeAt(snapshot.timestamp) }
+    return { snapshot, size: this.sizeAt(snapshot.timestamp) }
   }
 
   hasSnapshotBetween(after: number, until: number): boolean {
@@ -44,17 +42,10 @@ export class WindowLines {
     return next !== undefined && next.timestamp <= until
   }
 
-  /** Lines after `place`, up to `time`. */
-  slice(place: number, until: number): readonly ReplayLine[] {
-    return this.lines.items.slice(place, Math.max(place, this.lines.countUntil(until)))
-  }
-
-  placeOf(line: ReplayLine): number {
-    const items = this.lines.items
-    for (let place = this.lines.countUntil(line.timestamp) - 1; place >= 0; place--) {
-      if (items[place] === line) return place
-    }
-    return 0
+  /** What follows `line`, up to `time`; the line itself need not be here any more. */
+  after(line: ReplayLine, until: number): readonly ReplayLine[] {
+    const from = this.lines.countUpTo(line)
+    return this.lines.items.slice(from, Math.max(from, this.lines.countUntil(until)))
   }
 
   private sizeAt(time: number): Size {
