@@ -457,10 +457,10 @@ test('an_empty_list_says_how_to_start_and_fills_by_itself', async () => {
 test('who_is_not_logged_in_is_asked_for_a_key', async () => {
   server.state.loggedIn = false
   const { page, done } = await open('/recordings/made-up-counter', { recordings: madeUpRecordings(), allow: (message) => message.includes('401') })
-  await page.getByLabel('Personal API key').fill('wrong')
+  await page.getByLabel('Personal API key or password').fill('wrong')
   await page.getByRole('button', { name: 'Log in' }).click()
   await page.getByText('This key is not known.').waitFor()
-  await page.getByLabel('Personal API key').fill('phx_right')
+  await page.getByLabel('Personal API key or password').fill('phx_right')
   await page.getByRole('button', { name: 'Log in' }).click()
   await page.waitForFunction(() => window.cassette?.duration > 0)
   await done()

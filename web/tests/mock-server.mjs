@@ -58,7 +58,7 @@ function route(state, dist, request, response, url) {
     let body = ''
     request.on('data', (chunk) => (body += chunk))
     return request.on('end', () => {
-      if (!JSON.parse(body).api_key.startsWith('phx_')) return json(401, { type: 'authentication_error', code: 'not_authenticated', detail: 'This key is not known.', attr: null })
+      if (!JSON.parse(body).api_key?.startsWith('phx_')) return json(401, { type: 'authentication_error', code: 'not_authenticated', detail: 'This key is not known.', attr: null })
       state.loggedIn = true
       response.writeHead(204).end()
     })

@@ -57,11 +57,13 @@ export async function fetchAccount(): Promise<Account> {
   return readAccount(await callJson('/api/me'))
 }
 
-export async function logIn(apiKey: string): Promise<void> {
+/** Logs this browser in by a personal API key, or by the administrator's password. */
+export async function logIn(secret: string): Promise<void> {
+  const isKey = secret.trim().startsWith('phx_')
   await call('/api/login', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ api_key: apiKey }),
+    body: JSON.stringify(isKey ? { api_key: secret.trim() } : { password: secret }),
   })
 }
 

@@ -70,10 +70,10 @@ export function LoginScreen() {
   const [state, setState] = useState<{ kind: 'asking' } | { kind: 'sending' } | { kind: 'refused'; why: string }>({ kind: 'asking' })
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
-    const key = new FormData(event.currentTarget as HTMLFormElement).get('key') // the handler is on the form
+    const secret = new FormData(event.currentTarget as HTMLFormElement).get('secret') // the handler is on the form
     setState({ kind: 'sending' })
     try {
-      await logIn(String(key ?? '').trim())
+      await logIn(String(secret ?? ''))
       location.reload()
     } catch (error) {
       setState({ kind: 'refused', why: error instanceof Error ? error.message : String(error) })
@@ -89,8 +89,8 @@ export function LoginScreen() {
         </p>
         <div class="divider">or</div>
         <label class="field">
-          <span>Personal API key</span>
-          <input name="key" type="password" autocomplete="current-password" placeholder="phx_…" required autofocus spellcheck={false} />
+          <span>Personal API key or password</span>
+          <input name="secret" type="password" autocomplete="current-password" placeholder="phx_…" required autofocus spellcheck={false} />
         </label>
         {state.kind === 'refused' && (
           <p class="refusal" role="alert">
@@ -100,7 +100,7 @@ export function LoginScreen() {
         <button type="submit" class="button is-primary" disabled={state.kind === 'sending'}>
           {state.kind === 'sending' ? 'Logging in…' : 'Log in'}
         </button>
-        <p class="hint">The key was printed when the server started for the first time. It begins with “phx_”.</p>
+        <p class="hint">The key was printed when the server started for the first time and begins with “phx_”. A password is there only if the server was started with one.</p>
       </form>
     </main>
   )
