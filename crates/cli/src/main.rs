@@ -1,6 +1,19 @@
 //! `cassette`: portable session replay.
+//!
+//! One module a command; [`words`] is what can be typed. What a command found is its [`ending::Ending`]; an error is what
+//! kept it from finding out. [`ending`] turns both into exit codes.
 
+mod ending;
+mod export;
+mod inspect;
+mod list;
+mod place;
+mod progress;
+mod rebuild;
 mod serve;
+mod shown;
+mod since;
+mod verify;
 mod words;
 
 use std::process::ExitCode;
@@ -13,8 +26,12 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let words = words::Words::parse();
-    match words.command {
+    match words::Words::parse().command {
         words::Command::Serve(options) => serve::serve(&options),
+        words::Command::List(options) => ending::exit_code(list::list(&options)),
+        words::Command::Export(options) => ending::exit_code(export::export(&options)),
+        words::Command::Inspect(options) => ending::exit_code(inspect::inspect(&options)),
+        words::Command::Verify(options) => ending::exit_code(verify::verify(&options)),
+        words::Command::Rebuild(options) => ending::exit_code(rebuild::rebuild(&options)),
     }
 }

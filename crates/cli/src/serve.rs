@@ -11,10 +11,8 @@ use cassette_server::serve::{Running, start};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use crate::ending::CANNOT;
 use crate::words;
-
-/// The call's words are off, or the environment does not allow it.
-const CANNOT: u8 = 2;
 
 pub(crate) fn serve(options: &words::Serve) -> ExitCode {
     log();

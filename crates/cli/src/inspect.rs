@@ -1,0 +1,159 @@
+//! `cassette inspect`: what is in a file, on one page.
+
+use std::fs::File;
+use std::io::{self, Write};
+
+use anyhow::Context as _;
+use cassette_recording::file::{Inspection, inspect as read};
+
+use crate::ending::{Ending, say};
+use crate::shown::{bytes, clean, count, length, moment, short};
+use crate::words;
+
+/// Of windows, pages and gaps each; `--json` has all.
+const SHOWN: usize = 40;
+
+pub(crate) fn inspect(words: &words::Inspect) -> anyhow::Result<Ending> {
+    let path = words.file.display().to_string();
+    let inspection = match path.as_str() {
+        "-" => read(io::stdin().lock()),
+        _ => {
+            anyhow::ensure!(!words.file.is_dir(), "{path} is a folder, expected a recording file");
+            read(File::open(&words.file).with_context(|| format!("{path} cannot be opened"))?)
+        }
+    };
+    let inspection = match inspection {
+        Ok(inspection) => inspection,
+        Err(error) => {
+            say(&format!("{path}: {:#}", anyhow::Error::from(error)));
+            return Ok(Ending::NotSo);
+        }
+    };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match words.json {
+        true => {
+            serde_json::to_writer_pretty(&mut out, &inspection).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+        false => page(&inspection, &mut out)?,
+    }
+    out.flush()?;
+    Ok(Ending::Done)
+}
+
+fn page(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
+    head(found, out)?;
+    counts(found, out)?;
+    windows(found, out)?;
+    pages(found, out)?;
+    gaps(found, out)?;
+    if let Some(largest) = &found.largest_line {
+        let size = bytes(largest.bytes);
+        writeln!(out, "Longest    line {}: {size}, {}", largest.number, clean(&largest.type_name))?;
+    }
+    Ok(())
+}
+
+fn head(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
+    let meta = &found.meta;
+    writeln!(out, "Recording  {}  (project {}, revision {})", meta.session_id, meta.project_id, meta.revision)?;
+    let blocks = count(found.blocks, "block");
+    let raw = bytes(found.raw_bytes);
+    match found.compressed {
+        true => writeln!(out, "Size       {} stored, {raw} of lines, {blocks}", bytes(found.stored_bytes))?,
+        false => writeln!(out, "Size       {raw}, not compressed, {blocks}")?,
+    }
+    let span = meta.ended_at.saturating_sub(meta.started_at);
+    let active = length(i64::try_from(meta.active_ms).unwrap_or(i64::MAX));
+    let (start, end) = (moment(meta.started_at), moment(meta.ended_at));
+    writeln!(out, "Time       {start} to {end} UTC, {} long, {active} active", length(span))?;
+    if meta.first_arrival != 0 {
+        let (first, last) = (moment(meta.first_arrival), moment(meta.last_arrival));
+        writeln!(out, "Arrived    {first} to {last} UTC")?;
+    }
+    let persons: Vec<_> = meta.distinct_ids.iter().take(SHOWN).map(|id| short(id.as_str(), 60)).collect();
+    if !persons.is_empty() {
+        writeln!(out, "Person     {}", persons.join(", "))?;
+    }
+    let recorder = [meta.library.as_deref(), meta.source.as_deref()];
+    let recorder: Vec<_> = recorder.into_iter().flatten().map(clean).collect();
+    if !recorder.is_empty() {
+        writeln!(out, "Recorder   {}", recorder.join(", "))?;
+    }
+    if let Some(user_agent) = &meta.user_agent {
+        writeln!(out, "Browser    {}", short(user_agent, 160))?;
+    }
+    Ok(())
+}
+
+fn counts(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
+    let counts = &found.meta.counts;
+    let told = [
+        (counts.clicks, "click"),
+        (counts.keypresses, "input"),
+        (counts.mouse_activity, "mouse event"),
+        (counts.console_log, "console line"),
+        (counts.console_warn, "console warning"),
+        (counts.console_error, "console error"),
+        (counts.exceptions, "exception"),
+    ];
+    let told: Vec<_> =
+        told.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
+    let lines = count(found.lines, "line");
+    writeln!(out, "Counts     {}", [vec![lines, count(found.events, "event")], told].concat().join(", "))?;
+    for (number, noun) in
+        [(found.meta.odd_timestamps, "event without a usable time"), (found.meta.undecoded, "event left compressed")]
+    {
+        if number > 0 {
+            writeln!(out, "           {number} × {noun}")?;
+        }
+    }
+    writeln!(out)?;
+    let width = found.counts.keys().map(|key| clean(key).chars().count()).max().unwrap_or(0).min(50);
+    writeln!(out, "Lines by type")?;
+    for (key, number) in &found.counts {
+        writeln!(out, "  {:width$}  {number:>8}", short(key, 50))?;
+    }
+    writeln!(out)
+}
+
+fn windows(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "Windows ({})", found.windows.len())?;
+    for window in found.windows.iter().take(SHOWN) {
+        let (id, first, last) = (short(&window.window_id, 60), length(window.first), length(window.last));
+        let (events, snapshots) = (count(window.events, "event"), count(window.full_snapshots, "full snapshot"));
+        writeln!(out, "  {id:36}  {first:>8} to {last:<8}  {events}, {snapshots}")?;
+    }
+    left_out(found.windows.len(), out)?;
+    writeln!(out)
+}
+
+fn pages(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
+    let total = found.pages.len() + usize::try_from(found.pages_left_out).unwrap_or(usize::MAX / 2);
+    writeln!(out, "Pages ({total})")?;
+    for page in found.pages.iter().take(SHOWN) {
+        writeln!(out, "  {:>8}  {}", length(page.timestamp), short(&page.href, 160))?;
+    }
+    left_out(total, out)?;
+    writeln!(out)
+}
+
+fn gaps(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
+    if found.gaps.is_empty() {
+        return writeln!(out, "Gaps       none of more than 5 minutes");
+    }
+    writeln!(out, "Gaps of more than 5 minutes ({})", found.gaps.len())?;
+    for gap in found.gaps.iter().take(SHOWN) {
+        let long = length(gap.to.saturating_sub(gap.from));
+        writeln!(out, "  {:>8} to {:<8}  {long} long", length(gap.from), length(gap.to))?;
+    }
+    left_out(found.gaps.len(), out)?;
+    writeln!(out)
+}
+
+fn left_out(total: usize, out: &mut impl Write) -> io::Result<()> {
+    match total.checked_sub(SHOWN) {
+        Some(more @ 1..) => writeln!(out, "  and {more} more, which --json shows"),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,130 @@
+//! Where recordings are: in a folder, which commands read themselves, or behind a running server, which they ask.
+//!
+//! Both answer the same questions in the same shape, so that no command knows which one it talks to. A folder may be read
+//! beside the server that works in it: finished files never change, and the catalog is opened for reading.
+
+mod folder;
+mod object_reader;
+mod server;
+
+use std::env;
+use std::io::Write;
+use std::path::PathBuf;
+
+use cassette_recording::{DistinctId, RecordingId};
+
+pub(crate) use folder::{Folder, must_be_ours};
+pub(crate) use object_reader::ObjectReader;
+use server::Server;
+
+use crate::words::{self, Format};
+
+/// Rows asked for at once: the most that the server gives.
+const PAGE_ROWS: usize = 1000;
+
+/// A folder or a server.
+pub(crate) enum Place {
+    Folder(Folder),
+    Server(Server),
+}
+
+/// What to list.
+#[derive(Debug, Default)]
+pub(crate) struct Query {
+    /// Begun at or after this time, epoch ms.
+    pub(crate) since: Option<i64>,
+    /// Of this person.
+    pub(crate) distinct_id: Option<DistinctId>,
+    /// At most so many.
+    pub(crate) limit: Option<usize>,
+    /// Recordings without any rrweb event too, where the place can tell.
+    pub(crate) include_empty: bool,
+}
+
+/// One recording of a list.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub(crate) id: RecordingId,
+    /// With the members of the HTTP API.
+    pub(crate) json: String,
+}
+
+/// What there is to export of a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stand {
+    /// No such recording.
+    Missing,
+    /// It has no file yet.
+    Running,
+    /// It has one.
+    Finished(Finished),
+}
+
+/// A recording that has a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finished {
+    pub(crate) id: RecordingId,
+    /// The file's revision.
+    pub(crate) revision: u64,
+    /// Events in the file; unknown where its end cannot be read.
+    pub(crate) events: Option<u64>,
+    /// More has arrived and waits for the next revision.
+    pub(crate) more_to_come: bool,
+    /// The file's name in the bucket; a server does not tell.
+    pub(crate) object: Option<String>,
+}
+
+impl Place {
+    pub(crate) fn of(words: &words::Place) -> anyhow::Result<Self> {
+        match &words.server {
+            Some(url) => Ok(Self::Server(Server::new(url, words.api_key.as_ref())?)),
+            None => Ok(Self::Folder(Folder::open(&data_folder(words.data.as_ref()))?)),
+        }
+    }
+
+    /// Calls `each` with every recording that the query means, newest first. Never holds more than a page of them.
+    pub(crate) fn list(&self, query: &Query, mut each: impl FnMut(Listed) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        match self {
+            Self::Folder(folder) => folder.list(query, &mut each),
+            Self::Server(server) => server.list(query, &mut each),
+        }
+    }
+
+    /// What there is to export of a recording.
+    pub(crate) fn stand(&self, id: &RecordingId) -> anyhow::Result<Stand> {
+        match self {
+            Self::Folder(folder) => folder.stand(id),
+            Self::Server(server) => server.stand(id),
+        }
+    }
+
+    /// Writes a recording in a form.
+    pub(crate) fn write(&self, recording: &Finished, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
+        match self {
+            Self::Folder(folder) => folder.write(recording, format, out),
+            Self::Server(server) => server.write(recording, format, out),
+        }
+    }
+
+    /// For messages.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Folder(folder) => folder.root().display().to_string(),
+            Self::Server(server) => server.base().to_owned(),
+        }
+    }
+}
+
+/// The folder meant: by flag, by environment, or the server's own default.
+pub(crate) fn data_folder(flag: Option<&PathBuf>) -> PathBuf {
+    let named = flag.cloned().or_else(|| env::var_os("CASSETTE_DATA").map(PathBuf::from));
+    named.unwrap_or_else(|| cassette_server::config::Config::default().data)
+}
+
+/// How many rows to ask for next; none where the limit is reached.
+fn next_page(limit: Option<usize>, given: usize) -> Option<usize> {
+    match limit {
+        None => Some(PAGE_ROWS),
+        Some(limit) => Some(limit.saturating_sub(given).min(PAGE_ROWS)).filter(|&rows| rows > 0),
+    }
+}

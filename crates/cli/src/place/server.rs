@@ -1,0 +1,196 @@
+//! A running server, asked over HTTP.
+
+use std::io::{self, Read as _, Write};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use cassette_recording::{ProjectId, RecordingId};
+use cassette_server::config::Secret;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use ureq::Agent;
+use ureq::http::Response;
+
+use super::{Finished, Listed, Query, Stand, next_page};
+use crate::shown;
+use crate::words::Format;
+
+/// Time to reach the server, and to wait for the head of its answer. A download may take as long as it takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Of an error's answer.
+const ERROR_BYTES: u64 = 64 << 10;
+
+/// Block keys are generation × this + index.
+const GENERATION: u64 = 1_000_000;
+
+pub(crate) struct Server {
+    agent: Agent,
+    base: String,
+    authorization: String,
+    /// Path of the recordings of the key's project.
+    recordings: String,
+}
+
+#[derive(Deserialize)]
+struct Me {
+    project: Project,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    id: ProjectId,
+}
+
+#[derive(Deserialize)]
+struct ListAnswer {
+    results: Vec<Box<RawValue>>,
+    has_next: bool,
+    #[serde(default)]
+    next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    id: RecordingId,
+}
+
+#[derive(Deserialize)]
+struct Blocks {
+    live: bool,
+    generation: u64,
+    blocks: Vec<Block>,
+}
+
+#[derive(Deserialize)]
+struct Block {
+    key: u64,
+    events: u64,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    detail: String,
+}
+
+impl Server {
+    /// Asks the server at once whose key this is.
+    pub(super) fn new(url: &str, key: Option<&Secret>) -> anyhow::Result<Self> {
+        let base = url.trim_end_matches('/').to_owned();
+        if base.starts_with("https://") {
+            bail!("--server cannot be reached by https yet: name an http address of it");
+        }
+        if !base.starts_with("http://") {
+            bail!("--server wants an address such as http://127.0.0.1:8000, got {base}");
+        }
+        let Some(Secret(key)) = key else {
+            bail!("--server wants a personal API key: --api-key phx_…, or CASSETTE_API_KEY in the environment");
+        };
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(PATIENCE))
+            .timeout_recv_response(Some(PATIENCE))
+            // The key is for this address alone.
+            .max_redirects(0)
+            .build()
+            .into();
+        let mut server = Self { agent, base, authorization: format!("Bearer {key}"), recordings: String::new() };
+        let me: Me = server.json(server.get("/api/me", &[])?)?;
+        server.recordings = format!("/api/projects/{}/session_recordings", me.project.id);
+        Ok(server)
+    }
+
+    pub(super) fn base(&self) -> &str {
+        &self.base
+    }
+
+    fn get(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Response<ureq::Body>> {
+        let mut request = self.agent.get(format!("{}{path}", self.base)).header("Authorization", &self.authorization);
+        for (name, value) in query {
+            request = request.query(name, value);
+        }
+        request.call().with_context(|| format!("the server {} cannot be reached", self.base))
+    }
+
+    /// What the server says where it does not answer what was asked for.
+    fn refusal(&self, answer: Response<ureq::Body>) -> anyhow::Error {
+        let status = answer.status();
+        let mut body = Vec::new();
+        // Whatever cannot be read of it is not said.
+        drop(answer.into_body().into_reader().take(ERROR_BYTES).read_to_end(&mut body));
+        let base = &self.base;
+        match (status.as_u16(), serde_json::from_slice::<Refusal>(&body)) {
+            (401, _) => anyhow::anyhow!("the server {base} does not take this API key"),
+            (status, Ok(refusal)) => anyhow::anyhow!("the server {base} answers {status}: {}", refusal.detail),
+            (status, Err(_)) => anyhow::anyhow!("{base} answers {status}, not as a Cassette server does"),
+        }
+    }
+
+    fn json<T: for<'a> Deserialize<'a>>(&self, answer: Response<ureq::Body>) -> anyhow::Result<T> {
+        if answer.status() != 200 {
+            return Err(self.refusal(answer));
+        }
+        let mut body = Vec::new();
+        answer.into_body().into_reader().read_to_end(&mut body).context("the server broke off its answer")?;
+        serde_json::from_slice(&body)
+            .with_context(|| format!("{} does not answer as a Cassette server does", self.base))
+    }
+
+    pub(super) fn list(&self, query: &Query, each: &mut dyn FnMut(Listed) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        let (mut given, mut after) = (0, None);
+        while let Some(limit) = next_page(query.limit, given) {
+            let mut pairs = vec![("limit", limit.to_string())];
+            pairs.extend(query.since.map(|since| ("date_from", shown::iso(since))));
+            if let Some(id) = &query.distinct_id {
+                pairs.push(("distinct_ids", serde_json::to_string(&[id.as_str()]).context("an id is no JSON")?));
+            }
+            pairs.extend(after.take().map(|cursor| ("after", cursor)));
+            let page: ListAnswer = self.json(self.get(&format!("{}/", self.recordings), &pairs)?)?;
+            given += page.results.len();
+            for row in page.results {
+                let json = String::from(Box::<str>::from(row));
+                let named: Named = serde_json::from_str(&json).context("the server sent a recording without an id")?;
+                each(Listed { id: named.id, json })?;
+            }
+            after = page.next_cursor;
+            if !page.has_next || after.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn stand(&self, id: &RecordingId) -> anyhow::Result<Stand> {
+        let answer = self.get(&format!("{}/{id}/blocks", self.recordings), &[])?;
+        if answer.status() == 404 {
+            return Ok(Stand::Missing);
+        }
+        let listing: Blocks = self.json(answer)?;
+        if listing.generation == 0 {
+            return Ok(Stand::Running);
+        }
+        let in_file = listing.blocks.iter().filter(|block| block.key / GENERATION == listing.generation);
+        Ok(Stand::Finished(Finished {
+            id: id.clone(),
+            revision: listing.generation,
+            events: Some(in_file.map(|block| block.events).sum()),
+            more_to_come: listing.live,
+            object: None,
+        }))
+    }
+
+    pub(super) fn write(&self, recording: &Finished, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
+        let format = match format {
+            Format::Stored => "ndjson.zst",
+            Format::Ndjson => "ndjson",
+            Format::Rrweb => "rrweb",
+        };
+        let path = format!("{}/{}/recording", self.recordings, recording.id);
+        let answer = self.get(&path, &[("format", format.to_owned())])?;
+        if answer.status() != 200 {
+            return Err(self.refusal(answer));
+        }
+        io::copy(&mut answer.into_body().into_reader(), out)?;
+        Ok(())
+    }
+}
