@@ -38,6 +38,10 @@ pub const FILE_LINE_BYTES: usize = 256 << 20;
 /// Raw bytes at which the collector seals a live block.
 pub const LIVE_BLOCK_BYTES: usize = 1 << 20;
 
+/// Lines that the collector holds uncompressed, of all recordings together. Ordinary load stays far below: a journal file
+/// of 32 MiB rarely grows by more than 6. Bodies made to grow by 1000 would fill the memory without it.
+pub const OPEN_LINES_BYTES: usize = 128 << 20;
+
 /// Distinct URLs kept per recording, as PostHog keeps them; for lists and filters, not for playing.
 pub const URLS_PER_RECORDING: usize = 25;
 

@@ -133,6 +133,10 @@ pub struct BlockEntry {
     /// Events whose per-event compression could not be undone.
     #[serde(default)]
     pub undecoded: u64,
+    /// Where the block lay before it was moved into this object, the oldest place first: the object and the position in its
+    /// index. Finished files may name the block by any of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<(String, u32)>,
 }
 
 /// A block that cannot be written to any more.
@@ -167,6 +171,7 @@ impl OpenBlock {
             source: None,
             odd_timestamps: 0,
             undecoded: 0,
+            origins: Vec::new(),
         };
         Self { entry, text: Vec::new(), lines: Vec::new(), windows: Vec::new(), current: (0, 0) }
     }
@@ -316,15 +321,24 @@ pub fn compressor() -> io::Result<zstd::bulk::Compressor<'static>> {
     zstd::bulk::Compressor::new(LEVEL)
 }
 
+/// Checks the digest of a sealed block.
+///
+/// # Errors
+/// When the frame is not the one that `entry` tells of.
+pub fn check_frame(entry_sha256: &str, frame: &[u8]) -> Result<(), LiveError> {
+    let found = hex(&Sha256::digest(frame));
+    match found == entry_sha256 {
+        true => Ok(()),
+        false => Err(LiveError::Digest { expected: entry_sha256.to_owned(), found }),
+    }
+}
+
 /// The lines of a sealed block, decompressed; its digest is checked.
 ///
 /// # Errors
 /// When the frame is not the one that `entry` tells of.
 pub fn open_frame(entry_sha256: &str, raw_length: u64, frame: &[u8]) -> Result<Vec<u8>, LiveError> {
-    let found = hex(&Sha256::digest(frame));
-    if found != entry_sha256 {
-        return Err(LiveError::Digest { expected: entry_sha256.to_owned(), found });
-    }
+    check_frame(entry_sha256, frame)?;
     let capacity = usize::try_from(raw_length).map_err(|_| LiveError::Frame)?;
     let text = zstd::bulk::decompress(frame, capacity).map_err(|_| LiveError::Frame)?;
     match text.len() == capacity {
