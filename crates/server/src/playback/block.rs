@@ -50,10 +50,8 @@ pub(super) async fn block(
     if generation == LIVE_GENERATION {
         let blocks = app.catalog.live_blocks(project, session).await?;
         let block = blocks.into_iter().find(|block| u64::from(block.key) == index).ok_or(ApiError::NotFound)?;
-        let lines = app
-            .live_objects
-            .lines(&block.object, block.offset, block.length, block.raw_length, &block.sha256)
-            .await?;
+        let lines =
+            app.live_objects.lines(&block.object, block.offset, block.length, block.raw_length, &block.sha256).await?;
         // The catalog holds corrected times, the lines those of the visitor's clock; the first line is the earliest.
         let first = rebase::first_time(&lines).unwrap_or(block.first);
         let lines = rebase::live_lines(&lines, block.first.saturating_sub(first), base);

@@ -72,7 +72,8 @@ pub(super) async fn download(
 
 async fn stored(app: &App, object: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
     let size = app.bucket.size(object).await?.ok_or(ApiError::NotFound)?;
-    let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok()).and_then(|text| byte_range(text, size));
+    let range =
+        headers.get(header::RANGE).and_then(|value| value.to_str().ok()).and_then(|text| byte_range(text, size));
     let accept = [(header::ACCEPT_RANGES, "bytes".to_owned())];
     match range {
         None => {
@@ -81,7 +82,8 @@ async fn stored(app: &App, object: &str, headers: &HeaderMap) -> Result<Response
             Ok((accept, length, Body::from_stream(stream)).into_response())
         }
         Some(Err(())) => {
-            Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, format!("bytes */{size}"))]).into_response())
+            Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, format!("bytes */{size}"))])
+                .into_response())
         }
         Some(Ok((first, last))) => {
             let (stream, _) = app.bucket.stream(object, Some(first..last + 1)).await?;

@@ -60,21 +60,23 @@ pub(super) async fn listing(app: &App, project: ProjectId, session: &RecordingId
         let file = RecordingFile::open(&app.bucket, object).await?;
         let shift = file.meta().await?.started_at.saturating_sub(started_at);
         let first_key = u64::from(row.revision) * GENERATION;
-        blocks.extend(file.index().blocks.iter().zip(first_key..).map(|(block, key)| ListedBlock {
-            key,
-            first: block.first.saturating_add(shift),
-            last: block.last.saturating_add(shift),
-            events: u64::from(block.events),
-            bytes: u64::from(block.length),
-            raw_bytes: u64::from(block.raw_length),
-            full_snapshots: block
-                .full_snapshots
-                .iter()
-                .map(|at| ListedSnapshot {
-                    window_id: at.window_id.clone(),
-                    timestamp: at.timestamp.saturating_add(shift),
-                })
-                .collect(),
+        blocks.extend(file.index().blocks.iter().zip(first_key..).map(|(block, key)| {
+            ListedBlock {
+                key,
+                first: block.first.saturating_add(shift),
+                last: block.last.saturating_add(shift),
+                events: u64::from(block.events),
+                bytes: u64::from(block.length),
+                raw_bytes: u64::from(block.raw_length),
+                full_snapshots: block
+                    .full_snapshots
+                    .iter()
+                    .map(|at| ListedSnapshot {
+                        window_id: at.window_id.clone(),
+                        timestamp: at.timestamp.saturating_add(shift),
+                    })
+                    .collect(),
+            }
         }));
     }
     for block in app.catalog.unfinished_blocks(project, session).await? {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::{block, download, listing, live};
 use crate::api_error::ApiError;
 use crate::app::App;
+use crate::project;
 
 /// Routes that want a logged-in caller.
 pub(crate) fn routes() -> Router<App> {
@@ -37,46 +38,45 @@ struct Format {
 }
 
 /// The ids of a path; what cannot name anything is not found.
-fn ids(app: &App, project: u32, session: &str) -> Result<(ProjectId, RecordingId), ApiError> {
-    let project = ProjectId(project);
-    app.projects.get(project).ok_or(ApiError::NotFound)?;
+fn ids(project: &str, session: &str) -> Result<(ProjectId, RecordingId), ApiError> {
+    let project = project::named(project).ok_or(ApiError::NotFound)?;
     Ok((project, session.parse().map_err(|_| ApiError::NotFound)?))
 }
 
 async fn list_blocks(
     State(app): State<App>,
-    Path((project, session)): Path<(u32, String)>,
+    Path((project, session)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
-    let (project, session) = ids(&app, project, &session)?;
+    let (project, session) = ids(&project, &session)?;
     let listing = listing::listing(&app, project, &session).await?;
     Ok(([("cache-control", "private, no-store")], axum::Json(listing)).into_response())
 }
 
 async fn one_block(
     State(app): State<App>,
-    Path((project, session, key)): Path<(u32, String, u64)>,
+    Path((project, session, key)): Path<(String, String, u64)>,
     Query(Base { base }): Query<Base>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (project, session) = ids(&app, project, &session)?;
+    let (project, session) = ids(&project, &session)?;
     block::block(&app, project, &session, key, base, &headers).await
 }
 
 async fn live_events(
     State(app): State<App>,
-    Path((project, session)): Path<(u32, String)>,
+    Path((project, session)): Path<(String, String)>,
     Query(Base { base }): Query<Base>,
 ) -> Result<Response, ApiError> {
-    let (project, session) = ids(&app, project, &session)?;
+    let (project, session) = ids(&project, &session)?;
     live::live(&app, project, session, base).await
 }
 
 async fn whole_recording(
     State(app): State<App>,
-    Path((project, session)): Path<(u32, String)>,
+    Path((project, session)): Path<(String, String)>,
     Query(Format { format }): Query<Format>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (project, session) = ids(&app, project, &session)?;
+    let (project, session) = ids(&project, &session)?;
     download::download(&app, project, &session, format.as_deref(), &headers).await
 }

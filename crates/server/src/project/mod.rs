@@ -18,6 +18,11 @@ pub use store::{Change, ProjectStore, ProjectStoreError};
 /// The only project of this version.
 pub const DEFAULT_PROJECT: ProjectId = ProjectId(1);
 
+/// The project that a path names; `@current` is PostHog's name for the caller's own, which is the only one so far.
+pub fn named(name: &str) -> Option<ProjectId> {
+    (name == "@current" || name.parse() == Ok(DEFAULT_PROJECT.0)).then_some(DEFAULT_PROJECT)
+}
+
 /// All projects of this server.
 #[derive(Debug, Default)]
 pub struct Projects {

@@ -1,10 +1,11 @@
 //! Reading and changing what SDKs are told to record.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use bytes::Bytes;
-use cassette_recording::ProjectId;
 use cassette_wire::remote_config::RecordingSettings;
 
 use super::{Change, Project};
@@ -16,18 +17,22 @@ pub(crate) fn routes() -> Router<App> {
     Router::new().route("/api/projects/{project}/recording_settings/", get(read).put(write))
 }
 
-async fn read(State(app): State<App>, Path(project): Path<u32>) -> Result<Json<RecordingSettings>, ApiError> {
-    let project = app.projects.get(ProjectId(project)).ok_or(ApiError::NotFound)?;
+fn project(app: &App, name: &str) -> Result<Arc<Project>, ApiError> {
+    super::named(name).and_then(|id| app.projects.get(id)).ok_or(ApiError::NotFound)
+}
+
+async fn read(State(app): State<App>, Path(name): Path<String>) -> Result<Json<RecordingSettings>, ApiError> {
+    let project = project(&app, &name)?;
     Ok(Json(project.settings.clone()))
 }
 
 /// Takes all settings; what is absent gets its default. Pages hear of it within a minute.
 async fn write(
     State(app): State<App>,
-    Path(project): Path<u32>,
+    Path(name): Path<String>,
     body: Bytes,
 ) -> Result<Json<RecordingSettings>, ApiError> {
-    let project = app.projects.get(ProjectId(project)).ok_or(ApiError::NotFound)?;
+    let project = project(&app, &name)?;
     let settings: RecordingSettings =
         serde_json::from_slice(&body).map_err(|error| ApiError::Unparseable { reason: error.to_string() })?;
     settings.validate().map_err(|error| ApiError::Invalid { attr: "recording", detail: error.to_string() })?;

@@ -12,7 +12,6 @@ mod unflushed;
 
 use std::sync::Arc;
 
-use cassette_recording::ProjectId;
 use cassette_store::catalog::Catalog;
 
 pub use answer::RecordingAnswer;
@@ -24,8 +23,6 @@ use crate::clock::Clock;
 /// What the routes need.
 #[derive(Debug, Clone)]
 pub struct Recordings {
-    /// The project of this server.
-    pub project: ProjectId,
     /// Finished and flushed recordings.
     pub catalog: Arc<dyn Catalog>,
     /// What is not flushed yet.

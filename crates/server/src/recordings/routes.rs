@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{RecordingAnswer, Recordings, query};
 use crate::api_error::{ApiError, method_not_allowed};
+use crate::project;
 
 /// PostHog's version of this answer.
 const VERSION: u32 = 4;
@@ -47,7 +48,7 @@ async fn list(
     pairs: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<ListAnswer>, ApiError> {
     let Path(project) = project.map_err(|_| ApiError::NotFound)?;
-    let project = recordings.project_named(&project)?;
+    let project = project::named(&project).ok_or(ApiError::NotFound)?;
     let Query(pairs) = pairs.map_err(|error| ApiError::Unparseable { reason: error.body_text() })?;
     let now = recordings.clock.now();
     let page = recordings.catalog.list(query::read(project, &pairs, now)?).await?;
@@ -68,7 +69,7 @@ async fn retrieve(
     names: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Json<RecordingAnswer>, ApiError> {
     let Path((project, session)) = names.map_err(|_| ApiError::NotFound)?;
-    let project = recordings.project_named(&project)?;
+    let project = project::named(&project).ok_or(ApiError::NotFound)?;
     let session: RecordingId = session.parse().map_err(|_| ApiError::NotFound)?;
     let now = recordings.clock.now();
     let row = recordings.catalog.recording(project, &session).await?;
@@ -77,20 +78,6 @@ async fn retrieve(
         (Some(row), unflushed) => Ok(Json(RecordingAnswer::of(row, unflushed.as_ref(), now))),
         (None, Some(facts)) => Ok(Json(RecordingAnswer::only_unflushed(project, session, facts, now))),
         (None, None) => Err(ApiError::NotFound),
-    }
-}
-
-impl Recordings {
-    /// The project that a path names; `@current` is PostHog's name for the caller's own.
-    ///
-    /// # Errors
-    /// When there is no such project here.
-    pub fn project_named(&self, name: &str) -> Result<ProjectId, ApiError> {
-        if name == "@current" || name.parse() == Ok(self.project.0) {
-            Ok(self.project)
-        } else {
-            Err(ApiError::NotFound)
-        }
     }
 }
 
@@ -140,12 +127,8 @@ mod tests {
         let catalog = SqliteCatalog::open(&folder.path().join("catalog"), Access::ReadWrite).unwrap();
         let catalog: Arc<dyn cassette_store::catalog::Catalog> = Arc::new(catalog);
         catalog.note_seen(vec![delta("old", 100), delta("mid", 50), delta("new", 2)]).await.unwrap();
-        let state = Recordings {
-            project: ProjectId(1),
-            catalog,
-            unflushed: Arc::new(Holding(in_memory)),
-            clock: Arc::new(ManualClock::at(NOW)),
-        };
+        let state =
+            Recordings { catalog, unflushed: Arc::new(Holding(in_memory)), clock: Arc::new(ManualClock::at(NOW)) };
         (routes(state), folder)
     }
 

@@ -3,8 +3,8 @@
 //! Order of a start: lock the folder, open the catalog (or make it again from the objects), make the project known, start
 //! collector and journal, listen. The collector recovers what an earlier process left while requests are taken already.
 
-mod folder;
 mod first_start;
+mod folder;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -28,7 +28,7 @@ use crate::app::App;
 use crate::auth::{AllowedHosts, Auth, CookieSigner, KeyStore, LoginTokens, Me, ProjectInfo, SecretHash};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::finish::Finisher;
+use crate::finish::{Compaction, Failing, Finisher};
 use crate::ingest::collector::{self, Collector};
 use crate::ingest::{Journal, JournalConfig, OpenRecordings};
 use crate::project::{DEFAULT_PROJECT, Project, ProjectStore, Projects};
@@ -192,8 +192,8 @@ fn build(
         ..JournalConfig::default()
     };
     let journal_folder = folder.journal();
-    let journal = Journal::start(journal_folder.join(incarnation.as_str()), limits, progress)
-        .map_err(StartError::Thread)?;
+    let journal =
+        Journal::start(journal_folder.join(incarnation.as_str()), limits, progress).map_err(StartError::Thread)?;
     Collector {
         bucket: bucket.clone(),
         catalog: catalog.clone(),
@@ -220,7 +220,9 @@ fn finisher(config: &Config, folder: &DataFolder, app: &App) -> Finisher {
         spool: folder.spool(),
         after_idle: config.recording.finish_after_idle,
         level: config.recording.compression_level,
-        owner: folder.incarnation(app.clock.now()).as_str().to_owned(),
+        incarnation: folder.incarnation(app.clock.now()),
+        failing: Failing::default(),
+        compaction: Compaction::default(),
         finished: app.finished.clone(),
     }
 }
@@ -244,7 +246,6 @@ fn router(
         metrics = metrics.route_layer(login());
     }
     let listed = recordings::routes(Recordings {
-        project: project.id,
         catalog: app.catalog.clone(),
         unflushed: Arc::new(app.open.clone()),
         clock: app.clock.clone(),
