@@ -77,9 +77,16 @@ pub(crate) fn measure(call: &Call, bodies: &[Vec<u8>], folder: &Path, lines: &mu
     let recording = runtime.block_on(long_recording::write(bodies, &short, 100_000_000, 1, true))?;
     let LongRecording { raw_bytes, blocks } = recording;
     let raw_bytes = usize::try_from(raw_bytes)?;
-    let floor = floor_finish::measure(&blocks, LEVEL, folder)?;
+    // Finishing changes the folder, so the second round has a copy.
+    let again = folder.join("finish-again");
+    copy(&short, &again)?;
+    let mut floor = floor_finish::measure(&blocks, LEVEL, folder)?;
+    let mut product = run(&short)?;
+    // Floor, product, floor, product: what else the machine does then falls on both.
+    floor.time = floor.time.min(floor_finish::measure(&blocks, LEVEL, folder)?.time);
     drop(blocks);
-    let product = run(&short)?;
+    product.time = product.time.min(run(&again)?.time);
+    std::fs::remove_dir_all(&again)?;
     let stored = stored_bytes(&short)?;
     lines.push(
         Line::new("finish 100 MB", "MB/s raw", mega(per_second(raw_bytes, product.time)), Bar::OfFloor(0.7))
@@ -104,6 +111,20 @@ pub(crate) fn measure(call: &Call, bodies: &[Vec<u8>], folder: &Path, lines: &mu
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 fn bytes(count: u64) -> f64 {
     count as f64
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 /// The size of the finished file: there is one.

@@ -8,12 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use cassette_recording::live::SealedBlock;
 use sha2::{Digest, Sha256};
 
 const BLOCK_BYTES: usize = 256 << 10;
-const ROUNDS: usize = 2;
 
 pub(crate) struct FinishFloor {
     pub(crate) time: Duration,
@@ -21,17 +20,6 @@ pub(crate) struct FinishFloor {
 }
 
 pub(crate) fn measure(blocks: &[SealedBlock], level: i32, folder: &Path) -> Result<FinishFloor> {
-    let mut best: Option<FinishFloor> = None;
-    for _ in 0..ROUNDS {
-        let round = round(blocks, level, folder)?;
-        if best.as_ref().is_none_or(|best| round.time < best.time) {
-            best = Some(round);
-        }
-    }
-    best.context("there is at least one round")
-}
-
-fn round(blocks: &[SealedBlock], level: i32, folder: &Path) -> Result<FinishFloor> {
     let start = Instant::now();
     let mut decompressor = zstd::bulk::Decompressor::new()?;
     let mut texts = Vec::with_capacity(blocks.len());

@@ -67,15 +67,18 @@ impl Group {
     }
 
     fn commit_for_ever(&self, mut log: File) {
+        // Two buffers take turns, so that no group allocates.
+        let mut bytes = Vec::new();
         loop {
             let mut waiting = self
                 .arrived
                 .wait_while(self.lock(), |waiting| waiting.bytes.is_empty())
                 .unwrap_or_else(PoisonError::into_inner);
-            let bytes = std::mem::take(&mut waiting.bytes);
+            std::mem::swap(&mut bytes, &mut waiting.bytes);
             let upto = waiting.arrived;
             drop(waiting);
             log.write_all(&bytes).and_then(|()| log.sync_data()).expect("the disk takes the floor's log");
+            bytes.clear();
             self.lock().durable = upto;
             self.synced.notify_all();
         }
@@ -101,10 +104,12 @@ fn serve(stream: TcpStream, group: &Group) -> Result<()> {
     let mut from = BufReader::with_capacity(1 << 18, stream);
     let mut inflated = vec![0; INFLATED_BYTES];
     let mut inflater = Decompressor::new();
-    while let Some(message) = Message::read(&mut from)? {
+    let mut body = Vec::new();
+    while let Some(message) = Message::read_into(&mut from, body)? {
         inflater.gzip_decompress(&message.body, &mut inflated)?;
         group.append(&message.body);
         to.write_all(ANSWER)?;
+        body = message.body;
     }
     Ok(())
 }

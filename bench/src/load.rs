@@ -74,11 +74,11 @@ fn send(bodies: &[Vec<u8>], address: &str, first: usize, start: Instant, time: D
             break;
         }
         let begun = Instant::now();
-        write!(
-            to,
+        let head = format!(
             "POST /s/?compression=gzip-js HTTP/1.1\r\nHost: {address}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n",
             body.len()
-        )?;
+        );
+        to.write_all(head.as_bytes())?;
         to.write_all(body)?;
         let message = Message::read(&mut from)?.context("the server closed the connection")?;
         sent.latencies.push(begun.elapsed());
@@ -100,6 +100,11 @@ pub(crate) struct Message {
 impl Message {
     /// Reads one; none where the connection was closed before it.
     pub(crate) fn read(from: &mut impl BufRead) -> Result<Option<Self>> {
+        Self::read_into(from, Vec::new())
+    }
+
+    /// As [`Message::read`]; the body goes where an earlier one was.
+    pub(crate) fn read_into(from: &mut impl BufRead, mut body: Vec<u8>) -> Result<Option<Self>> {
         let mut first_line = String::new();
         if from.read_line(&mut first_line)? == 0 {
             return Ok(None);
@@ -118,13 +123,13 @@ impl Message {
                 chunked = header.contains("chunked");
             }
         }
-        let mut body = Vec::new();
         if chunked {
+            body.clear();
             read_chunks(from, &mut body)?;
         } else {
-            body.reserve_exact(length);
-            from.take(length as u64).read_to_end(&mut body)?;
-            ensure!(body.len() == length, "the connection was closed within a body");
+            // Not cleared before: what is overwritten need not be zeroed.
+            body.resize(length, 0);
+            from.read_exact(&mut body)?;
         }
         Ok(Some(Self { first_line, body }))
     }

@@ -171,7 +171,7 @@ impl Rounds {
             let clock = ItemClock::new(None, ARRIVAL_MS);
             let _ = self.decoder.decode_item(item, clock, &mut budget, |event| {
                 let first = *first_time.get_or_insert(event.time);
-                let time = first + (event.time - first).rem_euclid(3_600_000) + shift;
+                let time = event.time.max(first) + shift;
                 block.push_event(time, event.index, &event.facts, event.json);
                 if block.raw_bytes() >= limits::LIVE_BLOCK_BYTES {
                     let mut next = begin();

@@ -40,11 +40,13 @@ pub(crate) struct Call {
     heavy: Option<PathBuf>,
     write: Option<PathBuf>,
     quick: bool,
+    /// One section alone; `seek` needs `finish`.
+    only: Option<String>,
 }
 
 impl Call {
     fn read() -> Result<Self> {
-        let mut call = Self { binary: PathBuf::new(), heavy: None, write: None, quick: false };
+        let mut call = Self { binary: PathBuf::new(), heavy: None, write: None, quick: false, only: None };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut path = || words.next().map(PathBuf::from).with_context(|| format!("{word} needs a value"));
@@ -53,6 +55,7 @@ impl Call {
                 "--heavy" => call.heavy = Some(path()?),
                 "--write" => call.write = Some(path()?),
                 "--quick" => call.quick = true,
+                "--only" => call.only = words.next(),
                 other => bail!("unknown option {other:?}"),
             }
         }
@@ -83,24 +86,35 @@ fn run(call: &Call) -> Result<ExitCode> {
     println!("{}", bodies.origin);
     let folder = tempfile::tempdir_in(scratch(call))?;
     let mut lines = Vec::new();
-    println!("durable answers over HTTP…");
-    http::measure(call, &bodies, folder.path(), &mut lines)?;
-    println!("full ingest…");
-    let floor = ingest(&bodies, folder.path(), &mut lines)?;
-    println!("finishing…");
-    finish::measure(call, &bodies.wire, folder.path(), &mut lines)?;
-    println!("seeking…");
-    seek::measure(call, &folder.path().join("finish"), &mut lines)?;
-    println!("sizes…");
-    sizes::measure(call, &bodies, folder.path(), &mut lines)?;
-    println!("idling…");
-    idle::measure(call, folder.path(), &mut lines)?;
+    let mut floor = None;
+    for (name, section) in SECTIONS {
+        if call.only.as_deref().is_none_or(|only| only == name) {
+            println!("{name}…");
+            section(call, &bodies, folder.path(), &mut lines, &mut floor)?;
+        }
+    }
     print!("\n{}", table::render(&lines));
     if let Some(path) = &call.write {
+        let floor = floor.context("--write needs all sections")?;
         report::write(path, &bodies.origin, &floor, &lines)?;
     }
     Ok(ExitCode::from(u8::from(!lines.iter().all(Line::is_met))))
 }
+
+type Section = fn(&Call, &Bodies, &Path, &mut Vec<Line>, &mut Option<IngestFloor>) -> Result<()>;
+
+/// In this order: `seek` looks at what `finish` left.
+const SECTIONS: [(&str, Section); 6] = [
+    ("http", |call, bodies, folder, lines, _| http::measure(call, bodies, folder, lines)),
+    ("ingest", |_, bodies, folder, lines, floor| {
+        *floor = Some(ingest(bodies, folder, lines)?);
+        Ok(())
+    }),
+    ("finish", |call, bodies, folder, lines, _| finish::measure(call, &bodies.wire, folder, lines)),
+    ("seek", |call, _, folder, lines, _| seek::measure(call, &folder.join("finish"), lines)),
+    ("sizes", |call, bodies, folder, lines, _| sizes::measure(call, bodies, folder, lines)),
+    ("idle", |call, _, folder, lines, _| idle::measure(call, folder, lines)),
+];
 
 fn ingest(bodies: &Bodies, folder: &Path, lines: &mut Vec<Line>) -> Result<IngestFloor> {
     let floor = IngestFloor::measure(bodies, folder)?;

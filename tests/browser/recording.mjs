@@ -1,5 +1,6 @@
 // Stored = sent.
 import assert from 'node:assert/strict'
+import { until } from './cassette.mjs'
 import { sdkFile } from './chromium.mjs'
 import { startProxy } from './proxy.mjs'
 import { buy, enter, leave, sessionOf } from './visits.mjs'
@@ -56,8 +57,17 @@ async function assertStored(cassette, proxy, session) {
   assert.deepEqual(refused.map((post) => `${post.status} ${post.url}`), [], 'every request is answered 200')
   const sent = sentEvents(proxy.posts).get(session)
   assert.ok(sent?.length > 0, 'the SDK sent snapshots')
-  const lines = await cassette.finished(session)
-  const stored = lines.filter((line) => line.event).map((line) => line.event)
+  // The page's analytics events come before its snapshots, so the recording may have been finished without these.
+  let stored, lines
+  await until(
+    async () => {
+      lines = await cassette.finished(session)
+      stored = lines.filter((line) => line.event).map((line) => line.event)
+      return stored.length >= sent.length
+    },
+    30_000,
+    () => `of ${sent.length} events ${stored.length} are stored`,
+  )
   assert.deepEqual(countByLabel(stored), countByLabel(sent))
   const texts = (events) => events.map((event) => JSON.stringify(event)).sort()
   assert.deepEqual(texts(stored), texts(sent), 'the events are the sent ones')

@@ -17,12 +17,14 @@ const { values: options } = parseArgs({
 })
 if (!options.binary) throw new Error('--binary FILE is missing: the cassette binary to test')
 
+/** Longer than the SDK takes between two requests: a visit shall not be finished before it is over. */
+const FINISH_AFTER = '8s'
+
 const tests = [
   ['a visit recorded by the latest SDK is stored as it was sent', aVisitIsStoredAsItWasSent('latest')],
   ['a visit recorded by the previous SDK is stored as it was sent', aVisitIsStoredAsItWasSent('previous')],
   ['a page that nobody touches is stored when it closes', anUntouchedPageIsStored],
   ['a finished visit is played as it was', aVisitIsPlayedAsItWas],
-  // Long enough that the recording is not finished between two requests of the SDK.
   ['a running visit is followed', aLiveVisitIsFollowed, '20s'],
   ['list and player in both themes and at two widths', theListLooksRight],
 ]
@@ -30,7 +32,7 @@ const tests = [
 fs.mkdirSync(options.artefacts, { recursive: true })
 let passed = 0
 const failed = []
-for (const [name, test, finishAfter = '4s'] of tests) {
+for (const [name, test, finishAfter = FINISH_AFTER] of tests) {
   if (!name.includes(options.only)) continue
   const begun = Date.now()
   const cassette = await startCassette(path.resolve(options.binary), finishAfter)

@@ -26,7 +26,7 @@ cargo xtask fmt                                          formats the Rust code
 cargo xtask lint                                         format check and clippy with warnings as errors
 cargo xtask licences                                     licences of all dependencies against deny.toml
 cargo xtask web                                          builds the web app into web/dist
-cargo xtask bench [--heavy DIR] [--write] [--quick]      product and floor in one run; --write keeps the table in docs/performance.md
+cargo xtask bench [--heavy DIR] [--write] [--quick] [--only S]    product and floor in one run; --write keeps the table in docs/performance.md
 cargo xtask fuzz [--seconds N] [--target NAME]           fuzzes the decoders (60 seconds a target unless told)";
 
 fn main() -> ExitCode {
@@ -110,6 +110,7 @@ pub(crate) struct Options {
     heavy: Option<String>,
     write: bool,
     quick: bool,
+    only: Option<String>,
 }
 
 impl Options {
@@ -125,6 +126,7 @@ impl Options {
             "--heavy" => self.heavy = Some(value()?),
             "--write" => self.write = true,
             "--quick" => self.quick = true,
+            "--only" => self.only = Some(value()?),
             other => bail!("unknown option {other:?}\n{USAGE}"),
         }
         Ok(())

@@ -70,5 +70,8 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
     if options.quick {
         bench.arg("--quick");
     }
+    if let Some(section) = &options.only {
+        bench.args(["--only", section]);
+    }
     bench.run()
 }

@@ -474,7 +474,12 @@ mod tests {
             arrived_at: 5000,
             sent_at: Some(4990),
         };
-        ItemHead { entry, user_agent: Some("Browser".into()), library: Some("web 1".into()), source: Some("web".into()) }
+        ItemHead {
+            entry,
+            user_agent: Some("Browser".into()),
+            library: Some("web 1".into()),
+            source: Some("web".into()),
+        }
     }
 
     fn block(events: &[(u8, &str, i64, u32)]) -> SealedBlock {
@@ -509,7 +514,10 @@ mod tests {
         let read = read_index(&object).unwrap();
         assert_eq!(read.len(), 2);
         for (entry, expected) in read.iter().zip(&entries) {
-            assert_eq!((entry.offset, entry.length, &entry.sha256), (expected.offset, expected.length, &expected.sha256));
+            assert_eq!(
+                (entry.offset, entry.length, &entry.sha256),
+                (expected.offset, expected.length, &expected.sha256)
+            );
             let from = usize::try_from(entry.offset).unwrap();
             let frame = &object[from..from + usize::try_from(entry.length).unwrap()];
             let lines = open_frame(&entry.sha256, entry.raw_length, frame).unwrap();

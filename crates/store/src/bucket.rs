@@ -116,6 +116,15 @@ impl Bucket {
         self.put(name, bytes, PutMode::Create).await
     }
 
+    /// Makes sure that an object that was found, rather than written, survives a power cut: who wrote it may have died
+    /// before that was so.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn make_durable(&self, name: &str) -> Result<(), BucketError> {
+        self.sync(name)
+    }
+
     /// Writes an object over one that was found damaged: a crash between writing and syncing can leave one behind, and
     /// nobody was told that it was there.
     ///
@@ -129,10 +138,18 @@ impl Bucket {
         let options = PutOptions { mode, ..PutOptions::default() };
         match self.objects.put_opts(&Path::from(name), bytes.into(), options).await {
             Ok(_) => {
-                self.sync(name)?;
+                if let Err(error) = self.sync(name) {
+                    // After a failed sync nobody knows what of the file reaches the disk, and syncing it again would say
+                    // that all is well. So it goes, and whoever tries again writes it anew.
+                    self.delete(name).await?;
+                    return Err(error);
+                }
                 Ok(Put::Created)
             }
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(Put::Existed),
+            Err(object_store::Error::AlreadyExists { .. }) => {
+                self.sync(name)?;
+                Ok(Put::Existed)
+            }
             Err(source) => Err(BucketError::of(name, source)),
         }
     }
@@ -241,7 +258,10 @@ impl Bucket {
     /// The objects whose names begin with the folder `prefix`.
     pub fn list(&self, prefix: &str) -> BoxStream<'static, Result<ObjectMeta, BucketError>> {
         let name = prefix.to_owned();
-        self.objects.list(Some(&Path::from(prefix))).map(move |found| found.map_err(|e| BucketError::of(&name, e))).boxed()
+        self.objects
+            .list(Some(&Path::from(prefix)))
+            .map(move |found| found.map_err(|e| BucketError::of(&name, e)))
+            .boxed()
     }
 
     /// Removes an object; one that is not there is removed already.
@@ -277,15 +297,23 @@ impl Folder {
         while let Some(path) = directory.filter(|path| path.starts_with(&self.root)) {
             // A directory that was synced before has its own entry on disk, and so have those above it; only the
             // deepest one has a new entry for certain.
-            let known = !self.synced_directories.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+            let known = self.synced().contains(path);
             if known && !deepest {
                 break;
             }
             fs::File::open(path)?.sync_all()?;
+            if !known {
+                // Only now: another write must not rely on a sync that is under way or fails.
+                self.synced().insert(path.to_owned());
+            }
             deepest = false;
             directory = path.parent();
         }
         Ok(())
+    }
+
+    fn synced(&self) -> std::sync::MutexGuard<'_, HashSet<PathBuf>> {
+        self.synced_directories.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn link(&self, name: &str, file: &FilePath) -> io::Result<Put> {
@@ -311,10 +339,9 @@ mod tests {
     #[tokio::test]
     async fn a_name_once_written_keeps_its_bytes() {
         let folder = tempfile::tempdir().unwrap();
-        for bucket in [
-            Bucket::folder(folder.path()).unwrap(),
-            Bucket::over(Arc::new(object_store::memory::InMemory::new())),
-        ] {
+        for bucket in
+            [Bucket::folder(folder.path()).unwrap(), Bucket::over(Arc::new(object_store::memory::InMemory::new()))]
+        {
             assert_eq!(bucket.put_new("a/b/c", Bytes::from_static(b"one")).await.unwrap(), Put::Created);
             assert_eq!(bucket.put_new("a/b/c", Bytes::from_static(b"two")).await.unwrap(), Put::Existed);
             assert_eq!(bucket.get("a/b/c").await.unwrap(), "one");

@@ -44,6 +44,22 @@ pub fn live_object(arrived_at: i64, incarnation: &Incarnation, number: u64) -> S
     format!("{LIVE}/{day}/{hour:02}/{}-{number:08}.blocks", incarnation.as_str())
 }
 
+/// A live object that takes the place of others: the `number`-th that this process wrote, at `now` (milliseconds since the
+/// epoch).
+pub fn compacted(now: i64, incarnation: &Incarnation, number: u64) -> String {
+    let (day, hour) = day_and_hour(now);
+    format!("{LIVE}/{day}/{hour:02}/{}-{COMPACTED}{number:08}.blocks", incarnation.as_str())
+}
+
+/// Whether a live object took the place of others.
+pub fn is_compacted(name: &str) -> bool {
+    let number = name.rsplit('-').next().and_then(|end| end.strip_suffix(".blocks"));
+    number.is_some_and(|number| number.starts_with(COMPACTED))
+}
+
+/// Tells the numbers of compacted live objects from those of journal files.
+const COMPACTED: char = 'c';
+
 /// A body of the journal file `number` that could not be decoded, the `ordinal`-th there.
 pub fn quarantined(arrived_at: i64, incarnation: &Incarnation, number: u64, ordinal: u32) -> String {
     let (day, _) = day_and_hour(arrived_at);
@@ -56,19 +72,31 @@ pub fn recordings(project: ProjectId) -> String {
 }
 
 /// A finished recording whose first data arrived at `first_arrival` (milliseconds since the epoch).
+///
+/// Session ids that differ only in case are different recordings, and must not meet in a folder that is blind to case: a
+/// name says behind `_` which of its letters are capitals, where there are any.
 pub fn recording(project: ProjectId, first_arrival: i64, session_id: &RecordingId, revision: u32) -> String {
     let (day, _) = day_and_hour(first_arrival);
     let suffix = if revision > 1 { format!(".r{revision}") } else { String::new() };
-    format!("{}/{day}/{session_id}{suffix}.ndjson.zst", recordings(project))
+    let capitals = capitals(session_id.as_str()).map(|bits| format!("_{bits:x}")).unwrap_or_default();
+    format!("{}/{day}/{session_id}{capitals}{suffix}.ndjson.zst", recordings(project))
+}
+
+/// Bit *n* says that byte *n* is a capital letter; `None` where there are none.
+fn capitals(id: &str) -> Option<u128> {
+    let bits = id.bytes().zip(0..).fold(0, |bits: u128, (byte, at)| bits | u128::from(byte.is_ascii_uppercase()) << at);
+    (bits != 0).then_some(bits)
 }
 
 /// What [`recording`] put into a name: the recording and its revision.
 pub fn read_recording_name(name: &str) -> Option<(RecordingId, u32)> {
     let stem = name.rsplit('/').next()?.strip_suffix(".ndjson.zst")?;
-    match stem.rsplit_once(".r") {
-        Some((id, revision)) => Some((id.parse().ok()?, revision.parse().ok().filter(|&r| r > 1)?)),
-        None => Some((stem.parse().ok()?, 1)),
-    }
+    let (id, revision) = match stem.rsplit_once(".r") {
+        Some((id, revision)) => (id, revision.parse().ok().filter(|&r| r > 1)?),
+        None => (stem, 1),
+    };
+    let id = id.split_once('_').map_or(id, |(id, _)| id);
+    Some((id.parse().ok()?, revision))
 }
 
 /// One change of a project's settings, API keys or the like. Changes of a kind are merged in the order of their names.
@@ -96,10 +124,25 @@ mod tests {
     fn names_follow_the_layout() {
         let incarnation = Incarnation::new(1_795_245_310_102, 0xABC);
         assert_eq!(Incarnation::from_name(incarnation.as_str()), Some(incarnation.clone()));
-        assert_eq!(live_object(1_795_245_310_102, &incarnation, 7), "live/2026-11-21/07/01a1fcf58096-00000abc-00000007.blocks");
+        assert_eq!(
+            live_object(1_795_245_310_102, &incarnation, 7),
+            "live/2026-11-21/07/01a1fcf58096-00000abc-00000007.blocks"
+        );
+        let rewritten = compacted(1_795_245_310_102, &incarnation, 7);
+        assert_eq!(rewritten, "live/2026-11-21/07/01a1fcf58096-00000abc-c00000007.blocks");
+        assert!(is_compacted(&rewritten) && !is_compacted(&live_object(0, &incarnation, 7)));
         let id: RecordingId = "a-1".parse().unwrap();
         assert_eq!(recording(ProjectId(1), 0, &id, 1), "projects/1/recordings/1970-01-01/a-1.ndjson.zst");
         assert_eq!(recording(ProjectId(1), 0, &id, 3), "projects/1/recordings/1970-01-01/a-1.r3.ndjson.zst");
+    }
+
+    #[test]
+    fn ids_that_differ_in_case_do_not_meet_on_a_case_blind_folder() {
+        let names = ["abc", "Abc", "aBC", "ABC"].map(|id| recording(ProjectId(1), 0, &id.parse().unwrap(), 1));
+        let folded: std::collections::HashSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        assert_eq!(folded.len(), names.len(), "{names:?}");
+        // The longest id has room for a bit per character.
+        recording(ProjectId(1), 0, &"Z".repeat(70).parse().unwrap(), 1);
     }
 
     #[test]
@@ -109,6 +152,10 @@ mod tests {
             let name = recording(ProjectId(1), 0, &id, revision);
             assert_eq!(read_recording_name(&name), Some((id.clone(), revision)));
         }
+        let capitals: RecordingId = "aBc-DE".parse().unwrap();
+        let name = recording(ProjectId(1), 0, &capitals, 2);
+        assert_eq!(name, "projects/1/recordings/1970-01-01/aBc-DE_32.r2.ndjson.zst");
+        assert_eq!(read_recording_name(&name), Some((capitals, 2)));
         assert_eq!(read_recording_name("projects/1/recordings/x/notes.txt"), None);
         assert_eq!(read_recording_name("a.r1.ndjson.zst"), None);
     }

@@ -9,7 +9,7 @@ use cassette_recording::file::TrailerError;
 use cassette_recording::live::{self, BlockEntry, LiveError};
 
 use crate::bucket::{Bucket, BucketError, Put};
-use crate::catalog::{FlushedBlock, NewLiveBlock, RecordingDelta, RecordingFacts, Span};
+use crate::catalog::{BlockPlace, FlushedBlock, NewLiveBlock, RecordingDelta, RecordingFacts, Span};
 
 /// Bytes to read from an object's end at first: the index of some hundred recordings.
 const TAIL_BYTES: u64 = 256 << 10;
@@ -45,6 +45,16 @@ pub enum ReadLiveError {
         #[source]
         source: LiveError,
     },
+}
+
+impl ReadLiveError {
+    /// Trying again does not help: the object is not there, or not what was written.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Self::Bucket(error) => error.is_not_found(),
+            Self::Damaged { .. } => true,
+        }
+    }
 }
 
 /// Why a live object cannot be written.
@@ -108,6 +118,17 @@ impl LiveObjects {
         let index = Arc::new(entries);
         self.kept().keep(name, index.clone());
         Ok(index)
+    }
+
+    /// A block as it lies in the object: one zstd frame; the digest is checked.
+    ///
+    /// # Errors
+    /// When the store fails or the block is damaged.
+    pub async fn frame(&self, name: &str, offset: u64, length: u64, sha256: &str) -> Result<Bytes, ReadLiveError> {
+        let frame = self.bucket.get_range(name, offset..offset + length).await?;
+        let damaged = |source| ReadLiveError::Damaged { name: name.to_owned(), source };
+        live::check_frame(sha256, &frame).map_err(damaged)?;
+        Ok(frame)
     }
 
     /// The lines of a block, in their order; the digest is checked.
@@ -208,7 +229,11 @@ pub fn flushed_blocks(entries: &[BlockEntry]) -> Vec<FlushedBlock> {
                     .iter()
                     .map(|(window, time)| (window.clone(), time.saturating_add(correction)))
                     .collect(),
-                origins: Vec::new(),
+                origins: entry
+                    .origins
+                    .iter()
+                    .map(|(object, ordinal)| BlockPlace { object: object.clone(), ordinal: *ordinal })
+                    .collect(),
             };
             let delta =
                 RecordingDelta { project: entry.project, session: entry.session_id.clone(), facts: facts_of(entry) };

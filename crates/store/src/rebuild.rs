@@ -4,6 +4,8 @@
 //! takes these out of what waits to be finished. What the catalog knew beyond that (leases, block keys) is not worth
 //! keeping. Damaged objects are reported and left out; they stay where they are.
 
+use std::collections::HashSet;
+
 use cassette_recording::file::Meta;
 use futures::StreamExt as _;
 use object_store::ObjectMeta;
@@ -36,15 +38,6 @@ pub enum RebuildError {
     /// The catalog failed.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// The catalog refused a finished file.
-    #[error("the catalog refused {name}")]
-    Refused {
-        /// The file.
-        name: String,
-        /// Why.
-        #[source]
-        source: CommitFinishedError,
-    },
 }
 
 /// Empties `catalog` and fills it from `bucket`.
@@ -55,6 +48,7 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
     catalog.clear().await?;
     let mut rebuilt = Rebuilt::default();
     let live = LiveObjects::new(bucket.clone());
+    let moved = moved_places(bucket, &live).await?;
     let mut objects = bucket.list(layout::LIVE);
     while let Some(found) = objects.next().await {
         let found = found?;
@@ -62,7 +56,9 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
         match live.index(&path).await {
             Ok(entries) => {
                 let object = LiveObject { path, written_at: written_at(&found) };
-                let _ = catalog.commit_flush(object, flushed_blocks(&entries)).await?;
+                let mut blocks = flushed_blocks(&entries);
+                blocks.retain(|block| !moved.contains(&(object.path.clone(), block.block.ordinal_in_object)));
+                let _ = catalog.commit_flush(object, blocks).await?;
                 rebuilt.live_objects += 1;
             }
             Err(ReadLiveError::Bucket(error)) => return Err(error.into()),
@@ -81,11 +77,12 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
     for (_, _, found) in files {
         let name = found.location.to_string();
         match finished(bucket, &name, written_at(&found)).await {
-            Ok(finished) => {
-                let refused = |source| RebuildError::Refused { name: name.clone(), source };
-                let _ = catalog.commit_finished(finished).await.map_err(refused)?;
-                rebuilt.recordings += 1;
-            }
+            Ok(finished) => match catalog.commit_finished(finished).await {
+                Ok(_) => rebuilt.recordings += 1,
+                Err(CommitFinishedError::Catalog(error)) => return Err(error.into()),
+                // A second file of the same revision: one of the two came into the bucket by another hand.
+                Err(refused) => rebuilt.damaged.push((name, chain(&refused))),
+            },
             Err(ReadRecordingError::Bucket(error)) => return Err(error.into()),
             Err(error) => rebuilt.damaged.push((name, chain(&error))),
         }
@@ -94,15 +91,31 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
     Ok(rebuilt)
 }
 
+/// Places that live blocks were moved away from. Their earlier object is still there if the process died before it removed
+/// it; the block counts once.
+async fn moved_places(bucket: &Bucket, live: &LiveObjects) -> Result<HashSet<(String, u32)>, RebuildError> {
+    let mut moved = HashSet::new();
+    let mut objects = bucket.list(layout::LIVE);
+    while let Some(found) = objects.next().await {
+        let path = found?.location.to_string();
+        if !layout::is_compacted(&path) {
+            continue;
+        }
+        match live.index(&path).await {
+            Ok(entries) => moved.extend(entries.iter().flat_map(|entry| entry.origins.iter().cloned())),
+            Err(ReadLiveError::Bucket(error)) => return Err(error.into()),
+            // Reported when the objects themselves are read.
+            Err(ReadLiveError::Damaged { .. }) => {}
+        }
+    }
+    Ok(moved)
+}
+
 /// The row of a finished file, read from the file.
 ///
 /// # Errors
 /// When the store fails or the file is damaged.
-pub async fn finished(
-    bucket: &Bucket,
-    name: &str,
-    finished_at: i64,
-) -> Result<FinishedRecording, ReadRecordingError> {
+pub async fn finished(bucket: &Bucket, name: &str, finished_at: i64) -> Result<FinishedRecording, ReadRecordingError> {
     let file = RecordingFile::open(bucket, name).await?;
     let meta = file.meta().await?;
     let raw_bytes = file.index().blocks.iter().map(|block| u64::from(block.raw_length)).sum();

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cassette_recording::file::{self, BlockEntry, DecodeBlockError, Index, IndexError, ItemEntry, Meta, Trailer, TrailerError};
+use cassette_recording::file::{
+    self, BlockEntry, DecodeBlockError, Index, IndexError, ItemEntry, Meta, Trailer, TrailerError,
+};
 
 use crate::bucket::{Bucket, BucketError};
 
@@ -63,6 +65,14 @@ impl ReadRecordingError {
     /// Whether the object is simply not there.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Bucket(error) if error.is_not_found())
+    }
+
+    /// Trying again does not help: the object is not there, or not what was written.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Self::Bucket(error) => error.is_not_found(),
+            Self::Trailer { .. } | Self::Index { .. } | Self::Block { .. } | Self::Meta { .. } => true,
+        }
     }
 }
 

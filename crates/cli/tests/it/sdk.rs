@@ -37,7 +37,6 @@ impl<'a> Item<'a> {
     }
 }
 
-
 /// A custom event that carries a name to be found again.
 pub(crate) fn marker(time: i64, name: &str) -> String {
     format!(r#"{{"type":5,"timestamp":{time},"data":{{"tag":"marker","payload":{{"name":"{name}"}}}}}}"#)

@@ -33,7 +33,8 @@ pub(super) async fn capture(State(app): State<App>, uri: Uri, headers: HeaderMap
 
 async fn read(body: Body) -> Result<Bytes, Response> {
     axum::body::to_bytes(body, limits::BODY_BYTES).await.map_err(|error| {
-        let too_large = std::error::Error::source(&error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
+        let too_large =
+            std::error::Error::source(&error).is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>());
         match too_large {
             true => {
                 let detail = format!("expected a body of at most {} bytes", limits::BODY_BYTES);

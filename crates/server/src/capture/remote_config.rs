@@ -71,7 +71,8 @@ async fn asked_project(app: &App, query: FlagsQuery, body: Body) -> Result<Arc<P
         query.token
     } else {
         let mut inflater = Inflater::new();
-        let text = inflater.text(&body, &mut Budget::of(FLAGS_BYTES)).map_err(|error| bad_request(&error.to_string()))?;
+        let text =
+            inflater.text(&body, &mut Budget::of(FLAGS_BYTES)).map_err(|error| bad_request(&error.to_string()))?;
         let request = FlagsRequest::read(text.json).map_err(|error| bad_request(&error.to_string()))?;
         request.token.map(|token| token.into_owned()).or(query.token)
     };

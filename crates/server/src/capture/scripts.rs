@@ -35,7 +35,8 @@ pub(super) async fn missing() -> Response {
 /// Digits and dots to begin with, as in `1.449.2` or `1.2.3-beta.1`.
 fn is_version(text: &str) -> bool {
     let mut numbers = text.splitn(3, '.');
-    let major_and_minor = numbers.by_ref().take(2).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let major_and_minor =
+        numbers.by_ref().take(2).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     let patch = numbers.next().is_some_and(|part| part.starts_with(|c: char| c.is_ascii_digit()));
     major_and_minor && patch && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
 }

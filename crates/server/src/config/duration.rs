@@ -6,7 +6,8 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    parse(&text).ok_or_else(|| D::Error::custom(format!("expected a duration such as 500ms, 30s, 5m, 2h or 1d, got {text:?}")))
+    parse(&text)
+        .ok_or_else(|| D::Error::custom(format!("expected a duration such as 500ms, 30s, 5m, 2h or 1d, got {text:?}")))
 }
 
 fn parse(text: &str) -> Option<Duration> {

@@ -175,12 +175,11 @@ impl Config {
         let mut table = Table::new();
         let default_file = Path::new("cassette.toml");
         if let Some(path) = file.or_else(|| default_file.exists().then_some(default_file)) {
-            let text = std::fs::read_to_string(path)
-                .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-            table = text.parse::<Table>().map_err(|error| ConfigError::Toml {
-                path: path.to_owned(),
-                message: error.message().to_owned(),
-            })?;
+            let text =
+                std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+            table = text
+                .parse::<Table>()
+                .map_err(|error| ConfigError::Toml { path: path.to_owned(), message: error.message().to_owned() })?;
             check_keys(&table, "", &path.display().to_string())?;
         }
         for (name, value) in environment {
@@ -191,9 +190,8 @@ impl Config {
         for (key, value) in flags {
             set(&mut table, key, value, "the command line")?;
         }
-        let mut config: Self = table.try_into().map_err(|error: toml::de::Error| {
-            ConfigError::Value(error.message().to_owned())
-        })?;
+        let mut config: Self =
+            table.try_into().map_err(|error: toml::de::Error| ConfigError::Value(error.message().to_owned()))?;
         // Data should lie in the bucket well before its recording is finished, or each would be finished twice.
         config.journal.cut_after = config.journal.cut_after.min(config.recording.finish_after_idle / 2);
         if !(1..=19).contains(&config.recording.compression_level) {

@@ -5,7 +5,11 @@ use cassette_store::catalog::{CatalogError, ForgetObjectError};
 use super::Finisher;
 
 /// Block keys of a live generation, and earlier revisions, stay readable for this long.
-const KEPT_MS: i64 = 3_600_000;
+pub(super) const KEPT_MS: i64 = 3_600_000;
+
+/// For so long the catalog remembers live objects that are gone. A journal that is older may be recovered all the same: its
+/// items are known by the finished files.
+const REMEMBERED_MS: i64 = 7 * 24 * 3_600_000;
 
 /// Objects cleared away in one tick.
 const BATCH: usize = 256;
@@ -26,11 +30,14 @@ impl Finisher {
         }
         for path in self.catalog.superseded_files(before, BATCH).await? {
             if let Err(error) = self.bucket.delete(&path).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "an earlier revision could not be removed yet");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "an earlier revision could not be removed yet"
+                );
                 continue;
             }
             self.catalog.forget_file(&path).await?;
         }
-        Ok(())
+        self.catalog.purge_gone(now - REMEMBERED_MS).await
     }
 }

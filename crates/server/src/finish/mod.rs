@@ -3,10 +3,13 @@
 //! A tick finds work, does a bounded amount of it and can be repeated at any point: a file is in the bucket before its row
 //! is, and live objects go only when rows say that all their recordings are durably finished.
 
+mod compaction;
+mod failing;
 mod housekeeping;
 mod recording;
 mod runs;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +17,17 @@ use std::time::Duration;
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_store::Bucket;
 use cassette_store::catalog::{Catalog, CatalogError};
+use cassette_store::layout::Incarnation;
 use cassette_store::live_objects::LiveObjects;
 use tokio::sync::broadcast;
 
+pub use compaction::Compaction;
+pub use failing::Failing;
 pub use recording::{FinishError, Finishing, finish};
 
 use crate::clock::Clock;
 use crate::ingest::OpenRecordings;
+use crate::ingest::open::RecordingKey;
 
 /// A recording that goes on for longer is finished all the same, and again when more has come.
 const OVERDUE_MS: i64 = 24 * 3_600_000;
@@ -31,6 +38,15 @@ const BATCH: usize = 32;
 /// The lease under which one node finishes and clears away.
 const LEASE: &str = "finisher";
 const LEASE_MS: u64 = 60_000;
+
+/// Whether a tick left work that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MoreWork {
+    /// It did as much as a tick may, and there was more.
+    Yes,
+    /// Nothing that could be done is left.
+    No,
+}
 
 /// What the finisher works with.
 #[derive(Clone)]
@@ -51,8 +67,12 @@ pub struct Finisher {
     pub after_idle: Duration,
     /// zstd level of finished files.
     pub level: i32,
-    /// Names this process in leases.
-    pub owner: String,
+    /// Names this process in leases and in rewritten live objects.
+    pub incarnation: Incarnation,
+    /// Recordings that could not be finished.
+    pub failing: Failing,
+    /// What is known of rewritten live objects.
+    pub compaction: Compaction,
     /// Tells who watches that a recording was finished.
     pub finished: broadcast::Sender<(ProjectId, RecordingId)>,
 }
@@ -63,14 +83,21 @@ impl Finisher {
     pub async fn run(self) {
         let pause = (self.after_idle / 4).clamp(Duration::from_millis(100), Duration::from_secs(30));
         let up_since = self.clock.now();
+        let mut more = MoreWork::No;
         loop {
-            tokio::time::sleep(pause).await;
+            if more == MoreWork::No {
+                tokio::time::sleep(pause).await;
+            }
+            more = MoreWork::No;
             let idle_ms = i64::try_from(self.after_idle.as_millis()).unwrap_or(i64::MAX);
             if self.clock.now() - up_since < idle_ms {
                 continue;
             }
-            if let Err(error) = self.tick(idle_ms).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "finishing: trying again in {pause:?}");
+            match self.tick(idle_ms).await {
+                Ok(found) => more = found,
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "finishing: trying again in {pause:?}");
+                }
             }
         }
     }
@@ -79,24 +106,37 @@ impl Finisher {
     ///
     /// # Errors
     /// When the catalog fails. A recording that cannot be finished is reported and left for later.
-    pub async fn tick(&self, idle_ms: i64) -> Result<(), CatalogError> {
+    pub async fn tick(&self, idle_ms: i64) -> Result<MoreWork, CatalogError> {
         let now = self.clock.now();
-        let Some(fence) = self.catalog.lease(LEASE, &self.owner, now, LEASE_MS).await? else { return Ok(()) };
-        let mut due = self.catalog.quiet(now.saturating_sub(idle_ms), BATCH).await?;
-        due.extend(self.catalog.overdue(now.saturating_sub(OVERDUE_MS), BATCH).await?);
+        let owner = self.incarnation.as_str();
+        let Some(fence) = self.catalog.lease(LEASE, owner, now, LEASE_MS).await? else { return Ok(MoreWork::No) };
+        let due = self.due(now, idle_ms).await?;
+        let full = due.len() >= BATCH;
+        let mut finished = 0;
         for (project, session) in due {
-            if !self.catalog.renew(LEASE, &self.owner, fence, self.clock.now(), LEASE_MS).await? {
-                return Ok(());
+            if !self.catalog.renew(LEASE, owner, fence, self.clock.now(), LEASE_MS).await? {
+                return Ok(MoreWork::No);
             }
-            if self.open.facts(&(project, session.clone())).is_some() {
-                continue;
-            }
-            self.finish_one(project, session).await;
+            finished += u32::from(self.finish_one(project, session).await);
         }
-        self.clear_away(now).await
+        self.clear_away(now).await?;
+        self.compact(now).await?;
+        // Without any success there is something amiss that a pause may mend.
+        Ok(if full && finished > 0 { MoreWork::Yes } else { MoreWork::No })
     }
 
-    async fn finish_one(&self, project: ProjectId, session: RecordingId) {
+    /// What is to be finished now, each recording once.
+    async fn due(&self, now: i64, idle_ms: i64) -> Result<Vec<RecordingKey>, CatalogError> {
+        let wanted = BATCH + self.failing.count();
+        let mut due = self.catalog.quiet(now.saturating_sub(idle_ms), wanted).await?;
+        due.extend(self.catalog.overdue(now.saturating_sub(OVERDUE_MS), wanted).await?);
+        let mut seen = HashSet::new();
+        due.retain(|key| !self.failing.waits(key, now) && self.open.facts(key).is_none() && seen.insert(key.clone()));
+        due.truncate(BATCH);
+        Ok(due)
+    }
+
+    async fn finish_one(&self, project: ProjectId, session: RecordingId) -> bool {
         let finishing = Finishing {
             bucket: self.bucket.clone(),
             catalog: self.catalog.clone(),
@@ -108,8 +148,13 @@ impl Finisher {
         let key = session.clone();
         let runtime = tokio::runtime::Handle::current();
         let started = std::time::Instant::now();
-        let done = tokio::task::spawn_blocking(move || finish(&finishing, project, &key, &runtime));
-        match done.await {
+        let done = tokio::task::spawn_blocking(move || finish(&finishing, project, &key, &runtime)).await;
+        let succeeded = matches!(done, Ok(Ok(_)));
+        match succeeded {
+            true => self.failing.succeeded(&(project, session.clone())),
+            false => self.failing.failed((project, session.clone()), self.clock.now()),
+        }
+        match done {
             Ok(Ok(written)) => {
                 metrics::counter!("cassette_recordings_finished_total").increment(u64::from(written.is_some()));
                 metrics::histogram!("cassette_finish_seconds").record(started.elapsed().as_secs_f64());
@@ -125,5 +170,6 @@ impl Finisher {
                 tracing::error!(%panic, %session, "finishing a recording came upon a bug");
             }
         }
+        succeeded
     }
 }

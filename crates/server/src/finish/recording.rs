@@ -12,7 +12,7 @@ use cassette_recording::file::{ItemEntry, Meta, RestHead, Writer};
 use cassette_recording::live::BlockEntry;
 use cassette_recording::merge::{MergedLine, merge};
 use cassette_recording::summary::{ActiveTime, Counts};
-use cassette_recording::{DistinctId, ItemId, ProjectId, RecordingId, WindowId, json, limits};
+use cassette_recording::{DistinctId, ProjectId, RecordingId, WindowId, json, limits};
 use cassette_store::catalog::{
     BlockPlace, Catalog, CatalogError, CommitFinishedError, FinishedRecording, LiveBlock, RecordingRow,
 };
@@ -135,23 +135,24 @@ fn write(
     runtime: &Handle,
 ) -> Result<String, FinishError> {
     let mut runs = Runs::new(finishing.live_objects.clone(), runtime.clone(), finishing.spool.clone());
-    let mut known = HashSet::new();
+    let earlier_items = gathered.earlier.as_ref().map_or(&[][..], |earlier| &earlier.items);
     if let Some(earlier) = &gathered.earlier {
-        known.extend(earlier.items.iter().map(|item| item.item));
         runs.add_finished(earlier.file.clone(), earlier.meta.started_at);
     }
     let blocks = gathered.blocks.iter().map(|(block, entry)| (block.object.clone(), entry.clone())).collect();
-    runs.add_live(blocks, &known);
+    runs.add_live(blocks, earlier_items);
 
     let mut totals = Totals::default();
     let all = runs.all();
     merge(all.clone(), &mut runs, &mut |line| totals.count(line))?;
-    let (meta, items) = meta(gathered, session, totals, &known);
+    let (meta, items) = meta(gathered, session, totals);
 
     let out = BufWriter::with_capacity(1 << 20, File::create_new(path)?);
     let mut writer = Writer::begin(out, &meta, finishing.level)?;
     let started_at = meta.started_at;
-    merge(all, &mut runs, &mut |line| writer.push_rest(line.line_type, line.time.saturating_sub(started_at), line.rest))?;
+    merge(all, &mut runs, &mut |line| {
+        writer.push_rest(line.line_type, line.time.saturating_sub(started_at), line.rest)
+    })?;
     let written = writer.finish(items.into_iter())?;
 
     let name = layout::recording(meta.project_id, meta.first_arrival, session, meta.revision);
@@ -215,18 +216,17 @@ impl Totals {
 }
 
 /// The meta line and the items of the new file.
-fn meta(
-    gathered: &Gathered,
-    session: &RecordingId,
-    totals: Totals,
-    known: &HashSet<ItemId>,
-) -> (Meta, Vec<ItemEntry>) {
+fn meta(gathered: &Gathered, session: &RecordingId, totals: Totals) -> (Meta, Vec<ItemEntry>) {
     let project = gathered.row.project;
-    let (started_at, ended_at) = totals.span.unwrap_or((totals.first_line.unwrap_or(0), totals.first_line.unwrap_or(0)));
-    let mut items: Vec<ItemEntry> = gathered.earlier.iter().flat_map(|earlier| earlier.items.iter().cloned()).collect();
-    let mut taken: HashSet<ItemId> = known.clone();
-    let live = gathered.blocks.iter().flat_map(|(_, entry)| &entry.items);
-    items.extend(live.filter(|item| taken.insert(item.item)).cloned());
+    let (started_at, ended_at) =
+        totals.span.unwrap_or((totals.first_line.unwrap_or(0), totals.first_line.unwrap_or(0)));
+    // Of an item that lies in two blocks the first arrival counts, and of one in the earlier file what that file says.
+    let mut items: Vec<ItemEntry> = gathered.blocks.iter().flat_map(|(_, entry)| entry.items.iter().cloned()).collect();
+    items.sort_by_key(|item| (item.arrived_at, item.item));
+    let earlier_items = gathered.earlier.iter().flat_map(|earlier| earlier.items.iter().cloned());
+    let mut items: Vec<ItemEntry> = earlier_items.chain(items).collect();
+    let mut taken = HashSet::new();
+    items.retain(|item| taken.insert(item.item));
     items.sort_by_key(|item| (item.arrived_at, item.item));
 
     let mut meta = Meta::new(session.clone(), project, started_at, ended_at);
@@ -267,7 +267,10 @@ fn meta(
         meta.odd_timestamps += entry.odd_timestamps;
         meta.undecoded += entry.undecoded;
     }
-    meta.live_blocks.extend(contained(gathered).iter().map(block_name));
+    // Not in the order of their keys: these are the catalog's, and a file depends on the objects alone.
+    let mut blocks: Vec<String> = contained(gathered).iter().map(block_name).collect();
+    blocks.sort();
+    meta.live_blocks.extend(blocks);
     (meta, items)
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use cassette_recording::ItemId;
 use cassette_recording::clock;
+use cassette_recording::file::ItemEntry;
 use cassette_recording::live::BlockEntry;
 use cassette_recording::merge::{Run, RunKind, RunSource};
 use cassette_store::live_objects::LiveObjects;
@@ -17,7 +18,7 @@ use tokio::runtime::Handle;
 
 /// What [`Runs`] fetches for an id.
 enum Stored {
-    Live { object: String, entry: BlockEntry },
+    Live { object: String, entry: Box<BlockEntry> },
     Finished(RecordingFile),
     Spooled(PathBuf),
 }
@@ -50,12 +51,15 @@ impl Runs {
         self.stored.push(Stored::Finished(file));
     }
 
-    /// Adds live blocks. Lines of items in `known` are left out: an earlier revision holds them.
+    /// Adds live blocks. Lines of the `earlier` items are left out: an earlier revision holds them. Their clocks count all
+    /// the same, so that what comes late is dated as it would have been in time.
     ///
     /// Nearly always all items of a block share one correction, and the block is one run; where the visitor's clock jumped
     /// within a block, it is one run for each correction.
-    pub(super) fn add_live(&mut self, blocks: Vec<(String, BlockEntry)>, known: &HashSet<ItemId>) {
-        let corrections = clock::corrections(blocks.iter().flat_map(|(_, entry)| &entry.items));
+    pub(super) fn add_live(&mut self, blocks: Vec<(String, BlockEntry)>, earlier: &[ItemEntry]) {
+        let known: HashSet<ItemId> = earlier.iter().map(|item| item.item).collect();
+        let live = blocks.iter().flat_map(|(_, entry)| &entry.items).filter(|item| !known.contains(&item.item));
+        let corrections = clock::corrections(earlier.iter().chain(live));
         for (object, entry) in blocks {
             let mut groups: HashMap<i64, HashSet<ItemId>> = HashMap::new();
             for item in entry.items.iter().filter(|item| !known.contains(&item.item)) {
@@ -74,13 +78,25 @@ impl Runs {
                     kind: RunKind::Live { correction, only: (!whole).then(|| Arc::new(items)) },
                 });
             }
-            self.stored.push(Stored::Live { object, entry });
+            self.stored.push(Stored::Live { object, entry: Box::new(entry) });
         }
     }
 
     /// The runs, for a merge.
     pub(super) fn all(&self) -> Vec<Run> {
         self.runs.clone()
+    }
+}
+
+/// Spooled runs that were not read, because the merge failed before.
+impl Drop for Runs {
+    fn drop(&mut self) {
+        for stored in &self.stored {
+            if let Stored::Spooled(path) = stored {
+                // Most are gone already: they are unlinked when they are opened.
+                std::fs::remove_file(path).ok();
+            }
+        }
     }
 }
 
@@ -92,7 +108,8 @@ impl RunSource for Runs {
     fn open(&mut self, id: usize) -> io::Result<Box<dyn BufRead>> {
         match &self.stored[id] {
             Stored::Live { object, entry } => {
-                let lines = self.live_objects.lines(object, entry.offset, entry.length, entry.raw_length, &entry.sha256);
+                let lines =
+                    self.live_objects.lines(object, entry.offset, entry.length, entry.raw_length, &entry.sha256);
                 let lines = self.runtime.block_on(lines).map_err(io::Error::other)?;
                 Ok(Box::new(io::Cursor::new(lines)))
             }
@@ -116,9 +133,9 @@ impl RunSource for Runs {
         self.spooled += 1;
         let path = self.spool.join(format!("run-{:08x}-{}", crate::random::number(), self.spooled));
         let mut out = zstd::stream::write::Encoder::new(File::create_new(&path)?, 1)?;
+        self.stored.push(Stored::Spooled(path));
         write(&mut out)?;
         out.finish()?;
-        self.stored.push(Stored::Spooled(path));
         Ok(self.stored.len() - 1)
     }
 }

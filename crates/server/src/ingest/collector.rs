@@ -13,6 +13,7 @@
 
 use std::collections::HashSet;
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -22,16 +23,16 @@ use cassette_recording::file::ItemEntry;
 use cassette_recording::live::{self, ItemHead};
 use cassette_recording::{ItemId, ProjectId, limits};
 use cassette_store::Bucket;
-use cassette_store::catalog::{Catalog, RecordingDelta};
+use cassette_store::catalog::{Catalog, CatalogError, RecordingDelta};
 use cassette_store::layout::Incarnation;
 use cassette_store::live_objects::LiveObjects;
-use cassette_store::recording_files::RecordingFile;
+use cassette_store::recording_files::{ReadRecordingError, RecordingFile};
 use cassette_wire::capture::{Budget, Decoder, Envelope, Inflater, Item, ItemClock, ItemRefused, RequestClock};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::flush::{FlushError, Quarantined};
-use super::journal::{FileReader, Journal, JournaledRequest, Progress, RequestHead};
+use super::journal::{FileReader, Journal, JournaledRequest, Progress, ReadError, RequestHead, keep_for_next_start};
 use super::memory::Memory;
 use super::open::{OpenRecordings, RecordingKey, Subscription};
 use crate::project::Projects;
@@ -45,8 +46,18 @@ const LONG: Duration = Duration::from_secs(3600);
 /// How long a frame lets requests pass at the most.
 const PASS_FOR: Duration = Duration::from_millis(100);
 
-/// How far collecting may lag behind answering: some ten seconds of collecting, after a burst.
+/// How far collecting may lag behind answering, in time: lists and live views show what was collected.
+const MAY_LAG: Duration = Duration::from_secs(5);
+
+/// The same in bytes: some ten seconds of collecting, after a burst.
 const MAY_LAG_BYTES: u64 = 1 << 30;
+
+/// Quarantined items may be so many times larger than the request that they came in. Real requests grow by 6.
+const QUARANTINE_GROWTH: usize = 8;
+
+/// How long after a failure a journal frame is read again: at first, and at the most.
+const READ_AGAIN_AFTER: Duration = Duration::from_millis(50);
+const READ_AGAIN_MOST: Duration = Duration::from_secs(2);
 
 /// What the collector's thread is told.
 #[derive(Debug)]
@@ -114,6 +125,11 @@ pub fn channel() -> (impl Fn(Progress) + Send + 'static, CollectorHandle, Receiv
 }
 
 impl Collector {
+    /// The catalog still has blocks in that live object.
+    async fn still_there(&self, object: &str) -> Result<bool, CatalogError> {
+        Ok(!self.catalog.blocks_of_object(object).await?.is_empty())
+    }
+
     /// Starts the thread: recovers what earlier processes left, then follows `journal`.
     ///
     /// # Errors
@@ -132,6 +148,7 @@ impl Collector {
             new_recordings: HashSet::new(),
             noted_at: None,
             reader: None,
+            file_has_more: false,
         };
         std::thread::Builder::new().name("collector".into()).spawn(move || {
             crate::priority::yield_to_requests();
@@ -157,6 +174,8 @@ pub(super) struct Run {
     pub(super) new_recordings: HashSet<RecordingKey>,
     noted_at: Option<Instant>,
     reader: Option<(u64, FileReader)>,
+    /// A frame of the file that is being taken could not be read: the file must not go.
+    file_has_more: bool,
 }
 
 impl Run {
@@ -173,21 +192,26 @@ impl Run {
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             match command {
-                Command::Journal(Progress::Frame { file, number, offset, length }) => {
-                    self.let_requests_pass();
-                    if let Err(error) = self.take_frame(&file, number, offset, length) {
-                        // The file stays; the next start reads it again and reports what is wrong with it.
+                Command::Journal(Progress::Frame { file, number, offset, length, durable_at }) => {
+                    self.let_requests_pass(durable_at);
+                    if let Err(error) = self.take_frame_patiently(&file, number, offset, length) {
                         tracing::error!(%error, file = %file.display(), "a journal frame could not be read back");
                         metrics::counter!("cassette_journal_unreadable_total").increment(1);
+                        self.file_has_more = true;
                     }
                     self.note_new_recordings();
                 }
                 Command::Journal(Progress::Cut { file, number, length }) => {
                     self.reader = None;
                     let incarnation = self.collector.incarnation.clone();
+                    let arrival = self.first_arrival.unwrap_or(0);
                     self.flush_until_done(&incarnation, number);
-                    if let Err(error) = std::fs::remove_file(file.as_path()) {
-                        tracing::error!(%error, file = %file.display(), "a journal file could not be removed");
+                    let done = match std::mem::take(&mut self.file_has_more) {
+                        true => keep_for_next_start(&file, &self.collector.journal_folder, arrival),
+                        false => std::fs::remove_file(file.as_path()),
+                    };
+                    if let Err(error) = done {
+                        tracing::error!(%error, file = %file.display(), "a journal file could not be put away");
                     }
                     self.journal.release(length);
                 }
@@ -208,24 +232,38 @@ impl Run {
         }
     }
 
-    /// Waits while requests wait for the disk: these have somebody who waits, and what is to be collected is safe.
-    fn let_requests_pass(&self) {
-        let until = Instant::now() + PASS_FOR;
-        while self.journal.waiting_bytes() > 0
-            && self.journal.backlog_bytes() < MAY_LAG_BYTES
-            && Instant::now() < until
+    /// Waits while requests wait for the disk: these have somebody who waits, and what is to be collected is safe. Small
+    /// requests that never cease must not put collecting off for ever, so what is old enough does not wait.
+    fn let_requests_pass(&self, durable_at: Instant) {
+        let until = (Instant::now() + PASS_FOR).min(durable_at + MAY_LAG);
+        while self.journal.waiting_bytes() > 0 && self.journal.backlog_bytes() < MAY_LAG_BYTES && Instant::now() < until
         {
             std::thread::sleep(Duration::from_millis(2));
         }
     }
 
-    fn take_frame(
+    /// Takes a frame. A machine that is out of file handles or whose disk stumbles gets some more tries.
+    fn take_frame_patiently(
         &mut self,
         file: &Arc<PathBuf>,
         number: u64,
         offset: u64,
         length: u32,
-    ) -> Result<(), super::journal::ReadError> {
+    ) -> Result<(), ReadError> {
+        let mut wait = READ_AGAIN_AFTER;
+        loop {
+            match self.take_frame(file, number, offset, length) {
+                Err(error @ ReadError::Io(_)) if wait < READ_AGAIN_MOST => {
+                    tracing::warn!(%error, file = %file.display(), "a journal frame: trying again in {wait:?}");
+                    std::thread::sleep(wait);
+                    wait *= 2;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn take_frame(&mut self, file: &Arc<PathBuf>, number: u64, offset: u64, length: u32) -> Result<(), ReadError> {
         let mut reader = match self.reader.take() {
             Some((open, reader)) if open == number => reader,
             _ => FileReader::open(file)?,
@@ -236,7 +274,20 @@ impl Run {
     }
 
     /// Takes one request: each of its items becomes lines, is known already, or goes to quarantine.
+    ///
+    /// A request that comes upon a bug of ours goes to quarantine as a whole: it stands in the journal, and would end every
+    /// later start of the server at the same place.
     pub(super) fn take_request(&mut self, request: JournaledRequest<'_>) {
+        let taken = std::panic::catch_unwind(AssertUnwindSafe(|| self.try_take_request(request)));
+        if taken.is_err() {
+            // What they hold half-done is of no use. Lines that were taken before stay, and are whole.
+            (self.inflater, self.decoder) = (Inflater::new(), Decoder::new());
+            let head = serde_json::from_slice(request.head).ok();
+            self.quarantine_body(request, head.as_ref(), "bug");
+        }
+    }
+
+    fn try_take_request(&mut self, request: JournaledRequest<'_>) {
         let started = Instant::now();
         let Ok(head) = serde_json::from_slice::<RequestHead>(request.head) else {
             // Its frame's checksum was right, so a newer version wrote it. Kept for that one to read.
@@ -252,11 +303,13 @@ impl Run {
                         // What is whole is taken; the rest stays where somebody can look at it.
                         self.quarantine_body(request, Some(&head), "incomplete_body");
                     }
+                    let mut refused = Vec::new();
                     for item in &envelope.items {
                         if let Err(reason) = self.take_item(item, &head, &mut budget) {
-                            self.quarantine_item(item, &head, reason);
+                            refused.push((item, reason));
                         }
                     }
+                    self.quarantine_items(request, &head, &refused);
                 }
                 Err(error) => self.quarantine_body(request, Some(&head), error.reason()),
             },
@@ -283,24 +336,21 @@ impl Run {
             metrics::counter!("cassette_items_total", "outcome" => "repeated").increment(1);
             return Ok(());
         }
+        let open_before = recording.block().raw_bytes();
         let mut from = recording.begin_item(&item_head).raw_bytes();
         let sent = item_head.entry.sent_at;
         let mut clock = ItemClock::new(sent, head.arrived_at);
+        let compressor = &mut self.compressor;
         if item.is_snapshot() {
-            let compressor = &mut self.compressor;
-            let mut failed = None;
             let outcome = self.decoder.decode_item(item, clock, budget, |event| {
                 recording.block().push_event(event.time, event.index, &event.facts, event.json);
                 if recording.block().raw_bytes() >= limits::LIVE_BLOCK_BYTES {
                     recording.publish(from);
-                    match recording.seal_if_full(&item_head, compressor) {
-                        Ok(_) => from = 0,
-                        Err(error) => failed = Some(error),
-                    }
+                    recording.seal_and_go_on(&item_head, compressor);
+                    from = 0;
                 }
             });
             let outcome = outcome.map_err(|refused| refused.reason())?;
-            assert!(failed.is_none(), "zstd has no memory left: {failed:?}");
             recording.block().note_flaws(outcome.odd, outcome.undecoded);
             metrics::counter!("cassette_events_total").increment(outcome.events);
             metrics::counter!("cassette_events_undecoded_total").increment(outcome.undecoded);
@@ -311,9 +361,14 @@ impl Run {
             recording.block().push_captured(time, &item.event, item.current_url.as_deref(), &line);
         }
         recording.publish(from);
+        if recording.block().raw_bytes() >= limits::LIVE_BLOCK_BYTES {
+            recording.seal_and_go_on(&item_head, compressor);
+        }
+        let open_now = recording.block().raw_bytes();
         if let Some(facts) = recording.facts() {
             self.collector.open.set(key, facts);
         }
+        self.memory.bound(open_before, open_now, &mut self.compressor);
         metrics::counter!("cassette_items_total", "outcome" => "taken").increment(1);
         Ok(())
     }
@@ -333,19 +388,32 @@ impl Run {
     }
 
     /// The items of a recording that lie in the bucket; `None` if the catalog has not heard of it.
+    ///
+    /// An object that is lost or damaged is reported and passed over: repeats of what was in it are then taken for new,
+    /// which is better than taking nothing of anybody any more.
     fn known_items(&self, key: &RecordingKey) -> Result<Option<HashSet<ItemId>>, FlushError> {
         let collector = &self.collector;
         collector.runtime.block_on(async {
             let Some(row) = collector.catalog.recording(key.0, &key.1).await? else { return Ok(None) };
             let mut seen = HashSet::new();
             if let Some(object) = &row.object {
-                let file = RecordingFile::open(&collector.bucket, object).await?;
-                seen.extend(file.items()?.into_iter().map(|entry| entry.item));
+                match items_of_file(&collector.bucket, object).await {
+                    Ok(items) => seen.extend(items.into_iter().map(|entry| entry.item)),
+                    Err(error) if error.is_lost() => report_lost(object, &error),
+                    Err(error) => return Err(error.into()),
+                }
             }
             for block in collector.catalog.live_blocks(key.0, &key.1).await? {
-                let index = collector.live_objects.index(&block.object).await?;
-                if let Some(entry) = index.get(block.ordinal_in_object as usize) {
-                    seen.extend(entry.items.iter().map(|entry| entry.item));
+                match collector.live_objects.index(&block.object).await {
+                    Ok(index) => {
+                        let entry = index.get(block.ordinal_in_object as usize);
+                        seen.extend(entry.into_iter().flat_map(|entry| &entry.items).map(|entry| entry.item));
+                    }
+                    // A block that was moved meanwhile is found when the catalog is asked again.
+                    Err(error) if error.is_lost() && collector.still_there(&block.object).await? => {
+                        report_lost(&block.object, &error);
+                    }
+                    Err(error) => return Err(error.into()),
                 }
             }
             Ok(Some(seen))
@@ -370,9 +438,22 @@ impl Run {
         }
     }
 
-    fn quarantine_item(&mut self, item: &Item<'_>, head: &RequestHead, reason: &'static str) {
-        let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token));
-        self.quarantine(item.json.as_bytes(), head.arrived_at, project, reason);
+    /// Keeps the items that were refused; where they are much larger than the request that brought them, that request:
+    /// what is kept must not need more memory than the journal needs disk.
+    fn quarantine_items(
+        &mut self,
+        request: JournaledRequest<'_>,
+        head: &RequestHead,
+        refused: &[(&Item<'_>, &'static str)],
+    ) {
+        let bytes: usize = refused.iter().map(|(item, _)| item.json.len()).sum();
+        if bytes > request.body.len().saturating_mul(QUARANTINE_GROWTH) {
+            return self.quarantine_body(request, Some(head), refused[0].1);
+        }
+        for (item, reason) in refused {
+            let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token));
+            self.quarantine(item.json.as_bytes(), head.arrived_at, project, reason);
+        }
     }
 
     fn quarantine_body(&mut self, request: JournaledRequest<'_>, head: Option<&RequestHead>, reason: &'static str) {
@@ -384,6 +465,15 @@ impl Run {
         metrics::counter!("cassette_quarantined_total", "reason" => reason).increment(1);
         self.quarantined.push(Quarantined { arrived_at, project, reason, bytes: bytes.to_vec() });
     }
+}
+
+async fn items_of_file(bucket: &Bucket, object: &str) -> Result<Vec<ItemEntry>, ReadRecordingError> {
+    RecordingFile::open(bucket, object).await?.items()
+}
+
+fn report_lost(object: &str, error: &(dyn std::error::Error + 'static)) {
+    metrics::counter!("cassette_objects_lost_total").increment(1);
+    tracing::error!(error, object, "an object is lost or damaged: repeats of what it holds are not recognised");
 }
 
 fn item_head(item: &Item<'_>, head: &RequestHead) -> Result<ItemHead, ItemRefused> {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use cassette_recording::live::{self, BlockEntry};
 use cassette_recording::ProjectId;
+use cassette_recording::live::{self, BlockEntry};
 use cassette_store::bucket::BucketError;
 use cassette_store::catalog::{CatalogError, LiveObject};
 use cassette_store::layout::{self, Incarnation};
@@ -45,8 +45,9 @@ impl Run {
     /// Writes the live object of a journal file and its rows. Store and catalog may be down for a while: the journal
     /// keeps everything, and refuses what it has no room for, until they are back.
     pub(super) fn flush_until_done(&mut self, incarnation: &Incarnation, number: u64) {
-        let Some(first_arrival) = self.first_arrival.take() else { return };
-        let blocks = self.memory.take_blocks(&mut self.compressor).expect("zstd has memory to compress a block");
+        // There is none where a newer version wrote the requests; these are in quarantine then.
+        let first_arrival = self.first_arrival.take().unwrap_or(0);
+        let blocks = self.memory.take_blocks(&mut self.compressor);
         let quarantined = std::mem::take(&mut self.quarantined);
         if !quarantined.is_empty() {
             self.until_done("the quarantine", || self.put_quarantined(&quarantined, incarnation, number));

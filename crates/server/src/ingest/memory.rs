@@ -1,7 +1,6 @@
 //! The memory table: the open blocks of all recordings.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io;
 
 use bytes::Bytes;
 use cassette_recording::clock::Correction;
@@ -34,6 +33,8 @@ const FORGET_AFTER_FLUSHES: u32 = 30;
 #[derive(Default)]
 pub(super) struct Memory {
     recordings: HashMap<RecordingKey, OpenRecording>,
+    /// Lines that are not compressed yet.
+    open_bytes: usize,
 }
 
 impl Memory {
@@ -53,14 +54,26 @@ impl Memory {
         })
     }
 
+    /// Keeps the lines that are not compressed within bounds, after those of one recording went from `before` bytes to
+    /// `now`: when there are too many, all open blocks are sealed. Which ones depends on the journal alone, like all that
+    /// is written.
+    pub(super) fn bound(&mut self, before: usize, now: usize, compressor: &mut zstd::bulk::Compressor<'_>) {
+        self.open_bytes = (self.open_bytes + now).saturating_sub(before);
+        if self.open_bytes <= limits::OPEN_LINES_BYTES {
+            return;
+        }
+        self.open_bytes = 0;
+        for recording in self.recordings.values_mut() {
+            recording.seal(compressor);
+        }
+    }
+
     /// Takes all blocks away, in the order of project and session, so that the same journal gives the same object.
-    pub(super) fn take_blocks(
-        &mut self,
-        compressor: &mut zstd::bulk::Compressor<'_>,
-    ) -> io::Result<Vec<SealedBlock>> {
+    pub(super) fn take_blocks(&mut self, compressor: &mut zstd::bulk::Compressor<'_>) -> Vec<SealedBlock> {
+        self.open_bytes = 0;
         let mut blocks: BTreeMap<(ProjectId, RecordingId), Vec<SealedBlock>> = BTreeMap::new();
         for (key, recording) in &mut self.recordings {
-            recording.seal(compressor)?;
+            recording.seal(compressor);
             recording.quiet_flushes += 1;
             if !recording.sealed.is_empty() {
                 recording.quiet_flushes = 0;
@@ -71,7 +84,7 @@ impl Memory {
             recording.watchers.retain(|watcher| !watcher.is_closed());
             recording.quiet_flushes < FORGET_AFTER_FLUSHES || !recording.watchers.is_empty()
         });
-        Ok(blocks.into_values().flatten().collect())
+        blocks.into_values().flatten().collect()
     }
 }
 
@@ -84,29 +97,21 @@ impl OpenRecording {
         &mut self.block
     }
 
-    /// Seals the open block if it is full, and goes on in a new one with the same item.
-    pub(super) fn seal_if_full(
-        &mut self,
-        head: &ItemHead,
-        compressor: &mut zstd::bulk::Compressor<'_>,
-    ) -> io::Result<bool> {
-        if self.block.raw_bytes() < limits::LIVE_BLOCK_BYTES {
-            return Ok(false);
-        }
-        self.seal(compressor)?;
+    /// Seals the open block and goes on in a new one with the same item.
+    pub(super) fn seal_and_go_on(&mut self, head: &ItemHead, compressor: &mut zstd::bulk::Compressor<'_>) {
+        self.seal(compressor);
         self.block.begin_item(head);
-        Ok(true)
     }
 
-    fn seal(&mut self, compressor: &mut zstd::bulk::Compressor<'_>) -> io::Result<()> {
-        if self.block.is_empty() {
-            return Ok(());
-        }
+    /// A block without lines is begun anew too: what it noted of items belongs to the journal file that is being taken,
+    /// and to no later one.
+    fn seal(&mut self, compressor: &mut zstd::bulk::Compressor<'_>) {
         let entry = self.block.entry();
         let next = OpenBlock::begin(entry.project, entry.session_id.clone());
         let full = std::mem::replace(&mut self.block, next);
-        self.sealed.push(full.seal(compressor)?);
-        Ok(())
+        if !full.is_empty() {
+            self.sealed.push(full.seal(compressor).expect("zstd has memory to compress a block"));
+        }
     }
 
     pub(super) fn block(&mut self) -> &mut OpenBlock {
@@ -140,12 +145,12 @@ impl OpenRecording {
         let (sender, chunks) = mpsc::channel(WAITING_CHUNKS);
         self.watchers.push(sender);
         let correction = self.milliseconds;
-        let sealed = self.sealed.iter().filter_map(|block| {
-            live::open_frame(&block.entry.sha256, block.entry.raw_length, &block.frame).ok()
-        });
+        let sealed = self
+            .sealed
+            .iter()
+            .filter_map(|block| live::open_frame(&block.entry.sha256, block.entry.raw_length, &block.frame).ok());
         let open = Some(self.block.text().to_vec()).filter(|text| !text.is_empty());
-        let unflushed =
-            sealed.chain(open).map(|lines| LiveChunk { correction, lines: Bytes::from(lines) }).collect();
+        let unflushed = sealed.chain(open).map(|lines| LiveChunk { correction, lines: Bytes::from(lines) }).collect();
         Subscription { unflushed, chunks }
     }
 }

@@ -8,7 +8,7 @@ use cassette_store::layout;
 use cassette_store::live_objects::ReadLiveError;
 
 use super::collector::Run;
-use super::journal::{FileEnd, FileReader, JournalFile, RequestHead, old_files};
+use super::journal::{FileEnd, FileReader, JournalFile, RequestHead, empty_folders, old_files};
 
 impl Run {
     pub(super) fn recover(&mut self) {
@@ -17,10 +17,21 @@ impl Run {
             Err(error) => return tracing::error!(%error, "the journal folder cannot be read; nothing is recovered"),
         };
         let own = self.collector.incarnation.clone();
-        for file in files.iter().filter(|file| file.incarnation != own) {
+        let length = |file: &JournalFile| std::fs::metadata(&file.path).map_or(0, |found| found.len());
+        let old: Vec<_> =
+            files.iter().filter(|file| file.incarnation != own).map(|file| (file, length(file))).collect();
+        // All at once, so that a disk full of old journals is not filled further while they are recovered.
+        self.journal.adopt(old.iter().map(|(_, length)| length).sum());
+        for (file, length) in old {
             self.recover_file(file);
+            self.journal.release(length);
         }
-        self.remove_empty_folders(&files);
+        for folder in empty_folders(&self.collector.journal_folder) {
+            if !folder.ends_with(own.as_str()) {
+                // One that cannot be removed costs nothing; the next start tries again.
+                std::fs::remove_dir(folder).ok();
+            }
+        }
     }
 
     fn recover_file(&mut self, file: &JournalFile) {
@@ -46,21 +57,25 @@ impl Run {
 
     fn take_file(&mut self, file: &JournalFile) -> Result<FileEnd, super::journal::ReadError> {
         let mut first_arrival = None;
+        let mut requests = 0;
         let end = FileReader::open(&file.path)?.all_requests(|request| {
+            requests += 1;
             let arrival = || Some(serde_json::from_slice::<RequestHead>(request.head).ok()?.arrived_at);
             first_arrival = first_arrival.or_else(arrival);
         })?;
-        if let Some(first_arrival) = first_arrival {
+        let in_the_bucket = first_arrival.is_some_and(|first_arrival| {
             let name = layout::live_object(first_arrival, &file.incarnation, file.number);
-            if !self.commit_existing(&name, first_arrival) {
-                FileReader::open(&file.path)?.all_requests(|request| self.take_request(request))?;
-                self.flush_until_done(&file.incarnation, file.number);
-            }
+            self.commit_existing(&name, first_arrival)
+        });
+        if requests > 0 && !in_the_bucket {
+            FileReader::open(&file.path)?.all_requests(|request| self.take_request(request))?;
+            self.flush_until_done(&file.incarnation, file.number);
         }
         Ok(end)
     }
 
-    /// Makes sure of the rows of a live object that is there already, whole; `false` if it is not.
+    /// Makes sure of the rows of a live object that is there already, whole; `false` if it is not. The process that wrote
+    /// it may have died before it was durable, so that is seen to first.
     fn commit_existing(&self, name: &str, written_at: i64) -> bool {
         let index = self.until_done("the live object of a journal file", || {
             match self.collector.runtime.block_on(self.collector.live_objects.index(name)) {
@@ -71,6 +86,9 @@ impl Run {
             }
         });
         let Some(Some(index)) = index else { return false };
+        self.until_done("a live object", || {
+            Ok(self.collector.runtime.block_on(self.collector.bucket.make_durable(name))?)
+        });
         self.until_done("the rows of a live object", || self.commit(name, &index, written_at)).is_some()
     }
 
@@ -84,14 +102,5 @@ impl Run {
             file = %kept.display(), bytes = ?at, moved = moved.is_ok(),
             "a journal file is damaged at these bytes; what is intact in it was recovered, the file is kept"
         );
-    }
-
-    fn remove_empty_folders(&self, files: &[JournalFile]) {
-        let mut folders: Vec<_> = files.iter().filter_map(|file| file.path.parent()).collect();
-        folders.dedup();
-        for folder in folders {
-            // Fails where something is left in it, which is right.
-            std::fs::remove_dir(folder).ok();
-        }
     }
 }

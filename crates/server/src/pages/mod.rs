@@ -65,10 +65,8 @@ async fn demo_config(State(app): State<App>) -> Response {
     let Some(project) = app.projects.get(DEFAULT_PROJECT) else { return StatusCode::NOT_FOUND.into_response() };
     let token = serde_json::Value::from(project.token.as_str());
     let script = format!("window.CASSETTE_DEMO = {{token: {token}, apiHost: location.origin}}\n");
-    let headers = [
-        (header::CONTENT_TYPE, "application/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
+    let headers =
+        [(header::CONTENT_TYPE, "application/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     (headers, script).into_response()
 }
 

@@ -6,7 +6,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use cassette_recording::{ProjectId, RecordingId};
+use cassette_recording::RecordingId;
 use cassette_store::catalog::Cursor;
 use serde::Serialize;
 
@@ -84,6 +84,7 @@ async fn retrieve(
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
+    use cassette_recording::ProjectId;
     use cassette_recording::summary::Counts;
     use cassette_store::catalog::{Access, RecordingDelta, RecordingFacts, Span, SqliteCatalog};
     use http::Request;

@@ -2,7 +2,7 @@
 
 use cassette_store::Bucket;
 
-use crate::auth::{ApiKey, ApiKeyError, SecretHash, KeyRecordError, load_keys, store_key};
+use crate::auth::{ApiKey, ApiKeyError, KeyRecordError, SecretHash, load_keys, store_key};
 use crate::config::Config;
 use crate::project::{Change, DEFAULT_PROJECT, Project, ProjectStore, ProjectStoreError};
 

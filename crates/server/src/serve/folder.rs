@@ -75,6 +75,12 @@ impl DataFolder {
             Err(TryLockError::WouldBlock) => return Err(FolderError::InUse(root)),
             Err(TryLockError::Error(source)) => return Err(FolderError::Disk { path: root, source }),
         }
+        // Both may be new: what lies in the folder is only durable once its own name is.
+        for directory in root.ancestors().take(2) {
+            if let Err(error) = File::open(directory).and_then(|directory| directory.sync_all()) {
+                tracing::warn!(%error, path = %directory.display(), "a directory could not be synced");
+            }
+        }
         let folder = Self { root, nonce: crate::random::number(), _lock: lock };
         folder.empty_spool();
         Ok(folder)

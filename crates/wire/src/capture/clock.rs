@@ -29,7 +29,7 @@ impl RequestClock {
     /// When an item left, on the visitor's clock: its own `sent_at` (the SDK refreshes that one when it tries again),
     /// else the query's.
     pub fn sent(&self, sent_at: Option<i64>) -> Option<i64> {
-        sent_at.or(self.query_sent_at.filter(|_| !self.retry)).filter(|sent| sent.abs() <= USABLE_MS)
+        sent_at.or(self.query_sent_at.filter(|_| !self.retry)).filter(|sent| (-USABLE_MS..=USABLE_MS).contains(sent))
     }
 }
 

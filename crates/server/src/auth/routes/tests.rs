@@ -226,7 +226,8 @@ async fn a_foreign_name_in_host_is_refused_everywhere() {
 async fn the_password_opens_and_a_wrong_one_does_not() {
     let app = app(&auth());
     let login = async |body: &str| {
-        let request = Request::post("/api/login").header("host", "localhost").body(Body::from(body.to_owned())).unwrap();
+        let request =
+            Request::post("/api/login").header("host", "localhost").body(Body::from(body.to_owned())).unwrap();
         app.clone().oneshot(request).await.unwrap().status().as_u16()
     };
     assert_eq!(login(r#"{"password":"correct horse"}"#).await, 204);

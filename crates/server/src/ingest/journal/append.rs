@@ -102,6 +102,8 @@ pub enum Progress {
         offset: u64,
         /// Its length, header included.
         length: u32,
+        /// Since when.
+        durable_at: Instant,
     },
     /// A file was cut: nothing is added to it any more.
     Cut {
@@ -284,17 +286,15 @@ impl Writer {
 
     fn wait(&self, commands: &Receiver<Command>) -> Result<Command, RecvTimeoutError> {
         match &self.open {
-            Some(open) => commands.recv_timeout((open.begun + self.config.cut_after).saturating_duration_since(Instant::now())),
+            Some(open) => {
+                commands.recv_timeout((open.begun + self.config.cut_after).saturating_duration_since(Instant::now()))
+            }
             None => commands.recv_timeout(FREE_SPACE_EVERY),
         }
     }
 
     /// Writes and syncs the first request and all others that wait; a cut that is asked for meanwhile is handed back.
-    fn write_group(
-        &mut self,
-        commands: &Receiver<Command>,
-        first: Request,
-    ) -> Option<oneshot::Sender<()>> {
+    fn write_group(&mut self, commands: &Receiver<Command>, first: Request) -> Option<oneshot::Sender<()>> {
         let mut waiting = Vec::new();
         let mut cut_asked = None;
         let mut next = Some(first);
@@ -357,7 +357,7 @@ impl Writer {
         let length = u32::try_from(self.group.len()).expect("a group is far below 4 GiB");
         if kind == KIND_REQUESTS {
             let (file, number, offset) = (open.path.clone(), open.number, open.length);
-            (self.progress)(Progress::Frame { file, number, offset, length });
+            (self.progress)(Progress::Frame { file, number, offset, length, durable_at: Instant::now() });
         }
         open.length += u64::from(length);
         self.shared.backlog_bytes.fetch_add(u64::from(length), Ordering::Relaxed);
@@ -365,9 +365,9 @@ impl Writer {
     }
 
     fn cut_is_due(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| {
-            open.length >= self.config.cut_bytes || open.begun.elapsed() >= self.config.cut_after
-        })
+        self.open
+            .as_ref()
+            .is_some_and(|open| open.length >= self.config.cut_bytes || open.begun.elapsed() >= self.config.cut_after)
     }
 
     fn cut(&mut self) {

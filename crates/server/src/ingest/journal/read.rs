@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use cassette_store::layout::Incarnation;
 
+use super::append::sync_directory;
 use super::{FILE_MAGIC, FRAME_HEADER_BYTES, FRAME_MAGIC, JournaledRequest, KIND_CUT, KIND_REQUESTS, frame_crc};
 
 /// A file that an earlier process left behind.
@@ -161,6 +162,26 @@ pub fn old_files(journal: &Path) -> io::Result<Vec<JournalFile>> {
     }
     files.sort_by(|a, b| (&a.incarnation, a.number).cmp(&(&b.incarnation, b.number)));
     Ok(files)
+}
+
+/// Puts a file of this process that could not be read to its end where the next start finds it: under a name of its own,
+/// so that it is taken once more as a whole. What is in the bucket of it is known by its items.
+pub(in crate::ingest) fn keep_for_next_start(file: &Path, journal: &Path, arrival: i64) -> io::Result<()> {
+    let directory = journal.join(Incarnation::new(arrival, crate::random::number()).as_str());
+    std::fs::create_dir(&directory)?;
+    sync_directory(journal)?;
+    std::fs::rename(file, directory.join(file.file_name().unwrap_or_default()))?;
+    sync_directory(&directory)?;
+    file.parent().map_or(Ok(()), sync_directory)
+}
+
+/// The directories of earlier processes in which nothing is left.
+pub(in crate::ingest) fn empty_folders(journal: &Path) -> Vec<PathBuf> {
+    let found = std::fs::read_dir(journal).into_iter().flatten().flatten();
+    let old =
+        found.filter(|found| found.file_name().to_str().is_some_and(|name| Incarnation::from_name(name).is_some()));
+    let is_empty = |path: &PathBuf| std::fs::read_dir(path).is_ok_and(|mut files| files.next().is_none());
+    old.map(|found| found.path()).filter(is_empty).collect()
 }
 
 /// Kind, payload and whole length of the frame at the start of `bytes`, if an intact one stands there.

@@ -1,0 +1,25 @@
+//! The rules of the pipeline, each with its tests. The numbers are those of `ARCHITECTURE.md`, "Rules of the pipeline".
+//!
+//! The pieces are put together as `serve` does it ([`node`]), on a folder that can be copied at any moment: the copy is
+//! what a power cut would have left, and another node is started on it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod answers;
+mod clocks;
+mod compaction;
+mod counts;
+mod crashes;
+mod damage;
+mod document;
+mod endpoints;
+mod faults;
+mod idleness;
+mod items;
+mod keys;
+mod names;
+mod node;
+mod overlap;
+mod repeats;
+mod revisions;
+mod store;
