@@ -41,7 +41,7 @@ enum Fate {
 fn whatever_was_answered_is_there_exactly_once_after_every_kill() {
     let rounds = number("CASSETTE_TEST_KILL_ROUNDS").unwrap_or(2);
     let seed = number("CASSETTE_TEST_SEED").unwrap_or_else(|| RandomState::new().hash_one(0) >> 32);
-    println!("{rounds} rounds, CASSETTE_TEST_SEED={seed}");
+    eprintln!("{rounds} rounds, CASSETTE_TEST_SEED={seed}");
     let mut server = Server::start(binary(), Settings::default().finish_after("2s"));
     let target = Arc::new(Target {
         client: Mutex::new(server.client()),
@@ -76,7 +76,7 @@ const THERE_WITHIN: Duration = Duration::from_secs(120);
 
 fn assert_exactly_once(client: &Client, seed: u64, fates: &BTreeMap<String, Fate>) {
     let answered = fates.values().filter(|fate| **fate == Fate::Answered).count();
-    println!("{answered} items answered, {} in doubt", fates.len() - answered);
+    eprintln!("{answered} items answered, {} in doubt", fates.len() - answered);
     assert!(answered > 0, "the test sent something");
     let begun = Instant::now();
     loop {

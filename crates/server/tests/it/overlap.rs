@@ -30,20 +30,23 @@ async fn bodies_made_to_grow_are_sealed_before_they_fill_the_memory() {
     use std::io::Write as _;
     let world = World::new();
     let node = world.start().await;
-    // Each below the size at which a block of its own is sealed, together far above what may stay uncompressed.
+    node.post(Item::new("first", 1).event(START, "before").body()).await;
+    // Each below the size at which a block of its own is sealed, together above what may stay uncompressed.
     let padding = "a".repeat(900 << 10);
-    for request in 0..3_u32 {
+    for request in 1..4_u32 {
         let items: Vec<Item> = (0..60_u32)
-            .map(|number| Item::new(&format!("s-{number}"), request * 100 + number).event(START, &padding))
+            .map(|number| request * 100 + number)
+            .map(|number| Item::new(&format!("s-{number}"), number).event(START, &padding))
             .collect();
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(&body(&items)).unwrap();
         node.post(gzip.finish().unwrap()).await;
     }
+    node.post(Item::new("first", 2).event(START + 1, "behind").body()).await;
     let crashed = world.crash();
     node.flush().await;
-    let blocks = node.live_blocks("s-1").await.len();
-    assert!(blocks > 1, "nothing was sealed early");
+    assert_eq!(node.live_tags("first").await, ["before", "behind"]);
+    assert_eq!(node.live_blocks("first").await.len(), 2, "nothing was sealed early");
     crashed.start().await;
     assert_eq!(crashed.files("live"), world.files("live"));
 }
