@@ -104,6 +104,12 @@ pub fn change(project: ProjectId, kind: &str, at: i64, nonce: u32) -> String {
     format!("{PROJECTS}/{project}/{kind}/{:012x}-{nonce:08x}.json", at.max(0))
 }
 
+/// When the change of that name was made, in milliseconds since the epoch.
+pub fn read_change_time(name: &str) -> Option<i64> {
+    let (at, _) = name.rsplit('/').next()?.split_once('-')?;
+    i64::from_str_radix(at, 16).ok()
+}
+
 /// The folder of such changes.
 pub fn changes(project: ProjectId, kind: &str) -> String {
     format!("{PROJECTS}/{project}/{kind}")

@@ -1,7 +1,7 @@
 //! Which blocks a recording has.
 
 use cassette_recording::{ProjectId, RecordingId, WindowId};
-use cassette_store::catalog::RecordingState;
+use cassette_store::catalog::{LiveBlock, RecordingRow, RecordingState};
 use cassette_store::recording_files::RecordingFile;
 use serde::Serialize;
 
@@ -49,10 +49,11 @@ pub(super) struct ListedSnapshot {
 
 /// The blocks of a recording; what the collector holds beyond them is counted in `ended_at` only.
 pub(super) async fn listing(app: &App, project: ProjectId, session: &RecordingId) -> Result<Listing, ApiError> {
-    let row = app.catalog.recording(project, session).await?.ok_or(ApiError::NotFound)?;
+    let (row, unfinished) = row_and_unfinished(app, project, session).await?;
     let mut facts = row.facts.clone();
-    if let Some(open) = app.open.facts(&(project, session.clone())) {
-        facts.add_seen(&open);
+    let open = app.open.facts(&(project, session.clone()));
+    if let Some(open) = &open {
+        facts.add_seen(open);
     }
     let started_at = facts.started_at();
     let mut blocks = Vec::new();
@@ -79,7 +80,7 @@ pub(super) async fn listing(app: &App, project: ProjectId, session: &RecordingId
             }
         }));
     }
-    for block in app.catalog.unfinished_blocks(project, session).await? {
+    for block in unfinished {
         blocks.push(ListedBlock {
             key: LIVE_GENERATION * GENERATION + u64::from(block.key),
             first: block.first.saturating_sub(started_at),
@@ -96,11 +97,29 @@ pub(super) async fn listing(app: &App, project: ProjectId, session: &RecordingId
     }
     Ok(Listing {
         session_id: session.clone(),
-        live: row.state == RecordingState::Live,
+        live: row.state == RecordingState::Live || open.is_some(),
         started_at,
         ended_at: facts.ended_at(),
         generation: u64::from(row.revision),
         windows: facts.windows,
         blocks,
     })
+}
+
+/// A recording's row and the live blocks that are not in its file. The two are read one after the other: where a finish came
+/// between them, the blocks would be in neither, so they are read again.
+async fn row_and_unfinished(
+    app: &App,
+    project: ProjectId,
+    session: &RecordingId,
+) -> Result<(RecordingRow, Vec<LiveBlock>), ApiError> {
+    let mut row = app.catalog.recording(project, session).await?.ok_or(ApiError::NotFound)?;
+    loop {
+        let blocks = app.catalog.unfinished_blocks(project, session).await?;
+        let now = app.catalog.recording(project, session).await?.ok_or(ApiError::NotFound)?;
+        if now.revision == row.revision {
+            return Ok((row, blocks));
+        }
+        row = now;
+    }
 }

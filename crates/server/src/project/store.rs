@@ -64,14 +64,8 @@ impl ProjectStore {
     /// # Errors
     /// When the store fails or a change is damaged.
     pub async fn load(&self, id: ProjectId) -> Result<Option<Project>, ProjectStoreError> {
-        let mut names = Vec::new();
-        let mut objects = self.bucket.list(&layout::changes(id, KIND));
-        while let Some(found) = objects.next().await {
-            names.push(found?.location.to_string());
-        }
-        names.sort();
         let mut merged = Change::default();
-        for name in names {
+        for name in self.names(id).await? {
             let bytes = self.bucket.get(&name).await?;
             let change: Change =
                 serde_json::from_slice(&bytes).map_err(|source| ProjectStoreError::Damaged { name, source })?;
@@ -89,16 +83,47 @@ impl ProjectStore {
         }))
     }
 
+    /// The changes of a project, the earliest first.
+    async fn names(&self, id: ProjectId) -> Result<Vec<String>, BucketError> {
+        let mut names = Vec::new();
+        let mut objects = self.bucket.list(&layout::changes(id, KIND));
+        while let Some(found) = objects.next().await {
+            names.push(found?.location.to_string());
+        }
+        names.sort();
+        Ok(names)
+    }
+
     /// Writes a change that was made at `at` (milliseconds since the epoch).
     ///
     /// # Errors
     /// When the store fails.
     pub async fn change(&self, id: ProjectId, change: &Change, at: i64) -> Result<(), ProjectStoreError> {
         let bytes = Bytes::from(serde_json::to_vec(change).expect("a change serialises"));
+        // The last one counts, so a clock that was set back must not put this one before it.
+        let last = self.names(id).await?.last().and_then(|name| layout::read_change_time(name));
+        let at = last.map_or(at, |last| at.max(last + 1));
         let name = layout::change(id, KIND, at, crate::random::number());
         match self.bucket.put_new(&name, bytes).await? {
             Put::Created => Ok(()),
             Put::Existed => Err(ProjectStoreError::Raced),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::DEFAULT_PROJECT;
+
+    #[tokio::test]
+    async fn the_last_change_counts_even_after_the_clock_was_set_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = ProjectStore::new(Bucket::folder(folder.path()).unwrap());
+        for (name, at) in [("one", 5000), ("two", 1000), ("three", 1000)] {
+            let change = Change { name: Some(name.into()), token: Some("phc_a".into()), recording: None };
+            store.change(DEFAULT_PROJECT, &change, at).await.unwrap();
+            assert_eq!(store.load(DEFAULT_PROJECT).await.unwrap().unwrap().name, name);
         }
     }
 }
