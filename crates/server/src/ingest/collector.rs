@@ -194,6 +194,7 @@ impl Run {
             match command {
                 Command::Journal(Progress::Frame { file, number, offset, length, durable_at }) => {
                     self.let_requests_pass(durable_at);
+                    metrics::gauge!("cassette_journal_lag_seconds").set(durable_at.elapsed().as_secs_f64());
                     if let Err(error) = self.take_frame_patiently(&file, number, offset, length) {
                         tracing::error!(%error, file = %file.display(), "a journal frame could not be read back");
                         metrics::counter!("cassette_journal_unreadable_total").increment(1);
