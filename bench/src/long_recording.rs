@@ -8,7 +8,7 @@ use cassette_recording::{
     ItemId, RecordingId, WindowId,
     file::ItemEntry,
     limits,
-    live::{self, ItemHead, OpenBlock, SealedBlock},
+    live::{self, ItemHead, OpenBlock, SealedBlock, Sealer},
 };
 use cassette_store::{
     Bucket,
@@ -121,7 +121,7 @@ impl Writer {
 struct Rounds {
     inflater: Inflater,
     decoder: Decoder,
-    compressor: zstd::bulk::Compressor<'static>,
+    sealer: Sealer,
     /// The earliest time of the first round, from which the others count.
     first_time: Option<i64>,
     round_ms: i64,
@@ -134,7 +134,7 @@ impl Rounds {
         Ok(Self {
             inflater: Inflater::new(),
             decoder: Decoder::new(),
-            compressor: live::compressor()?,
+            sealer: Sealer::new()?,
             first_time: None,
             round_ms,
             round: 0,
@@ -166,7 +166,7 @@ impl Rounds {
             block.begin_item(&head);
             let first_time = &mut self.first_time;
             let shift = self.round * self.round_ms;
-            let (compressor, full) = (&mut self.compressor, &mut blocks);
+            let (sealer, full) = (&mut self.sealer, &mut blocks);
             let mut failed = None;
             let clock = ItemClock::new(None, ARRIVAL_MS);
             let _ = self.decoder.decode_item(item, clock, &mut budget, |event| {
@@ -174,12 +174,12 @@ impl Rounds {
                 let time = event.time.max(first) + shift;
                 block.push_event(time, event.index, &event.facts, event.json);
                 if block.raw_bytes() >= limits::LIVE_BLOCK_BYTES {
-                    let mut next = begin();
-                    next.begin_item(&head);
-                    match std::mem::replace(&mut block, next).seal(compressor) {
+                    match sealer.seal(std::mem::replace(&mut block, begin())) {
                         Ok(sealed) => full.push(sealed),
                         Err(error) => failed = Some(error),
                     }
+                    block = sealer.begin(project(), session());
+                    block.begin_item(&head);
                 }
             })?;
             if let Some(error) = failed {
@@ -187,7 +187,7 @@ impl Rounds {
             }
         }
         if !block.is_empty() {
-            blocks.push(block.seal(&mut self.compressor)?);
+            blocks.push(self.sealer.seal(block)?);
         }
         Ok(blocks)
     }

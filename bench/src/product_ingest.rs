@@ -16,7 +16,7 @@ use cassette_recording::{
     ProjectId, RecordingId,
     file::ItemEntry,
     limits,
-    live::{self, ItemHead, OpenBlock, SealedBlock},
+    live::{self, ItemHead, OpenBlock, SealedBlock, Sealer},
 };
 use cassette_wire::capture::{Budget, Decoder, Envelope, Inflater, Item, ItemClock};
 
@@ -55,7 +55,7 @@ fn round(bodies: &[Vec<u8>], folder: &Path) -> Result<Duration> {
 struct Collector {
     inflater: Inflater,
     decoder: Decoder,
-    compressor: zstd::bulk::Compressor<'static>,
+    sealer: Sealer,
     open: HashMap<RecordingId, OpenBlock>,
     sealed: Vec<SealedBlock>,
 }
@@ -65,7 +65,7 @@ impl Collector {
         Ok(Self {
             inflater: Inflater::new(),
             decoder: Decoder::new(),
-            compressor: live::compressor()?,
+            sealer: Sealer::new()?,
             open: HashMap::new(),
             sealed: Vec::new(),
         })
@@ -100,18 +100,18 @@ impl Collector {
         let begin = || OpenBlock::begin(project(), session.clone());
         let block = self.open.entry(session.clone()).or_insert_with(begin);
         block.begin_item(&head);
-        let (sealed, compressor) = (&mut self.sealed, &mut self.compressor);
+        let (sealed, sealer) = (&mut self.sealed, &mut self.sealer);
         let mut failed = None;
         let clock = ItemClock::new(item.sent_at, ARRIVAL_MS);
         let outcome = self.decoder.decode_item(item, clock, budget, |event| {
             block.push_event(event.time, event.index, &event.facts, event.json);
             if block.raw_bytes() >= limits::LIVE_BLOCK_BYTES {
-                let mut next = begin();
-                next.begin_item(&head);
-                match std::mem::replace(block, next).seal(compressor) {
+                match sealer.seal(std::mem::replace(block, begin())) {
                     Ok(full) => sealed.push(full),
                     Err(error) => failed = Some(error),
                 }
+                *block = sealer.begin(project(), session.clone());
+                block.begin_item(&head);
             }
         })?;
         ensure!(failed.is_none(), "a block could not be compressed: {failed:?}");
@@ -121,7 +121,7 @@ impl Collector {
 
     fn seal(mut self) -> Result<Vec<SealedBlock>> {
         for block in self.open.into_values().filter(|block| !block.is_empty()) {
-            self.sealed.push(block.seal(&mut self.compressor)?);
+            self.sealed.push(self.sealer.seal(block)?);
         }
         Ok(self.sealed)
     }

@@ -283,42 +283,79 @@ impl OpenBlock {
         &self.text[from..]
     }
 
-    /// Puts the lines in order and compresses them.
-    ///
-    /// # Errors
-    /// When the compressor fails, which it does only without memory.
-    pub fn seal(mut self, compressor: &mut zstd::bulk::Compressor<'_>) -> io::Result<SealedBlock> {
+    /// Puts the lines in order; `sorted` is memory for it.
+    fn sort(&mut self, sorted: &mut Vec<u8>) {
         // By the text as it stands in the lines, escapes and all: that is what a merge compares.
         let windows: Vec<Vec<u8>> = self.windows.iter().map(escaped).collect();
         let order = |a: &OpenLine, b: &OpenLine| -> Ordering {
             let by_window = || windows[a.window].cmp(&windows[b.window]);
             a.time.cmp(&b.time).then_with(by_window).then(a.item.cmp(&b.item)).then(a.index.cmp(&b.index))
         };
-        let frame = if self.lines.is_sorted_by(|a, b| order(a, b).is_le()) {
-            compressor.compress(&self.text)?
-        } else {
-            self.lines.sort_unstable_by(order);
-            let mut sorted = Vec::with_capacity(self.text.len());
-            for line in &self.lines {
-                sorted.extend_from_slice(&self.text[line.start..line.end]);
-            }
-            compressor.compress(&sorted)?
-        };
-        let mut entry = self.entry;
-        entry.length = frame.len() as u64;
-        entry.raw_length = self.text.len() as u64;
-        entry.lines = self.lines.len() as u64;
-        entry.sha256 = hex(&Sha256::digest(&frame));
-        Ok(SealedBlock { entry, frame })
+        if self.lines.is_sorted_by(|a, b| order(a, b).is_le()) {
+            return;
+        }
+        self.lines.sort_unstable_by(order);
+        sorted.clear();
+        for line in &self.lines {
+            sorted.extend_from_slice(&self.text[line.start..line.end]);
+        }
+        std::mem::swap(&mut self.text, sorted);
     }
 }
 
-/// The compressor that blocks are sealed with.
-///
-/// # Errors
-/// When there is no memory for it.
-pub fn compressor() -> io::Result<zstd::bulk::Compressor<'static>> {
-    zstd::bulk::Compressor::new(LEVEL)
+/// Seals blocks. Keep one: it owns the compressor's tables, and the memory of one block goes on into the next.
+pub struct Sealer {
+    compressor: zstd::bulk::Compressor<'static>,
+    frame: Vec<u8>,
+    /// Of a block that was sealed.
+    text: Vec<u8>,
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sealer").field("kept", &(self.frame.capacity() + self.text.capacity())).finish_non_exhaustive()
+    }
+}
+
+/// Memory that a [`Sealer`] keeps of a block. Most are little larger than [`limits::LIVE_BLOCK_BYTES`].
+const KEPT_BYTES: usize = 4 * limits::LIVE_BLOCK_BYTES;
+
+impl Sealer {
+    /// A sealer with empty buffers.
+    ///
+    /// # Errors
+    /// When there is no memory for the compressor.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { compressor: zstd::bulk::Compressor::new(LEVEL)?, frame: Vec::new(), text: Vec::new() })
+    }
+
+    /// Begins a block of a recording that had one sealed just now, in that one's memory.
+    pub fn begin(&mut self, project: ProjectId, session_id: RecordingId) -> OpenBlock {
+        OpenBlock { text: std::mem::take(&mut self.text), ..OpenBlock::begin(project, session_id) }
+    }
+
+    /// Puts the lines of a block in order and compresses them.
+    ///
+    /// # Errors
+    /// When the compressor fails, which it does only without memory.
+    pub fn seal(&mut self, mut block: OpenBlock) -> io::Result<SealedBlock> {
+        block.sort(&mut self.text);
+        self.frame.clear();
+        self.frame.reserve(zstd::zstd_safe::compress_bound(block.text.len()));
+        self.compressor.compress_to_buffer(&block.text, &mut self.frame)?;
+        // A block waits for the flush: it must not hold more memory than it has bytes.
+        let frame = self.frame.as_slice().to_vec();
+        let mut entry = block.entry;
+        entry.length = frame.len() as u64;
+        entry.raw_length = block.text.len() as u64;
+        entry.lines = block.lines.len() as u64;
+        entry.sha256 = hex(&Sha256::digest(&frame));
+        self.text = block.text;
+        self.text.clear();
+        self.text.shrink_to(KEPT_BYTES);
+        self.frame.shrink_to(KEPT_BYTES);
+        Ok(SealedBlock { entry, frame })
+    }
 }
 
 /// Checks the digest of a sealed block.
@@ -489,7 +526,7 @@ mod tests {
             let event = format!("{{\"type\":3,\"data\":{{\"source\":1}},\"timestamp\":{time}}}");
             block.push_event(time, index, &EventFacts::read(&event).unwrap(), &event);
         }
-        block.seal(&mut compressor().unwrap()).unwrap()
+        Sealer::new().unwrap().seal(block).unwrap()
     }
 
     fn keys(lines: &[u8]) -> Vec<(i64, String, ItemId, u32)> {

@@ -20,7 +20,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use cassette_recording::file::ItemEntry;
-use cassette_recording::live::{self, ItemHead};
+use cassette_recording::live::{ItemHead, Sealer};
 use cassette_recording::{ItemId, ProjectId, limits};
 use cassette_store::Bucket;
 use cassette_store::catalog::{Catalog, CatalogError, RecordingDelta};
@@ -47,7 +47,7 @@ const LONG: Duration = Duration::from_secs(3600);
 const PASS_FOR: Duration = Duration::from_millis(100);
 
 /// How far collecting may lag behind answering, in time: lists and live views show what was collected.
-const MAY_LAG: Duration = Duration::from_secs(5);
+const MAY_LAG: Duration = Duration::from_secs(10);
 
 /// The same in bytes: some ten seconds of collecting, after a burst.
 const MAY_LAG_BYTES: u64 = 1 << 30;
@@ -135,14 +135,14 @@ impl Collector {
     /// # Errors
     /// When the thread cannot be started.
     pub fn start(self, journal: Journal, commands: Receiver<Command>) -> io::Result<()> {
-        let compressor = live::compressor()?;
+        let sealer = Sealer::new()?;
         let mut run = Run {
             collector: self,
             journal,
             memory: Memory::default(),
             inflater: Inflater::new(),
             decoder: Decoder::new(),
-            compressor,
+            sealer,
             first_arrival: None,
             quarantined: Vec::new(),
             new_recordings: HashSet::new(),
@@ -166,7 +166,7 @@ pub(super) struct Run {
     pub(super) memory: Memory,
     inflater: Inflater,
     decoder: Decoder,
-    pub(super) compressor: zstd::bulk::Compressor<'static>,
+    pub(super) sealer: Sealer,
     /// Of the first request of the journal file that is being taken; names its live object.
     pub(super) first_arrival: Option<i64>,
     pub(super) quarantined: Vec<Quarantined>,
@@ -341,13 +341,13 @@ impl Run {
         let mut from = recording.begin_item(&item_head).raw_bytes();
         let sent = item_head.entry.sent_at;
         let mut clock = ItemClock::new(sent, head.arrived_at);
-        let compressor = &mut self.compressor;
+        let sealer = &mut self.sealer;
         if item.is_snapshot() {
             let outcome = self.decoder.decode_item(item, clock, budget, |event| {
                 recording.block().push_event(event.time, event.index, &event.facts, event.json);
                 if recording.block().raw_bytes() >= limits::LIVE_BLOCK_BYTES {
                     recording.publish(from);
-                    recording.seal_and_go_on(&item_head, compressor);
+                    recording.seal_and_go_on(&item_head, sealer);
                     from = 0;
                 }
             });
@@ -363,13 +363,13 @@ impl Run {
         }
         recording.publish(from);
         if recording.block().raw_bytes() >= limits::LIVE_BLOCK_BYTES {
-            recording.seal_and_go_on(&item_head, compressor);
+            recording.seal_and_go_on(&item_head, sealer);
         }
         let open_now = recording.block().raw_bytes();
         if let Some(facts) = recording.facts() {
             self.collector.open.set(key, facts);
         }
-        self.memory.bound(open_before, open_now, &mut self.compressor);
+        self.memory.bound(open_before, open_now, &mut self.sealer);
         metrics::counter!("cassette_items_total", "outcome" => "taken").increment(1);
         Ok(())
     }

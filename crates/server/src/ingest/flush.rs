@@ -47,7 +47,7 @@ impl Run {
     pub(super) fn flush_until_done(&mut self, incarnation: &Incarnation, number: u64) {
         // There is none where a newer version wrote the requests; these are in quarantine then.
         let first_arrival = self.first_arrival.take().unwrap_or(0);
-        let blocks = self.memory.take_blocks(&mut self.compressor);
+        let blocks = self.memory.take_blocks(&mut self.sealer);
         let quarantined = std::mem::take(&mut self.quarantined);
         if !quarantined.is_empty() {
             self.until_done("the quarantine", || self.put_quarantined(&quarantined, incarnation, number));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bytes::Bytes;
 use cassette_recording::clock::Correction;
-use cassette_recording::live::{self, ItemHead, OpenBlock, SealedBlock};
+use cassette_recording::live::{self, ItemHead, OpenBlock, SealedBlock, Sealer};
 use cassette_recording::{ItemId, ProjectId, RecordingId, limits};
 use cassette_store::catalog::RecordingFacts;
 use cassette_store::live_objects::facts_of;
@@ -57,23 +57,23 @@ impl Memory {
     /// Keeps the lines that are not compressed within bounds, after those of one recording went from `before` bytes to
     /// `now`: when there are too many, all open blocks are sealed. Which ones depends on the journal alone, like all that
     /// is written.
-    pub(super) fn bound(&mut self, before: usize, now: usize, compressor: &mut zstd::bulk::Compressor<'_>) {
+    pub(super) fn bound(&mut self, before: usize, now: usize, sealer: &mut Sealer) {
         self.open_bytes = (self.open_bytes + now).saturating_sub(before);
         if self.open_bytes <= limits::OPEN_LINES_BYTES {
             return;
         }
         self.open_bytes = 0;
         for recording in self.recordings.values_mut() {
-            recording.seal(compressor);
+            recording.seal(sealer);
         }
     }
 
     /// Takes all blocks away, in the order of project and session, so that the same journal gives the same object.
-    pub(super) fn take_blocks(&mut self, compressor: &mut zstd::bulk::Compressor<'_>) -> Vec<SealedBlock> {
+    pub(super) fn take_blocks(&mut self, sealer: &mut Sealer) -> Vec<SealedBlock> {
         self.open_bytes = 0;
         let mut blocks: BTreeMap<(ProjectId, RecordingId), Vec<SealedBlock>> = BTreeMap::new();
         for (key, recording) in &mut self.recordings {
-            recording.seal(compressor);
+            recording.seal(sealer);
             recording.quiet_flushes += 1;
             if !recording.sealed.is_empty() {
                 recording.quiet_flushes = 0;
@@ -98,19 +98,21 @@ impl OpenRecording {
     }
 
     /// Seals the open block and goes on in a new one with the same item.
-    pub(super) fn seal_and_go_on(&mut self, head: &ItemHead, compressor: &mut zstd::bulk::Compressor<'_>) {
-        self.seal(compressor);
+    pub(super) fn seal_and_go_on(&mut self, head: &ItemHead, sealer: &mut Sealer) {
+        let (project, session) = (self.block.entry().project, self.block.entry().session_id.clone());
+        self.seal(sealer);
+        self.block = sealer.begin(project, session);
         self.block.begin_item(head);
     }
 
     /// A block without lines is begun anew too: what it noted of items belongs to the journal file that is being taken,
     /// and to no later one.
-    fn seal(&mut self, compressor: &mut zstd::bulk::Compressor<'_>) {
+    fn seal(&mut self, sealer: &mut Sealer) {
         let entry = self.block.entry();
         let next = OpenBlock::begin(entry.project, entry.session_id.clone());
         let full = std::mem::replace(&mut self.block, next);
         if !full.is_empty() {
-            self.sealed.push(full.seal(compressor).expect("zstd has memory to compress a block"));
+            self.sealed.push(sealer.seal(full).expect("zstd has memory to compress a block"));
         }
     }
 

@@ -54,7 +54,7 @@ async fn a_name_is_written_once_and_the_same_bytes_again_are_success() {
     let mut other = cassette_recording::live::OpenBlock::begin(crate::node::PROJECT, "s".parse().unwrap());
     other.begin_item(&head());
     other.push_captured(1, "x", None, "{}");
-    let sealed = other.seal(&mut cassette_recording::live::compressor().unwrap()).unwrap();
+    let sealed = cassette_recording::live::Sealer::new().unwrap().seal(other).unwrap();
     let (object, _) = cassette_recording::live::pack(vec![sealed]);
     assert!(matches!(live.write("live/x", object.into()).await, Err(WriteLiveError::Taken { .. })));
 }
