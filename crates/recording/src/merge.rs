@@ -259,10 +259,13 @@ fn merge_at_once(
     let mut cursors: Vec<Option<Cursor>> = Vec::new();
     let mut heap: BinaryHeap<Reverse<(Key, usize)>> = BinaryHeap::new();
     let mut previous: Option<Key> = None;
+    // The memory of a line goes on into the next run: lines are as large as full snapshots.
+    let mut spare_line = Vec::new();
     loop {
         // A run is opened when nothing that is open comes before it.
         while let Some(run) = runs.pop_if(|run| heap.peek().is_none_or(|Reverse((key, _))| run.first <= key.time)) {
             let mut cursor = Cursor::new(run, Box::new(io::empty()));
+            cursor.line = std::mem::take(&mut spare_line);
             cursor.reader = source.open(cursor.run.id)?;
             if cursor.advance()? {
                 heap.push(Reverse((cursor.key.clone(), cursors.len())));
@@ -282,7 +285,7 @@ fn merge_at_once(
             }
             previous = Some(std::mem::replace(&mut key, cursor.key.clone()));
             if !more {
-                cursors[at] = None;
+                spare_line = cursors[at].take().map(|cursor| cursor.line).unwrap_or_default();
                 break;
             }
             // Runs seldom overlap: as long as this one is ahead of all others, the heap is left alone.

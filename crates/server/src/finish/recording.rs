@@ -88,7 +88,7 @@ pub fn finish(
 struct Gathered {
     row: RecordingRow,
     /// The blocks to finish, each with its place.
-    blocks: Vec<(LiveBlock, BlockEntry)>,
+    blocks: Vec<(LiveBlock, Arc<BlockEntry>)>,
     earlier: Option<Earlier>,
 }
 
@@ -111,7 +111,7 @@ async fn gather(
             let message = format!("{} has no block {}", block.object, block.ordinal_in_object);
             io::Error::new(io::ErrorKind::InvalidData, message)
         })?;
-        blocks.push((block, entry));
+        blocks.push((block, Arc::new(entry)));
     }
     if blocks.is_empty() {
         return Ok(None);
@@ -238,7 +238,7 @@ fn meta(gathered: &Gathered, session: &RecordingId, totals: Totals) -> (Meta, Ve
     meta.counts = totals.counts;
     meta.active_ms = totals.active.finish();
 
-    let mut entries: Vec<&BlockEntry> = gathered.blocks.iter().map(|(_, entry)| entry).collect();
+    let mut entries: Vec<&BlockEntry> = gathered.blocks.iter().map(|(_, entry)| &**entry).collect();
     entries.sort_by_key(|entry| (entry.items.iter().map(|item| item.arrived_at).min(), entry.first));
     let mut urls: Vec<&(i64, String)> = entries.iter().flat_map(|entry| &entry.urls).collect();
     urls.sort();

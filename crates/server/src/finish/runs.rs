@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 
 /// What [`Runs`] fetches for an id.
 enum Stored {
-    Live { object: String, entry: Box<BlockEntry> },
+    Live { object: String, entry: Arc<BlockEntry> },
     Finished(RecordingFile),
     Spooled(PathBuf),
 }
@@ -56,7 +56,7 @@ impl Runs {
     ///
     /// Nearly always all items of a block share one correction, and the block is one run; where the visitor's clock jumped
     /// within a block, it is one run for each correction.
-    pub(super) fn add_live(&mut self, blocks: Vec<(String, BlockEntry)>, earlier: &[ItemEntry]) {
+    pub(super) fn add_live(&mut self, blocks: Vec<(String, Arc<BlockEntry>)>, earlier: &[ItemEntry]) {
         let known: HashSet<ItemId> = earlier.iter().map(|item| item.item).collect();
         let live = blocks.iter().flat_map(|(_, entry)| &entry.items).filter(|item| !known.contains(&item.item));
         let corrections = clock::corrections(earlier.iter().chain(live));
@@ -78,7 +78,7 @@ impl Runs {
                     kind: RunKind::Live { correction, only: (!whole).then(|| Arc::new(items)) },
                 });
             }
-            self.stored.push(Stored::Live { object, entry: Box::new(entry) });
+            self.stored.push(Stored::Live { object, entry });
         }
     }
 
@@ -108,10 +108,10 @@ impl RunSource for Runs {
     fn open(&mut self, id: usize) -> io::Result<Box<dyn BufRead>> {
         match &self.stored[id] {
             Stored::Live { object, entry } => {
-                let lines =
-                    self.live_objects.lines(object, entry.offset, entry.length, entry.raw_length, &entry.sha256);
-                let lines = self.runtime.block_on(lines).map_err(io::Error::other)?;
-                Ok(Box::new(io::Cursor::new(lines)))
+                // Decompressed while it is read: of many open runs, only the frames lie in memory as a whole.
+                let frame = self.live_objects.frame(object, entry.offset, entry.length, &entry.sha256);
+                let frame = self.runtime.block_on(frame).map_err(io::Error::other)?;
+                Ok(Box::new(decompressed(io::Cursor::new(frame))?))
             }
             Stored::Finished(file) => Ok(Box::new(FinishedLines {
                 file: file.clone(),
@@ -124,7 +124,7 @@ impl RunSource for Runs {
                 // Unlinked while it is read: nothing stays behind if the process dies.
                 std::fs::remove_file(path)?;
                 file.seek(SeekFrom::Start(0))?;
-                Ok(Box::new(BufReader::with_capacity(128 << 10, zstd::stream::read::Decoder::new(file)?)))
+                Ok(Box::new(decompressed(file)?))
             }
         }
     }
@@ -138,6 +138,10 @@ impl RunSource for Runs {
         out.finish()?;
         Ok(self.stored.len() - 1)
     }
+}
+
+fn decompressed(from: impl Read) -> io::Result<impl BufRead> {
+    Ok(BufReader::with_capacity(128 << 10, zstd::stream::read::Decoder::new(from)?))
 }
 
 /// The lines of a finished file, block by block.
