@@ -235,11 +235,11 @@ impl OpenBlock {
         self.events += u32::from(event);
     }
 
-    /// Empties the block. Keeps its buffer, unless one huge line has blown it up.
+    /// Empties the block. Keeps its buffer: where one line was huge, so will be others (full snapshots of the same page), and
+    /// taking and giving back such memory again and again leaves allocators with more than keeping it.
     fn reset(&mut self, first_seq: u64) {
         let mut lines = std::mem::take(&mut self.lines);
         lines.clear();
-        lines.shrink_to(4 * limits::FILE_BLOCK_BYTES);
         *self = Self { lines, first_seq, ..Self::default() };
     }
 }
@@ -261,7 +261,6 @@ impl<W: Write> Output<W> {
 /// One frame, with its content size.
 fn compress(compressor: &mut zstd::bulk::Compressor<'_>, raw: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
     out.clear();
-    out.shrink_to(4 * limits::FILE_BLOCK_BYTES);
     out.reserve(zstd::zstd_safe::compress_bound(raw.len()));
     compressor.compress_to_buffer(raw, out).map(drop)
 }
