@@ -20,8 +20,8 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-// The decoder's buffers and the compressor's tables come and go with every request; glibc's allocator gives a third of
-// the ingest rate away on them (docs/performance.md).
+// Large buffers come and go with every request; with glibc's allocator ingest is about 5 to 8 % slower
+// (docs/performance.md says how to measure).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -55,6 +55,6 @@ pub const IDS_PER_RECORDING: usize = 1000;
 /// input from costing memory; browsers stop parsing HTML at 512 levels.
 pub const JSON_DEPTH: usize = 1 << 20;
 
-/// Runs that a merge reads at the same time. Each holds a decoded live block of a mebibyte, so this bounds the finisher's
+/// Runs that a merge reads at the same time. Each holds a compressed block, a decompressor and a line, so this bounds the finisher's
 /// memory; ordinary recordings overlap in two or three.
 pub const MERGE_FAN_IN: usize = 48;
