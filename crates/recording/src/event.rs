@@ -169,27 +169,36 @@ pub struct EventFacts<'a> {
 impl<'a> EventFacts<'a> {
     /// Checks that `event` is one JSON object, and reads it in the same pass.
     pub fn read(event: &'a str) -> Result<Self, JsonError> {
+        match Self::read_at(event, 0, |_, _| {})? {
+            (facts, end) if end == event.len() => Ok(facts),
+            (_, end) => Err(JsonError { at: end, expected: "the end of the event" }),
+        }
+    }
+
+    /// Reads the event that begins at `at` of a longer text, and returns the position behind it too. Members that are none of
+    /// rrweb's are shown to `other`, key and value as they are written.
+    pub fn read_at(
+        text: &'a str,
+        at: usize,
+        mut other: impl FnMut(&'a str, &'a str),
+    ) -> Result<(Self, usize), JsonError> {
         let mut kind = None;
         let mut timestamp = None;
         let mut data = Data::default();
-        let mut object = Object::open(event, 0)?;
+        let mut object = Object::open(text, at)?;
         while let Some(key) = object.next_key()? {
             match key {
                 "type" => kind = small_number(object.value()?),
                 "timestamp" => timestamp = json::number_value(object.value()?),
-                "data" if event.as_bytes().get(object.value_at()) == Some(&b'{') => {
-                    let (read, end) = Data::read(event, object.value_at())?;
+                "data" if text.as_bytes().get(object.value_at()) == Some(&b'{') => {
+                    let (read, end) = Data::read(text, object.value_at())?;
                     data = read;
                     object.resume(end);
                 }
-                _ => {}
+                key => other(key, object.value()?),
             }
         }
-        let end = object.end()?;
-        if end != event.len() {
-            return Err(JsonError { at: end, expected: "the end of the event" });
-        }
-        Ok(Self::of(kind, timestamp, &data))
+        Ok((Self::of(kind, timestamp, &data), object.end()?))
     }
 
     fn of(rrweb_type: Option<u8>, timestamp: Option<f64>, data: &Data<'a>) -> Self {

@@ -11,6 +11,7 @@
 //! 4. Of keys that stand twice the caller sees both, in order; whoever assigns keeps the last, as JavaScript does.
 
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 
 use crate::limits;
 
@@ -36,7 +37,16 @@ pub fn one_value(text: &str) -> Result<&str, JsonError> {
 }
 
 /// The first position from `at` on that is not JSON white space.
-pub fn skip_whitespace(bytes: &[u8], mut at: usize) -> usize {
+#[inline(always)]
+pub fn skip_whitespace(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at) {
+        Some(..=b' ') => skip_whitespace_run(bytes, at),
+        _ => at,
+    }
+}
+
+#[inline(never)]
+fn skip_whitespace_run(bytes: &[u8], mut at: usize) -> usize {
     while matches!(bytes.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
         at += 1;
     }
@@ -52,11 +62,40 @@ pub fn skip_value(text: &str, at: usize) -> Result<usize, JsonError> {
 }
 
 /// Checks the string that begins at `at` (with its quote) and returns the position after its closing quote.
+#[inline(always)]
 pub fn skip_string(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
     if bytes.get(at) != Some(&b'"') {
         return Err(JsonError { at, expected: "a string" });
     }
-    let mut at = at + 1;
+    skip_string_rest(bytes, at + 1)
+}
+
+/// As [`skip_string`], from behind the opening quote.
+#[inline(always)]
+fn skip_string_rest(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
+    match short_string(bytes, at) {
+        Some(end) => Ok(end.get()),
+        None => skip_long_string(bytes, at),
+    }
+}
+
+/// Where a string ends that has less than sixteen bytes and no escapes, as nearly all of a recording: names and class lists.
+/// One step, because what costs time is guessing wrong how long a string is.
+#[inline(always)]
+fn short_string(bytes: &[u8], at: usize) -> Option<NonZeroUsize> {
+    let words = bytes.get(at..at + 16)?;
+    let (low, high) = (stops(&words[..8]), stops(&words[8..]));
+    // A branch, although it can be guessed wrong: guessed right, it lets the next token begin before this one is measured.
+    let bits = if low != 0 { low.trailing_zeros() } else { 64 + high.trailing_zeros() };
+    let end = at + bits as usize / 8;
+    match bytes.get(end) == Some(&b'"') && low | high != 0 {
+        true => NonZeroUsize::new(end + 1),
+        false => None,
+    }
+}
+
+#[inline(never)]
+fn skip_long_string(bytes: &[u8], mut at: usize) -> Result<usize, JsonError> {
     loop {
         at = plain_run(bytes, at);
         match bytes.get(at) {
@@ -68,20 +107,24 @@ pub fn skip_string(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
     }
 }
 
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// Where in eight bytes a string might stop: the lowest bit that is set is the high bit of the first byte that is a quote,
+/// a backslash or a control character. (A borrow can set bits above a true hit only.)
+#[inline(always)]
+fn stops(eight: &[u8]) -> u64 {
+    let word = u64::from_le_bytes(eight.try_into().expect("the slice has eight bytes"));
+    // With bit 1 flipped, the quote (0x22) comes next to the control characters, and these stay among themselves.
+    let low = word ^ (ONES * 2);
+    let slash = word ^ (ONES * b'\\' as u64);
+    ((low.wrapping_sub(ONES * 0x21) & !low) | (slash.wrapping_sub(ONES) & !slash)) & HIGHS
+}
+
 /// The first position from `at` on that holds a quote, a backslash or a control character.
 fn plain_run(bytes: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
-    // Eight bytes a step: in each byte the high bit of `stop` is set where the byte equals '"', equals '\\' or is below
-    // 0x20. A borrow can set bits above a true hit only, and the lowest hit is what counts.
-    while let Some(word) = bytes.get(at..at + 8) {
-        let word = u64::from_le_bytes(word.try_into().expect("the slice has eight bytes"));
-        let quote = word ^ (ONES * b'"' as u64);
-        let slash = word ^ (ONES * b'\\' as u64);
-        let stop = (quote.wrapping_sub(ONES) & !quote)
-            | (slash.wrapping_sub(ONES) & !slash)
-            | (word.wrapping_sub(ONES * 0x20) & !word);
-        let stop = stop & HIGHS;
+    while let Some(eight) = bytes.get(at..at + 8) {
+        let stop = stops(eight);
         if stop != 0 {
             return at + stop.trailing_zeros() as usize / 8;
         }
@@ -101,22 +144,40 @@ fn skip_escape(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
     }
 }
 
+#[inline(always)]
 fn skip_scalar(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
-    let literal = |word: &[u8]| match bytes[at..].starts_with(word) {
-        true => Ok(at + word.len()),
-        false => Err(JsonError { at, expected: "a JSON value" }),
-    };
     match bytes.get(at) {
-        Some(b'"') => skip_string(bytes, at),
-        Some(b'-' | b'0'..=b'9') => skip_number(bytes, at),
-        Some(b't') => literal(b"true"),
-        Some(b'f') => literal(b"false"),
-        Some(b'n') => literal(b"null"),
-        _ => Err(JsonError { at, expected: "a JSON value" }),
+        Some(b'"') => skip_string_rest(bytes, at + 1),
+        Some(b'-' | b'0'..=b'9') => match short_number(bytes, at) {
+            Some(end) => Ok(end.get()),
+            None => skip_long_number(bytes, at),
+        },
+        _ => skip_literal(bytes, at),
     }
 }
 
-fn skip_number(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
+#[inline(never)]
+fn skip_literal(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
+    let words: [&[u8]; 3] = [b"true", b"false", b"null"];
+    let rest = bytes.get(at..).unwrap_or_default();
+    let word = words.into_iter().find(|word| rest.starts_with(word));
+    word.map(|word| at + word.len()).ok_or(JsonError { at, expected: "a JSON value" })
+}
+
+/// Where a whole number ends that has less than eight digits, as the ids of nodes.
+#[inline(always)]
+fn short_number(bytes: &[u8], start: usize) -> Option<NonZeroUsize> {
+    let eight = bytes.get(start..start + 8)?;
+    let word = u64::from_le_bytes(eight.try_into().expect("the slice has eight bytes")) ^ (ONES * b'0' as u64);
+    // What is no digit. A carry can spoil bytes above such a byte only.
+    let other = (word.wrapping_add(ONES * 0x76) | word) & HIGHS;
+    let end = start + other.trailing_zeros() as usize / 8;
+    let whole = other != 0 && end > start && eight[0] != b'0' && !matches!(bytes.get(end), Some(b'.' | b'e' | b'E'));
+    if whole { NonZeroUsize::new(end) } else { None }
+}
+
+#[inline(never)]
+fn skip_long_number(bytes: &[u8], start: usize) -> Result<usize, JsonError> {
     let digits = |mut at: usize| {
         while matches!(bytes.get(at), Some(b'0'..=b'9')) {
             at += 1;
@@ -237,6 +298,7 @@ fn check_depth(nesting: &Nesting, at: usize) -> Result<(), JsonError> {
 }
 
 /// Passes a key and its colon; returns where the value begins.
+#[inline(always)]
 fn skip_key(bytes: &[u8], at: usize) -> Result<usize, JsonError> {
     let at = skip_whitespace(bytes, skip_string(bytes, at)?);
     match bytes.get(at) {

@@ -10,9 +10,11 @@
 //! - [`live`]: blocks of a recording that still runs (`live/1`)
 //! - [`clock`]: correcting the visitor's clock
 //! - [`merge`]: many blocks into one ordered stream
+//! - [`assemble`]: a finished recording from lines in order
 //! - [`file`]: the finished recording, the portable format (`cassette/1`)
 //! - [`limits`]: every bound, with its reason
 
+pub mod assemble;
 pub mod clock;
 pub mod event;
 pub mod file;

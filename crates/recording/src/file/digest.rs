@@ -22,9 +22,21 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of `parts`, one behind the other.
+    pub(super) fn of_parts<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut hasher = Sha256::new();
+        parts.for_each(|part| hasher.update(part));
+        Self::from_hasher(hasher)
+    }
+
     /// What `hasher` comes to.
     pub(crate) fn from_hasher(hasher: Sha256) -> Self {
         Self(hasher.finalize().into())
+    }
+
+    /// A digest that was computed elsewhere.
+    pub(super) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
     }
 
     /// The bytes.

@@ -5,6 +5,8 @@
 //! 2. What the index says can be computed from the frames; only the items cannot. It is believed for finding, never for
 //!    what is in a line.
 
+use std::io::{self, Read, Seek, SeekFrom};
+
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
@@ -162,6 +164,11 @@ impl Trailer {
         Ok(Self { json, seek_table, bytes: table_bytes + index_bytes })
     }
 
+    /// Reads the trailer of a file, from its end. An error of the outer kind is one of reading the file.
+    pub fn from_file(file: &mut (impl Read + Seek)) -> io::Result<Result<Self, TrailerError>> {
+        from_end(file, Self::from_tail)
+    }
+
     /// The index.
     pub fn index(&self) -> Result<Index, IndexError> {
         Index::from_json(&self.json)
@@ -189,6 +196,25 @@ impl Trailer {
     /// Bytes from where the trailer begins to the file's end.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+}
+
+/// Reads something from a file's end, with as many bytes as that takes.
+pub(super) fn from_end<T>(
+    file: &mut (impl Read + Seek),
+    read: impl Fn(&[u8]) -> Result<T, TrailerError>,
+) -> io::Result<Result<T, TrailerError>> {
+    let size = file.seek(SeekFrom::End(0))?;
+    let mut bytes = TAIL_BYTES as u64;
+    loop {
+        let start = size.saturating_sub(bytes);
+        file.seek(SeekFrom::Start(start))?;
+        let mut tail = Vec::new();
+        file.take(size - start).read_to_end(&mut tail)?;
+        match read(&tail) {
+            Err(TrailerError::NeedMore(more)) if more > tail.len() && more as u64 <= size => bytes = more as u64,
+            answer => return Ok(answer),
+        }
     }
 }
 
@@ -222,7 +248,7 @@ pub enum DecodeBlockError {
         raw_length: u32,
         /// What zstd says; nothing if the size is another.
         #[source]
-        cause: Option<std::io::Error>,
+        cause: Option<io::Error>,
     },
 }
 

@@ -4,29 +4,21 @@
 //! 1. Memory is one line and a buffer, whatever the input says of itself.
 //! 2. Lines that came before damage are handed out before the damage is reported.
 
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Read};
 
+use super::input::Buffered;
 use crate::limits;
 
 /// What is read at once.
 const BUFFER_BYTES: usize = 256 << 10;
-/// zstd's window: 128 MiB is what its own tool accepts without being asked.
-const WINDOW_LOG_MAX: u32 = 27;
-const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
 /// Reads lines from NDJSON or from zstd frames of it, which it recognises by their first bytes.
 pub struct LineReader<R: Read> {
-    input: Input<R>,
-    buffer: Vec<u8>,
-    /// What of the buffer was read and not handed out yet.
-    start: usize,
-    end: usize,
-    /// Up to where it holds no line break.
+    input: Buffered<R>,
+    /// Up to where the buffer holds no line break.
     searched: usize,
-    compressed: bool,
     line: u64,
     bytes: u64,
-    done: bool,
 }
 
 /// One line as it stands.
@@ -60,45 +52,15 @@ pub enum ReadLineError {
     },
 }
 
-/// The input with the few bytes put back that were read to recognise it.
-type Whole<R> = io::Chain<Cursor<Vec<u8>>, R>;
-
-enum Input<R: Read> {
-    Plain(Whole<R>),
-    Zstd(Box<zstd::stream::read::Decoder<'static, BufReader<Whole<R>>>>),
-}
-
-impl<R: Read> Read for Input<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(input) => input.read(buffer),
-            Self::Zstd(decoder) => decoder.read(buffer),
-        }
-    }
-}
-
 impl<R: Read> LineReader<R> {
     /// Begins to read.
-    pub fn new(mut input: R) -> io::Result<Self> {
-        let mut head = Vec::new();
-        input.by_ref().take(ZSTD_MAGIC.len() as u64).read_to_end(&mut head)?;
-        let compressed = is_zstd(&head);
-        let whole = Cursor::new(head).chain(input);
-        let input = match compressed {
-            false => Input::Plain(whole),
-            true => {
-                let mut decoder = zstd::stream::read::Decoder::new(whole)?;
-                decoder.window_log_max(WINDOW_LOG_MAX)?;
-                Input::Zstd(Box::new(decoder))
-            }
-        };
-        let buffer = Vec::new();
-        Ok(Self { input, buffer, start: 0, end: 0, searched: 0, compressed, line: 0, bytes: 0, done: false })
+    pub fn new(input: R) -> io::Result<Self> {
+        Ok(Self { input: Buffered::open(input)?, searched: 0, line: 0, bytes: 0 })
     }
 
     /// The input is compressed.
     pub fn is_compressed(&self) -> bool {
-        self.compressed
+        self.input.is_compressed()
     }
 
     /// Decompressed bytes of the lines handed out, their line breaks included.
@@ -109,62 +71,39 @@ impl<R: Read> LineReader<R> {
     /// The next line; `None` at the end. After an error there is nothing more to read.
     pub fn next_line(&mut self) -> Result<Option<RawLine<'_>>, ReadLineError> {
         loop {
-            if let Some(at) = memchr::memchr(b'\n', &self.buffer[self.searched..self.end]) {
+            let held = self.input.held();
+            if let Some(at) = memchr::memchr(b'\n', &held[self.searched..]) {
                 let line_end = self.searched + at;
                 return Ok(Some(self.hand_out(line_end, true)));
             }
-            self.searched = self.end;
-            if self.end - self.start > limits::FILE_LINE_BYTES {
-                self.done = true;
+            self.searched = held.len();
+            if held.len() > limits::FILE_LINE_BYTES {
+                self.input.give_up();
+                self.searched = 0;
                 return Err(ReadLineError::TooLong { number: self.line + 1 });
             }
-            if self.done || self.fill()? == 0 {
-                self.done = true;
-                return Ok((self.start < self.end).then(|| self.hand_out(self.end, false)));
-            }
-        }
-    }
-
-    fn hand_out(&mut self, line_end: usize, terminated: bool) -> RawLine<'_> {
-        let line_start = self.start;
-        self.start = line_end + usize::from(terminated);
-        self.searched = self.start;
-        self.line += 1;
-        self.bytes += (self.start - line_start) as u64;
-        RawLine { number: self.line, bytes: &self.buffer[line_start..line_end], terminated }
-    }
-
-    /// Reads more behind what is there; returns how much.
-    fn fill(&mut self) -> Result<usize, ReadLineError> {
-        if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            (self.start, self.searched) = (0, self.searched - self.start);
-        }
-        if self.buffer.len() < self.end + BUFFER_BYTES {
-            let doubled = (self.end * 2).min(limits::FILE_LINE_BYTES + 1);
-            self.buffer.resize((self.end + BUFFER_BYTES).max(doubled), 0);
-        }
-        loop {
-            match self.input.read(&mut self.buffer[self.end..]) {
-                Ok(read) => {
-                    self.end += read;
-                    return Ok(read);
+            match self.input.fill(BUFFER_BYTES) {
+                Ok(0) => {
+                    let left = self.input.held().len();
+                    return Ok((left > 0).then(|| self.hand_out(left, false)));
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(_) => {}
                 Err(cause) => {
-                    self.done = true;
-                    self.start = self.end;
+                    self.input.give_up();
+                    self.searched = 0;
                     return Err(ReadLineError::Read { after: self.line, cause });
                 }
             }
         }
     }
-}
 
-/// A frame of zstd begins so, be it one of data or one to skip.
-fn is_zstd(head: &[u8]) -> bool {
-    head == ZSTD_MAGIC || matches!(head, [0x50..=0x5F, 0x2A, 0x4D, 0x18])
+    fn hand_out(&mut self, line_end: usize, terminated: bool) -> RawLine<'_> {
+        let taken = self.input.take(line_end + usize::from(terminated));
+        self.searched = 0;
+        self.line += 1;
+        self.bytes += taken.len() as u64;
+        RawLine { number: self.line, bytes: &taken[..line_end], terminated }
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The first line of a recording: what there is to know before reading on.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{DistinctId, ProjectId, RecordingId, WindowId};
@@ -172,23 +174,25 @@ impl Meta {
     pub fn parse(line: &str) -> Result<Self, MetaError> {
         let line = line.strip_suffix('\n').unwrap_or(line);
         let mut object = Object::open(line, 0).map_err(MetaError::Json)?;
-        let (mut line_type, mut format, mut other) = ("nothing", "nothing", Vec::new());
+        // Of keys that stand twice the last one counts, which serde would refuse, and null is as good as nothing.
+        let (mut known, mut other) = (BTreeMap::new(), Vec::new());
         while let Some(key) = object.next_key().map_err(MetaError::Json)? {
             let value = object.value().map_err(MetaError::Json)?;
-            match key {
-                "type" => line_type = value,
-                "format" => format = value,
-                key if !KNOWN.contains(&key) => other.push((key.to_owned(), value.to_owned())),
-                _ => {}
+            match KNOWN.contains(&key) {
+                true => drop(known.insert(key, value)),
+                false => other.push((key.to_owned(), value.to_owned())),
             }
         }
-        if line_type != "\"meta\"" {
-            return Err(MetaError::Type { found: shortened(line_type) });
+        let found = |key: &str| known.get(key).copied().unwrap_or("nothing");
+        if found("type") != "\"meta\"" {
+            return Err(MetaError::Type { found: shortened(found("type")) });
         }
-        if format != format!("\"{FORMAT}\"") {
-            return Err(MetaError::Format { found: shortened(format) });
+        if found("format") != format!("\"{FORMAT}\"") {
+            return Err(MetaError::Format { found: shortened(found("format")) });
         }
-        let meta: Self = serde_json::from_str(line).map_err(MetaError::Members)?;
+        let members = known.into_iter().filter(|(_, value)| *value != "null");
+        let members: Vec<String> = members.map(|(key, value)| format!("\"{key}\":{value}")).collect();
+        let meta: Self = serde_json::from_str(&format!("{{{}}}", members.join(","))).map_err(MetaError::Members)?;
         Ok(Self { other, ..meta })
     }
 }
@@ -244,6 +248,13 @@ mod tests {
         let meta = Meta::parse(line).unwrap();
         assert!(written(&meta).ends_with(",\"mood\":{\"big\":123456789012345678901234567890,\"half\":\"\\ud83d\"}}\n"));
         assert_eq!(Meta::parse(&written(&meta)).unwrap(), meta);
+    }
+
+    #[test]
+    fn of_equal_keys_the_last_counts_and_null_is_nothing() {
+        let line = r#"{"type":"meta","format":"cassette/2","format":"cassette/1","session_id":"a","project_id":1,"project_id":2,"started_at":0,"ended_at":0,"counts":null,"revision":null,"urls":null,"source":null}"#;
+        assert_eq!(Meta::parse(line).unwrap(), Meta::new("a".parse().unwrap(), ProjectId(2), 0, 0));
+        assert!(Meta::parse(&line.replace("\"a\"", "null")).is_err());
     }
 
     #[test]

@@ -30,11 +30,15 @@
 mod convert;
 mod digest;
 mod index;
+mod input;
 mod inspect;
 mod line;
 mod line_reader;
 mod meta;
 mod parsed;
+mod repair;
+mod sink;
+mod twin_digest;
 mod verify;
 mod writer;
 
@@ -49,6 +53,8 @@ pub use self::line::{Line, LineBody, RestHead, write_rest};
 pub use self::line_reader::{LineReader, RawLine, ReadLineError};
 pub use self::meta::{FORMAT, Meta, MetaError};
 pub use self::parsed::{Content, LineError, Lines, ParsedLine};
-pub use self::verify::{Intact, Problem, Report, TrailerState, verify, verify_file};
-pub use self::writer::{Finished, Writer};
+pub use self::repair::{Loss, RepairError, Repaired, repair};
+pub use self::sink::{BlockFacts, Finished, Plain, Sink, Stored};
+pub use self::verify::{Behind, Intact, Problem, Report, TrailerState, verify, verify_file};
+pub use self::writer::Writer;
 pub use crate::trailer::{SeekEntry, TrailerError};

@@ -28,6 +28,8 @@ pub struct ParsedLine<'a> {
     pub event: Option<&'a str>,
     /// What is particular to its type.
     pub content: Content<'a>,
+    /// `seq` as it is written.
+    seq_text: Option<&'a str>,
 }
 
 /// What is particular to a type of line.
@@ -134,13 +136,25 @@ impl<'a> ParsedLine<'a> {
             false => optional(members.timestamp, "timestamp", "an integer", integer)?,
         };
         let seq = optional(members.seq, "seq", "a whole number", whole)?;
-        Ok(Self { raw, type_name, seq, timestamp, window_id, event: members.event, content })
+        Ok(Self { raw, type_name, seq, timestamp, window_id, event: members.event, content, seq_text: members.seq })
+    }
+}
+
+impl ParsedLine<'_> {
+    /// The line up to its `seq`, and from there on; `None` if it has none.
+    pub(super) fn around_seq(&self) -> Option<(&str, &str)> {
+        let seq = self.seq_text?;
+        let start = seq.as_ptr().addr() - self.raw.as_ptr().addr();
+        Some((&self.raw[..start], &self.raw[start + seq.len()..]))
     }
 }
 
 impl<'a> Members<'a> {
     fn read(raw: &'a str) -> Result<Self, JsonError> {
         let mut members = Self::default();
+        if raw.starts_with('\u{feff}') {
+            return Err(JsonError { at: 0, expected: "an object without a byte order mark" });
+        }
         let mut object = Object::open(raw, 0)?;
         while let Some(key) = object.next_key()? {
             let slot = match key {
@@ -164,6 +178,7 @@ impl<'a> Members<'a> {
         }
         match object.end()? {
             end if end == raw.len() => Ok(members),
+            end if &raw[end..] == "\r" => Err(JsonError { at: end, expected: "no carriage return" }),
             end => Err(JsonError { at: end, expected: "its end" }),
         }
     }

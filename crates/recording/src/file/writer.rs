@@ -8,58 +8,41 @@
 //!
 //! Closing waits for the next line because the last block must also hold the `end` line.
 //!
+//! What becomes of a closed block is its [`Sink`]'s: [`Stored`] makes frames and an index of them, [`Plain`] leaves them as they
+//! are.
+//!
 //! ## Why two digests of everything
 //! A checksum line tells where damage is, and allows reading what precedes it; the `end` line tells that nothing was
-//! taken out, in a way that `head -n -1 | sha256sum` can repeat. Each block is hashed for both while it is still in the cache.
+//! taken out, in a way that `head -n -1 | sha256sum` can repeat. Each block is hashed for both at once ([`TwinDigest`]).
 
 use std::io::{self, Write};
 
-use sha2::{Digest as _, Sha256};
-
-use super::digest::Digest;
-use super::index::{BlockEntry, FullSnapshotAt, Index, ItemEntry, MetaEntry};
+use super::index::{FullSnapshotAt, ItemEntry};
 use super::line::{self, Line};
 use super::meta::Meta;
+use super::parsed::{Content, ParsedLine};
+use super::sink::{BlockFacts, Finished, Plain, Sink, Stored};
+use super::twin_digest::TwinDigest;
+use crate::event::EventKind;
 use crate::ids::WindowId;
-use crate::trailer::{self, SeekEntry};
 use crate::{json, limits};
 
 /// Writes one recording, line by line.
 ///
 /// Invariant: at least one line can always be added; a writer that failed must be thrown away with what it wrote.
-pub struct Writer<W> {
-    out: Output<W>,
-    compressor: zstd::bulk::Compressor<'static>,
-    compressed: Vec<u8>,
-    meta: MetaEntry,
-    blocks: Vec<BlockEntry>,
+pub struct Writer<S> {
+    sink: S,
     open: OpenBlock,
     /// The line that is being written; kept for its memory.
     rest: Vec<u8>,
-    /// Over the lines since the last checksum line that are not in the open block: the meta line.
-    before: Sha256,
+    /// Over everything that was closed, and the meta line as the beginning of the first block.
+    digests: TwinDigest,
+    /// Lines since the last checksum line that are not in the open block: the meta line.
     lines_before: u64,
-    /// Over everything that was closed.
-    whole: Sha256,
     seq: u64,
     events: u64,
     last_timestamp: i64,
     full_snapshot_seen: bool,
-}
-
-/// What a finished file came to.
-#[derive(Debug, Clone)]
-pub struct Finished {
-    /// Bytes written.
-    pub bytes: u64,
-    /// Bytes of all lines.
-    pub raw_bytes: u64,
-    /// Lines that carry an event.
-    pub events: u64,
-    /// Digest of the bytes written.
-    pub sha256: Digest,
-    /// Where everything is.
-    pub index: Index,
 }
 
 /// The lines that are not compressed yet, and what the index will say of them.
@@ -75,44 +58,46 @@ struct OpenBlock {
     complete: bool,
 }
 
-struct Output<W> {
-    writer: W,
-    bytes: u64,
-    raw_bytes: u64,
-    hasher: Sha256,
-    frames: Vec<SeekEntry>,
-}
-
-impl<W: Write> Writer<W> {
+impl<W: Write> Writer<Stored<W>> {
     /// Begins a file with its meta line. `level` is zstd's.
     pub fn begin(out: W, meta: &Meta, level: i32) -> io::Result<Self> {
+        Self::into_sink(Stored::new(out, level)?, meta)
+    }
+
+    /// Ends the file. `items` are what it contains, for those who look for repetitions.
+    pub fn finish(mut self, items: impl Iterator<Item = ItemEntry>) -> io::Result<Finished> {
+        self.close_block(Some(self.events))?;
+        self.sink.finish(self.events, items)
+    }
+}
+
+impl<W: Write> Writer<Plain<W>> {
+    /// Begins the lines alone, without compression and index.
+    pub fn begin_plain(out: W, meta: &Meta) -> io::Result<Self> {
+        Self::into_sink(Plain(out), meta)
+    }
+
+    /// Ends the lines; returns how many carry an event.
+    pub fn finish_plain(mut self) -> io::Result<u64> {
+        self.close_block(Some(self.events))?;
+        self.sink.0.flush()?;
+        Ok(self.events)
+    }
+}
+
+impl<S: Sink> Writer<S> {
+    fn into_sink(mut sink: S, meta: &Meta) -> io::Result<Self> {
         let mut line = Vec::new();
         meta.write(&mut line);
-        let mut compressor = zstd::bulk::Compressor::new(level)?;
-        // Costs next to nothing, and plain `zstd -d` then notices a damaged byte without knowing our digests.
-        compressor.include_checksum(true)?;
-        let mut compressed = Vec::new();
-        compress(&mut compressor, &line, &mut compressed)?;
-        let mut out = Output { writer: out, bytes: 0, raw_bytes: 0, hasher: Sha256::new(), frames: Vec::new() };
-        let entry = MetaEntry {
-            offset: 0,
-            length: length32(compressed.len())?,
-            raw_length: length32(line.len())?,
-            sha256: Digest::of(&compressed),
-        };
-        out.frame(&compressed, entry.raw_length)?;
-        let hasher = Sha256::new_with_prefix(&line);
+        sink.meta(&line)?;
+        let mut digests = TwinDigest::new();
+        digests.update(&line);
         Ok(Self {
-            out,
-            compressor,
-            compressed,
-            meta: entry,
-            blocks: Vec::new(),
+            sink,
             open: OpenBlock::default(),
             rest: Vec::new(),
-            before: hasher.clone(),
+            digests,
             lines_before: 1,
-            whole: hasher,
             seq: 0,
             events: 0,
             last_timestamp: i64::MIN,
@@ -133,104 +118,104 @@ impl<W: Write> Writer<W> {
 
     /// Adds the next line, given as its type and what [`line::write_rest`] wrote of it.
     pub fn push_rest(&mut self, line_type: &str, timestamp: i64, rest: &str) -> io::Result<()> {
-        if timestamp < self.last_timestamp {
-            let message = format!("expected a line at {} ms or later, got {timestamp} ms", self.last_timestamp);
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-        }
+        self.check_order(Some(timestamp))?;
         let full_snapshot = line_type == line::FULL_SNAPSHOT;
-        let held = self.open.lines.len();
-        if self.open.complete
-            || held >= limits::FILE_BLOCK_BYTES
-            || (full_snapshot && held >= limits::FILE_BLOCK_TINY_BYTES)
-        {
-            self.close_block(None)?;
-        }
+        self.make_room(full_snapshot)?;
         line::write_beginning(&mut self.open.lines, line_type, self.seq, timestamp);
         self.open.lines.extend_from_slice(rest.as_bytes());
-        self.open.lines.push(b'\n');
-        self.seq += 1;
-        self.last_timestamp = timestamp;
-        let event = line_type != line::CAPTURED;
-        self.open.note(timestamp, event);
-        self.events += u64::from(event);
-        if full_snapshot {
-            self.open.full_snapshots.push(FullSnapshotAt { window_id: window_of(rest)?, timestamp });
-            self.open.complete |= !self.full_snapshot_seen;
-            self.full_snapshot_seen = true;
-        }
+        let window_id = if full_snapshot { Some(window_of(rest)?) } else { None };
+        self.added(Some(timestamp), line_type != line::CAPTURED, full_snapshot, window_id);
         Ok(())
     }
 
-    /// Ends the file. `items` are what it contains, for those who look for repetitions.
-    pub fn finish(mut self, items: impl Iterator<Item = ItemEntry>) -> io::Result<Finished> {
-        self.close_block(Some(self.events))?;
-        let index = Index { meta: self.meta, blocks: self.blocks };
-        let mut json = trailer::index_compressor();
-        json.write_all(&index.open_json())?;
-        json.write_all(b",\"items\":[")?;
-        let mut buffer = Vec::new();
-        for (at, item) in items.enumerate() {
-            buffer.clear();
-            buffer.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
-            serde_json::to_writer(&mut buffer, &item)?;
-            json.write_all(&buffer)?;
+    /// Adds the next line as it was read, byte for byte but for its `seq`. It must have one.
+    pub(super) fn push_parsed(&mut self, line: &ParsedLine<'_>) -> io::Result<()> {
+        self.check_order(line.timestamp)?;
+        let (before, behind) = line.around_seq().ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidInput, "expected a line with a seq, got one without")
+        })?;
+        let full_snapshot = matches!(line.content, Content::Event { kind: EventKind::FullSnapshot, .. });
+        self.make_room(full_snapshot)?;
+        self.open.lines.extend_from_slice(before.as_bytes());
+        line::write_u64(&mut self.open.lines, self.seq);
+        self.open.lines.extend_from_slice(behind.as_bytes());
+        let window_id = line.window_id.as_deref().and_then(|window_id| window_id.parse().ok());
+        self.added(line.timestamp, line.event.is_some(), full_snapshot, window_id);
+        Ok(())
+    }
+
+    fn check_order(&self, timestamp: Option<i64>) -> io::Result<()> {
+        match timestamp.filter(|&timestamp| timestamp < self.last_timestamp) {
+            None => Ok(()),
+            Some(timestamp) => {
+                let message = format!("expected a line at {} ms or later, got {timestamp} ms", self.last_timestamp);
+                Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+            }
         }
-        json.write_all(b"]}\n")?;
-        self.out.frame(&trailer::index_frame_from(json.finish()?), 0)?;
-        let table = trailer::seek_table(&self.out.frames);
-        self.out.write(&table)?;
-        self.out.writer.flush()?;
-        Ok(Finished {
-            bytes: self.out.bytes,
-            raw_bytes: self.out.raw_bytes,
-            events: self.events,
-            sha256: Digest::from_hasher(self.out.hasher),
-            index,
-        })
+    }
+
+    /// Closes the open block if the next line does not go into it.
+    fn make_room(&mut self, full_snapshot: bool) -> io::Result<()> {
+        let held = self.open.lines.len();
+        let full = held >= limits::FILE_BLOCK_BYTES;
+        match self.open.complete || full || (full_snapshot && held >= limits::FILE_BLOCK_TINY_BYTES) {
+            true => self.close_block(None),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts the line that was just put into the open block.
+    fn added(&mut self, timestamp: Option<i64>, event: bool, full_snapshot: bool, window_id: Option<WindowId>) {
+        self.open.lines.push(b'\n');
+        self.seq += 1;
+        self.last_timestamp = timestamp.unwrap_or(self.last_timestamp);
+        self.open.note(timestamp, event);
+        self.events += u64::from(event);
+        if full_snapshot {
+            self.open
+                .full_snapshots
+                .extend(window_id.zip(timestamp).map(|(window_id, timestamp)| FullSnapshotAt { window_id, timestamp }));
+            self.open.complete |= !self.full_snapshot_seen;
+            self.full_snapshot_seen = true;
+        }
     }
 
     /// Closes the open block with its checksum line, and the file with its end line if the count of events is given.
     fn close_block(&mut self, end: Option<u64>) -> io::Result<()> {
         let lines = &mut self.open.lines;
-        let mut hasher = std::mem::take(&mut self.before);
-        hasher.update(&*lines);
-        self.whole.update(&*lines);
+        self.digests.update(lines);
         let covered = std::mem::take(&mut self.lines_before) + u64::from(self.open.count);
         let closed = lines.len();
-        let sha256 = Digest::from_hasher(hasher);
+        let sha256 = self.digests.take_block();
         writeln!(lines, r#"{{"type":"checksum","seq":{},"lines":{covered},"sha256":"{sha256}"}}"#, self.seq)?;
         self.seq += 1;
-        self.whole.update(&lines[closed..]);
+        self.digests.update_whole(&lines[closed..]);
         if let Some(events) = end {
-            let sha256 = Digest::from_hasher(self.whole.clone());
+            let sha256 = self.digests.whole();
             writeln!(lines, r#"{{"type":"end","seq":{},"events":{events},"sha256":"{sha256}"}}"#, self.seq)?;
             self.seq += 1;
         }
-        compress(&mut self.compressor, lines, &mut self.compressed)?;
         let (first, last) = self.open.range.take().unwrap_or((0, 0));
-        let entry = BlockEntry {
-            offset: self.out.bytes,
-            length: length32(self.compressed.len())?,
-            raw_length: length32(lines.len())?,
+        let facts = BlockFacts {
             seq: [self.open.first_seq, self.seq - 1],
             first,
             last,
             lines: self.open.count,
             events: self.open.events,
             full_snapshots: std::mem::take(&mut self.open.full_snapshots),
-            sha256: Digest::of(&self.compressed),
         };
-        self.out.frame(&self.compressed, entry.raw_length)?;
-        self.blocks.push(entry);
+        self.sink.block(lines, facts)?;
         self.open.reset(self.seq);
         Ok(())
     }
 }
 
 impl OpenBlock {
-    fn note(&mut self, timestamp: i64, event: bool) {
-        let first = self.range.map_or(timestamp, |(first, _)| first);
-        self.range = Some((first, timestamp));
+    fn note(&mut self, timestamp: Option<i64>, event: bool) {
+        if let Some(timestamp) = timestamp {
+            let first = self.range.map_or(timestamp, |(first, _)| first);
+            self.range = Some((first, timestamp));
+        }
         self.count += 1;
         self.events += u32::from(event);
     }
@@ -244,34 +229,8 @@ impl OpenBlock {
     }
 }
 
-impl<W: Write> Output<W> {
-    fn frame(&mut self, bytes: &[u8], decompressed: u32) -> io::Result<()> {
-        self.frames.push(SeekEntry { compressed: length32(bytes.len())?, decompressed });
-        self.raw_bytes += u64::from(decompressed);
-        self.write(bytes)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hasher.update(bytes);
-        self.bytes += bytes.len() as u64;
-        self.writer.write_all(bytes)
-    }
-}
-
-/// One frame, with its content size.
-fn compress(compressor: &mut zstd::bulk::Compressor<'_>, raw: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
-    out.clear();
-    out.reserve(zstd::zstd_safe::compress_bound(raw.len()));
-    compressor.compress_to_buffer(raw, out).map(drop)
-}
-
 fn window_of(rest: &str) -> io::Result<WindowId> {
     let head = line::RestHead::read(rest);
     let window_id = head.and_then(|head| json::unescape(head.window_id).parse().ok());
     window_id.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "expected a line that begins with its window"))
-}
-
-fn length32(length: usize) -> io::Result<u32> {
-    let too_long = |_| io::Error::new(io::ErrorKind::InvalidInput, "expected a block below 4 GiB");
-    u32::try_from(length).map_err(too_long)
 }

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "all of it is test code, the functions without #[test] too")]
 
 mod blocks;
+mod conformance;
 mod damage;
 mod document;
 mod fixtures;
 mod forms;
+mod readers;
+mod repair;
 mod round_trip;
 mod sample;

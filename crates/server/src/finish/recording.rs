@@ -7,12 +7,11 @@ use std::io::{self, BufWriter};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cassette_recording::event::EventName;
-use cassette_recording::file::{ItemEntry, Meta, RestHead, Writer};
+use cassette_recording::assemble::{self, Totals};
+use cassette_recording::file::{ItemEntry, Meta};
 use cassette_recording::live::BlockEntry;
-use cassette_recording::merge::{MergedLine, merge};
-use cassette_recording::summary::{ActiveTime, Counts};
-use cassette_recording::{DistinctId, ProjectId, RecordingId, WindowId, json, limits};
+use cassette_recording::merge::merge;
+use cassette_recording::{DistinctId, ProjectId, RecordingId, limits};
 use cassette_store::catalog::{
     BlockPlace, Catalog, CatalogError, CommitFinishedError, FinishedRecording, LiveBlock, RecordingRow,
 };
@@ -148,12 +147,7 @@ fn write(
     let (meta, items) = meta(gathered, session, totals);
 
     let out = BufWriter::with_capacity(1 << 20, File::create_new(path)?);
-    let mut writer = Writer::begin(out, &meta, finishing.level)?;
-    let started_at = meta.started_at;
-    merge(all, &mut runs, &mut |line| {
-        writer.push_rest(line.line_type, line.time.saturating_sub(started_at), line.rest)
-    })?;
-    let written = writer.finish(items.into_iter())?;
+    let written = assemble::write(out, &meta, finishing.level, items, |visit| merge(all, &mut runs, visit))?;
 
     let name = layout::recording(meta.project_id, meta.first_arrival, session, meta.revision);
     let row = match runtime.block_on(finishing.bucket.put_file(&name, path))? {
@@ -176,50 +170,10 @@ fn contained(gathered: &Gathered) -> Vec<BlockPlace> {
     gathered.blocks.iter().map(|(block, _)| block.place()).collect()
 }
 
-/// What the first merge finds out.
-#[derive(Default)]
-struct Totals {
-    counts: Counts,
-    active: ActiveTime,
-    /// Of the rrweb events.
-    span: Option<(i64, i64)>,
-    /// Of the first line, whatever it is.
-    first_line: Option<i64>,
-    windows: Vec<WindowId>,
-    last_window: String,
-}
-
-impl Totals {
-    fn count(&mut self, line: &MergedLine<'_>) -> io::Result<()> {
-        let head = RestHead::read(line.rest)
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "expected a line that begins with its window"))?;
-        self.first_line.get_or_insert(line.time);
-        if head.window_id != self.last_window {
-            self.last_window = head.window_id.to_owned();
-            let window = json::unescape(head.window_id).parse::<WindowId>();
-            if let Some(window) = window.ok().filter(|window| !self.windows.contains(window))
-                && self.windows.len() < limits::IDS_PER_RECORDING
-            {
-                self.windows.push(window);
-            }
-        }
-        if line.line_type == "captured" {
-            self.counts.exceptions += u64::from(head.name == Some("$exception"));
-            return Ok(());
-        }
-        let name = head.name.and_then(EventName::from_name);
-        self.counts.add_line(name, head.level);
-        self.active.push(line.time, name.is_some_and(EventName::is_active));
-        self.span = Some(self.span.map_or((line.time, line.time), |(first, _)| (first, line.time)));
-        Ok(())
-    }
-}
-
 /// The meta line and the items of the new file.
 fn meta(gathered: &Gathered, session: &RecordingId, totals: Totals) -> (Meta, Vec<ItemEntry>) {
     let project = gathered.row.project;
-    let (started_at, ended_at) =
-        totals.span.unwrap_or((totals.first_line.unwrap_or(0), totals.first_line.unwrap_or(0)));
+    let (started_at, ended_at) = totals.span().unwrap_or_default();
     // Of an item that lies in two blocks the first arrival counts, and of one in the earlier file what that file says.
     let mut items: Vec<ItemEntry> = gathered.blocks.iter().flat_map(|(_, entry)| entry.items.iter().cloned()).collect();
     items.sort_by_key(|item| (item.arrived_at, item.item));
@@ -234,9 +188,7 @@ fn meta(gathered: &Gathered, session: &RecordingId, totals: Totals) -> (Meta, Ve
     meta.last_arrival = items.last().map_or(0, |item| item.arrived_at);
     meta.revision = gathered.row.revision + 1;
     meta.distinct_ids = distinct_ids(&items);
-    meta.windows = totals.windows;
-    meta.counts = totals.counts;
-    meta.active_ms = totals.active.finish();
+    totals.tell(&mut meta);
 
     let mut entries: Vec<&BlockEntry> = gathered.blocks.iter().map(|(_, entry)| &**entry).collect();
     entries.sort_by_key(|entry| (entry.items.iter().map(|item| item.arrived_at).min(), entry.first));

@@ -15,14 +15,14 @@
 use std::ops::Range;
 
 use cassette_recording::event::EventFacts;
-use cassette_recording::json;
+use cassette_recording::json::{self, JsonError};
 
 use super::budget::Budget;
 use super::clock::ItemClock;
 use super::envelope::{Item, ItemRefused};
 use super::gunzip::{self, Gunzip, GunzipError};
 use super::latin1;
-use super::shape::{Cut, Form, Span};
+use super::shape::{Cut, EventShape, Form, Span};
 
 /// Scratch memory that is kept between items.
 const KEPT_BYTES: usize = 16 << 20;
@@ -168,6 +168,33 @@ impl Decoder {
             visit(DecodedEvent { index, json: &line, facts, time: at.time, odd: at.odd, undecoded });
         }
         Ok(outcome)
+    }
+
+    /// Undoes the compression of an event that stands by itself, as exported files hold them.
+    ///
+    /// # Errors
+    /// When the text is not one JSON object.
+    pub fn undo_event<'a>(
+        &'a mut self,
+        event: &'a str,
+        budget: &mut Budget,
+    ) -> Result<(&'a str, EventFacts<'a>, Option<Undecoded>), JsonError> {
+        let (shape, end) = EventShape::read(event, 0)?;
+        if end != event.len() {
+            return Err(JsonError { at: end, expected: "the end of the event" });
+        }
+        let as_it_came = |reason| Ok((event, EventFacts::read(event)?, reason));
+        match shape.form {
+            Form::Plain | Form::NotAnObject => as_it_came(None),
+            Form::UnknownCompression => as_it_came(Some(Undecoded::UnknownCompression)),
+            Form::Compressed(cuts) => {
+                self.forget_large_buffers();
+                match self.undo(event, shape.span, &cuts, budget) {
+                    Ok((json, skeleton)) => Ok((json, EventFacts::read(skeleton)?, None)),
+                    Err(reason) => as_it_came(Some(reason)),
+                }
+            }
+        }
     }
 
     /// Builds the event that stands at `span` without its compression; returns it and its skeleton.

@@ -22,7 +22,7 @@ pub mod token;
 
 pub use budget::Budget;
 pub use clock::{ItemClock, RequestClock};
-pub use decode::{DecodedEvent, Decoder};
+pub use decode::{DecodedEvent, Decoder, Undecoded};
 pub use envelope::{Envelope, EnvelopeError, FlagsRequest, Item, ItemRefused};
 pub use inflate::{BodyError, BodyText, Inflater};
 pub use token::names_known_token;

@@ -82,6 +82,20 @@ proptest! {
     }
 
     #[test]
+    fn an_event_that_stands_by_itself_comes_back(event in any_event()) {
+        use cassette_recording::event::EventFacts;
+        use cassette_wire::capture::{Budget, Decoder};
+        let (plain, sent) = event;
+        let mut decoder = Decoder::new();
+        let (json, facts, undecoded) = decoder.undo_event(&sent, &mut Budget::of_request()).unwrap();
+        prop_assert_eq!((json, undecoded), (plain.as_str(), None));
+        let expected = EventFacts::read(&plain).unwrap();
+        prop_assert_eq!((facts.kind, facts.timestamp, facts.target), (expected.kind, expected.timestamp, expected.target));
+        let behind = decoder.undo_event(&(sent + " "), &mut Budget::of_request()).is_err();
+        prop_assert!(behind);
+    }
+
+    #[test]
     fn no_body_panics(body in prop::collection::vec(any::<u8>(), 0..300)) {
         check_any(&body);
         check_any(&gzip(&body));

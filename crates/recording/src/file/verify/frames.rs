@@ -2,24 +2,40 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
+use crate::trailer::{INDEX_NIBBLE, SEEK_TABLE_NIBBLE, SKIPPABLE_HEADER_BYTES};
+
 /// Bytes of the longest header: magic, descriptor, window, dictionary id, content size.
 const HEADER_BYTES: u64 = 18;
 
-/// Whether a frame for readers to skip stands among the others. Of a damaged file, whether one stands before the damage.
-pub(super) fn any_skippable<F: Read + Seek>(file: &mut F, size: u64) -> io::Result<bool> {
-    let mut at = 0;
+/// Frames to skip that stand behind the last frame of lines. Others put such frames before and between (pzstd does), which means
+/// nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct BehindLines {
+    /// One of the kind that holds the index.
+    pub(super) index: bool,
+    /// One of the kind that holds a seek table.
+    pub(super) seek_table: bool,
+}
+
+/// Looks for what stands behind the lines. Of a damaged file, behind those that precede the damage.
+pub(super) fn behind_lines<F: Read + Seek>(file: &mut F, size: u64) -> io::Result<BehindLines> {
+    let (mut behind, mut at) = (BehindLines::default(), 0);
     while at < size {
         let head = read_at(file, at, HEADER_BYTES)?;
-        match head.as_slice() {
-            [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => return Ok(true),
-            [0x28, 0xB5, 0x2F, 0xFD, descriptor, ..] => match frame_end(file, at, *descriptor)? {
-                Some(end) => at = end,
-                None => return Ok(false),
+        match *head.as_slice() {
+            [kind @ 0x50..=0x5F, 0x2A, 0x4D, 0x18, a, b, c, d, ..] => {
+                behind.index |= kind == 0x50 + INDEX_NIBBLE;
+                behind.seek_table |= kind == 0x50 + SEEK_TABLE_NIBBLE;
+                at += SKIPPABLE_HEADER_BYTES as u64 + u64::from(u32::from_le_bytes([a, b, c, d]));
+            }
+            [0x28, 0xB5, 0x2F, 0xFD, descriptor, ..] => match frame_end(file, at, descriptor)? {
+                Some(end) => (behind, at) = (BehindLines::default(), end),
+                None => break,
             },
-            _ => return Ok(false),
+            _ => break,
         }
     }
-    Ok(false)
+    Ok(behind)
 }
 
 /// Where the frame ends that begins at `start` (RFC 8878, section 3.1.1); `None` if the file ends before.
@@ -57,35 +73,41 @@ mod tests {
 
     use super::*;
 
-    fn any(file: &[u8]) -> bool {
-        any_skippable(&mut Cursor::new(file), file.len() as u64).unwrap()
+    fn behind(file: &[u8]) -> (bool, bool) {
+        let found = behind_lines(&mut Cursor::new(file), file.len() as u64).unwrap();
+        (found.index, found.seek_table)
     }
 
     #[test]
-    fn a_skippable_frame_is_found_behind_frames_of_every_kind() {
+    fn skippable_frames_are_found_behind_frames_of_every_kind() {
         let noise: Vec<u8> = (0..300_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         let mut file = Vec::new();
         for raw in [b"".as_slice(), b"short", &[b'a'; 200_000], &noise] {
             for checksum in [false, true] {
                 file.extend(zstd::bulk::compress(raw, 3).unwrap());
+                crate::trailer::write_skippable(&mut file, 0, b"as pzstd does");
                 let mut encoder = zstd::stream::write::Encoder::new(&mut file, 1).unwrap();
                 encoder.include_checksum(checksum).unwrap();
                 encoder.write_all(raw).unwrap();
                 encoder.finish().unwrap();
             }
         }
-        assert!(!any(&file));
+        assert_eq!(behind(&file), (false, false));
         let frames = file.len();
-        crate::trailer::write_skippable(&mut file, 5, b"");
-        assert!(any(&file));
-        assert!(!any(&file[..frames + 3]));
-        assert!(!any(&file[..frames - 1]));
+        crate::trailer::write_skippable(&mut file, 5, b"another");
+        assert_eq!(behind(&file), (false, false));
+        crate::trailer::write_skippable(&mut file, 0, b"index");
+        assert_eq!(behind(&file), (true, false));
+        crate::trailer::write_skippable(&mut file, 14, b"seek table");
+        assert_eq!(behind(&file), (true, true));
+        assert_eq!(behind(&file[..frames + 3]), (false, false));
+        assert_eq!(behind(&file[..frames - 1]), (false, false));
     }
 
     #[test]
     fn what_is_no_frame_holds_none() {
-        assert!(!any(b""));
-        assert!(!any(b"{\"type\":\"meta\"}"));
-        assert!(!any(&[0x28, 0xB5, 0x2F, 0xFD]));
+        assert_eq!(behind(b""), (false, false));
+        assert_eq!(behind(b"{\"type\":\"meta\"}"), (false, false));
+        assert_eq!(behind(&[0x28, 0xB5, 0x2F, 0xFD]), (false, false));
     }
 }

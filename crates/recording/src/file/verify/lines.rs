@@ -1,16 +1,16 @@
 //! Checking lines as they come by.
 
-use std::io::{ErrorKind, Read};
-
-use sha2::{Digest as _, Sha256};
+use std::io::{self, ErrorKind};
 
 use super::super::digest::Digest;
 use super::super::index::FullSnapshotAt;
-use super::super::line_reader::{LineReader, RawLine, ReadLineError};
+use super::super::line_reader::ReadLineError;
 use super::super::meta::{Meta, MetaError};
-use super::super::parsed::{Content, ParsedLine, parse_bytes};
-use super::{Intact, Position, Problems, Report, TrailerState};
-use crate::event::EventKind;
+use super::super::parsed::LineError;
+use super::super::twin_digest::TwinDigest;
+use super::chunks::Cut;
+use super::facts::{Found, LineFacts, LineKind};
+use super::{Behind, Intact, Position, Problems, Report, TrailerState};
 
 /// What is known after the lines so far.
 #[derive(Default)]
@@ -25,9 +25,13 @@ pub(super) struct LineVerifier {
     next_seq: u64,
     last_timestamp: Option<i64>,
     ended: bool,
+    passed_the_end: bool,
+    /// The last line lacks its line break: what was to follow is not expected any more.
+    cut: bool,
     playable: bool,
     intact: Intact,
-    whole: Sha256,
+    behind: Behind,
+    digests: TwinDigest,
     open: OpenBlock,
 }
 
@@ -46,38 +50,47 @@ pub(super) struct BlockFacts {
 /// The lines since the last checksum line.
 #[derive(Default)]
 struct OpenBlock {
-    hasher: Sha256,
+    /// Problems before it.
+    problems: u64,
     first_line: u64,
     covered: u64,
     facts: BlockFacts,
 }
 
 impl LineVerifier {
-    /// Reads all lines; says whether they were compressed.
-    pub(super) fn read(&mut self, input: impl Read) -> bool {
-        let mut reader = match LineReader::new(input) {
-            Ok(reader) => reader,
-            Err(error) => {
-                self.problems.add(Position::Behind(0), format!("expected a file, found {error}"));
-                return false;
+    /// The input cannot be read at all.
+    pub(super) fn unreadable(&mut self, error: &io::Error) {
+        self.problems.add(Position::Behind(0), format!("expected a file, found {error}"));
+    }
+
+    /// Takes lines that were read together. The digests go over runs of lines: over single ones they would be slower.
+    pub(super) fn chunk(&mut self, chunk: &[u8], found: Vec<Found>) {
+        let (mut start, mut hashed) = (0, 0);
+        for Found { end, terminated, line } in found {
+            self.lines += 1;
+            if let Ok(LineFacts { kind: LineKind::Checksum { .. } | LineKind::End { .. }, .. }) = line {
+                self.digests.update(&chunk[hashed..start]);
+                self.line(&chunk[start..end], terminated, line);
+                self.digests.update_whole(&chunk[start..end]);
+                hashed = end;
+            } else {
+                self.line(&chunk[start..end], terminated, line);
             }
-        };
-        let cut = loop {
-            match reader.next_line() {
-                Ok(Some(line)) if self.line(line) => {}
-                Ok(Some(_)) => break true,
-                Ok(None) => break false,
-                Err(error) => {
-                    self.read_error(&error);
-                    break true;
-                }
-            }
-        };
-        if !self.ended && !cut {
-            self.problems.add(Position::Behind(self.lines), "expected an end line, found the end of the file");
+            start = end;
         }
-        self.raw_bytes = reader.bytes();
-        reader.is_compressed()
+        self.digests.update(&chunk[hashed..]);
+        self.raw_bytes += chunk.len() as u64;
+    }
+
+    /// What there is to say when all lines were taken.
+    pub(super) fn finish(&mut self, end: Result<(), Cut>) {
+        match end {
+            Ok(()) if self.ended || self.cut => {}
+            Ok(()) => {
+                self.problems.add(Position::Behind(self.lines), "expected an end line, found the end of the file");
+            }
+            Err(cut) => self.cut(cut),
+        }
     }
 
     pub(super) fn report(self, trailer: TrailerState) -> Report {
@@ -90,15 +103,16 @@ impl LineVerifier {
             raw_bytes: self.raw_bytes,
             ended: self.ended,
             intact: self.intact,
+            behind: self.behind,
             trailer,
         }
     }
 
-    fn read_error(&mut self, error: &ReadLineError) {
-        let message = match error {
-            ReadLineError::TooLong { .. } => error.to_string(),
+    fn cut(&mut self, cut: Cut) {
+        let message = match cut {
+            Cut::TooLong => ReadLineError::TooLong { number: self.lines + 1 }.to_string(),
             // zstd's own words change from version to version, and say no more.
-            ReadLineError::Read { cause, .. } => match cause.kind() {
+            Cut::Read(cause) => match cause.kind() {
                 ErrorKind::UnexpectedEof => "expected more, found the end of the file within a zstd frame".to_owned(),
                 ErrorKind::Other => "expected more, found data that does not decompress".to_owned(),
                 _ => format!("expected more, cannot read on: {cause}"),
@@ -107,60 +121,75 @@ impl LineVerifier {
         self.problems.add(Position::Behind(self.lines), message);
     }
 
-    /// Takes one line; false if it was cut, so that nothing can follow.
-    fn line(&mut self, line: RawLine<'_>) -> bool {
-        let at = Position::Line(line.number);
-        self.lines = line.number;
-        if self.ended {
-            self.problems.add(at, "expected nothing after the end line, found another line");
+    fn line(&mut self, bytes: &[u8], terminated: bool, line: Result<LineFacts, LineError>) {
+        let at = Position::Line(self.lines);
+        if self.open.covered == 0 && self.open.facts.raw_length == 0 {
+            (self.open.first_line, self.open.problems) = (self.lines, self.problems.count());
         }
-        if !line.terminated {
+        if self.ended {
+            self.behind_the_end(at, &line);
+            return;
+        }
+        if !terminated {
+            self.cut = true;
             self.problems.add(at, "expected a line break at its end, found the end of the file");
         }
-        let parsed = parse_bytes(line.bytes);
-        match &parsed {
-            Ok(parsed) if line.number == 1 => self.first_line(parsed),
-            Ok(parsed) => self.later_line(at, parsed),
-            Err(_) if !line.terminated => {}
+        match &line {
+            Ok(facts) if self.lines == 1 => self.first_line(bytes, facts),
+            Ok(facts) => self.later_line(at, facts),
+            Err(_) if !terminated => {}
             Err(error) => {
                 self.problems.add(at, error.to_string());
-                self.next_seq += u64::from(line.number > 1);
+                self.next_seq += u64::from(self.lines > 1);
             }
         }
-        self.digest(&line, parsed.ok().as_ref());
-        line.terminated
+        self.count(bytes.len() as u64, line.ok().map(|facts| facts.kind));
     }
 
-    fn first_line(&mut self, parsed: &ParsedLine<'_>) {
-        match Meta::parse(parsed.raw) {
+    /// Tells of the first line that stands behind the end line. What else does belongs to the same mistake.
+    fn behind_the_end(&mut self, at: Position, line: &Result<LineFacts, LineError>) {
+        if !std::mem::replace(&mut self.passed_the_end, true) {
+            let another = matches!(line, Ok(LineFacts { kind: LineKind::Meta, .. }));
+            let found = if another { "another recording" } else { "another line" };
+            self.problems.add(at, format!("expected nothing after the end line, found {found}"));
+        }
+    }
+
+    fn first_line(&mut self, bytes: &[u8], facts: &LineFacts) {
+        let text = std::str::from_utf8(bytes).expect("a line that could be read is text");
+        match Meta::parse(text) {
             Ok(meta) => self.session_id = Some(meta.session_id.to_string()),
             Err(error) => {
                 let message = match &error {
-                    MetaError::Members(cause) => format!("{error}: {cause}"),
+                    // Where serde found it is a place in the members that were taken out, not in the line.
+                    MetaError::Members(cause) => {
+                        let cause = cause.to_string();
+                        format!("{error}: {}", cause.split_once(" at line ").map_or(cause.as_str(), |(cause, _)| cause))
+                    }
                     error => error.to_string(),
                 };
                 self.problems.add(Position::Line(1), message);
-                if parsed.content != Content::Meta {
-                    self.later_line(Position::Line(1), parsed);
+                if !matches!(facts.kind, LineKind::Meta) {
+                    self.later_line(Position::Line(1), facts);
                 }
             }
         }
     }
 
-    fn later_line(&mut self, at: Position, parsed: &ParsedLine<'_>) {
-        if parsed.content == Content::Meta {
+    fn later_line(&mut self, at: Position, line: &LineFacts) {
+        if matches!(line.kind, LineKind::Meta) {
             self.problems.add(at, "expected a meta line in the first line only, found another");
             return;
         }
-        self.check_seq(at, parsed.seq);
-        if let Some(timestamp) = parsed.timestamp {
+        self.check_seq(at, line.seq);
+        if let Some(timestamp) = line.timestamp {
             if let Some(last) = self.last_timestamp.filter(|&last| timestamp < last) {
                 self.problems.add(at, format!("expected a timestamp of {last} or later, found {timestamp}"));
             }
             self.last_timestamp = Some(timestamp);
         }
-        self.events += u64::from(parsed.event.is_some());
-        self.open.facts.note(parsed);
+        self.events += u64::from(line.event);
+        self.open.facts.note(line);
     }
 
     fn check_seq(&mut self, at: Position, seq: Option<u64>) {
@@ -171,27 +200,19 @@ impl LineVerifier {
         self.next_seq = seq.unwrap_or(self.next_seq).saturating_add(1);
     }
 
-    /// Takes the line's bytes into the digests; compares where the line says one.
-    fn digest(&mut self, line: &RawLine<'_>, parsed: Option<&ParsedLine<'_>>) {
-        let line_break: &[u8] = if line.terminated { b"\n" } else { b"" };
-        if self.open.facts.raw_length == 0 && self.open.covered == 0 {
-            self.open.first_line = line.number;
-        }
+    /// Counts the line for its block, or closes what it closes.
+    fn count(&mut self, bytes: u64, kind: Option<LineKind>) {
         // The meta line is covered by the first checksum, but stands in a frame of its own.
-        let in_block = parsed.is_none_or(|parsed| parsed.content != Content::Meta);
-        self.open.facts.raw_length += if in_block { (line.bytes.len() + line_break.len()) as u64 } else { 0 };
-        match parsed.map(|parsed| &parsed.content) {
-            Some(Content::Checksum { lines, sha256 }) => self.close_block(line.number, *lines, *sha256),
-            Some(Content::End { events, sha256 }) => self.end(line.number, *events, *sha256),
+        let in_block = !matches!(kind, Some(LineKind::Meta));
+        self.open.facts.raw_length += if in_block { bytes } else { 0 };
+        match kind {
+            Some(LineKind::Checksum { lines, sha256 }) => self.close_block(self.lines, lines, sha256),
+            Some(LineKind::End { events, sha256 }) => self.end(self.lines, events, sha256),
             _ => {
-                self.open.hasher.update(line.bytes);
-                self.open.hasher.update(line_break);
                 self.open.covered += 1;
                 self.open.facts.lines += u64::from(in_block);
             }
         }
-        self.whole.update(line.bytes);
-        self.whole.update(line_break);
     }
 
     fn close_block(&mut self, number: u64, lines: u64, sha256: Digest) {
@@ -200,19 +221,24 @@ impl LineVerifier {
             0 => Position::Line(number),
             covered => Position::Lines(number - covered, number - 1),
         };
-        let found = Digest::from_hasher(block.hasher);
+        let found = self.digests.take_block();
         if lines != block.covered {
             let covered = block.covered;
             self.problems.add(position, format!("expected the {lines} lines of the checksum line, found {covered}"));
         } else if sha256 != found {
             self.problems.add(position, format!("expected SHA-256 {sha256}, found {found}"));
         }
-        self.playable |= !block.facts.full_snapshots.is_empty();
-        self.blocks.push(block.facts);
+        let drawn = !block.facts.full_snapshots.is_empty();
+        self.playable |= drawn;
         if self.problems.is_empty() {
             self.intact =
                 Intact { lines: number, events: self.events, until_ms: self.last_timestamp, playable: self.playable };
+        } else if self.problems.count() == block.problems {
+            self.behind.lines += block.covered + 1;
+            self.behind.events += block.facts.events;
+            self.behind.playable |= drawn;
         }
+        self.blocks.push(block.facts);
     }
 
     fn end(&mut self, number: u64, events: u64, sha256: Digest) {
@@ -227,10 +253,11 @@ impl LineVerifier {
             let found = self.events;
             self.problems.add(at, format!("expected {events} lines with an event, found {found}"));
         }
-        let found = Digest::from_hasher(self.whole.clone());
+        let found = self.digests.whole();
         if self.problems.is_empty() && sha256 != found {
             self.problems.add(at, format!("expected SHA-256 {sha256} over all before, found {found}"));
         }
+        let _ = self.digests.take_block();
         // The end line stands in the frame of the last block.
         let line = std::mem::take(&mut self.open).facts;
         if let Some(block) = self.blocks.last_mut() {
@@ -245,20 +272,17 @@ impl LineVerifier {
 }
 
 impl BlockFacts {
-    fn note(&mut self, parsed: &ParsedLine<'_>) {
-        if let Some(seq) = parsed.seq {
+    fn note(&mut self, line: &LineFacts) {
+        if let Some(seq) = line.seq {
             self.seq = Some([self.seq.map_or(seq, |[first, _]| first), seq]);
         }
-        if let Some(at) = parsed.timestamp {
+        if let Some(at) = line.timestamp {
             let [first, last] = self.range.unwrap_or([at, at]);
             self.range = Some([first.min(at), last.max(at)]);
         }
-        self.events += u64::from(parsed.event.is_some());
-        if let Content::Event { kind: EventKind::FullSnapshot, .. } = parsed.content
-            && let (Some(timestamp), Some(window_id)) = (parsed.timestamp, &parsed.window_id)
-            && let Ok(window_id) = window_id.parse()
-        {
-            self.full_snapshots.push(FullSnapshotAt { window_id, timestamp });
+        self.events += u64::from(line.event);
+        if let (LineKind::FullSnapshot(Some(window_id)), Some(timestamp)) = (&line.kind, line.timestamp) {
+            self.full_snapshots.push(FullSnapshotAt { window_id: window_id.clone(), timestamp });
         }
     }
 }

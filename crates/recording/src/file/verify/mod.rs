@@ -4,23 +4,24 @@
 //! 1. Damage is an answer, not an error: whatever the bytes are, a [`Report`] comes back.
 //! 2. One mistake is told once. After a wrong `seq` counting goes on from what was found; what the `end` line says of the
 //!    whole is compared only where nothing else was wrong, because only then it says something new.
-//! 3. Memory is one line, and one entry for each block.
+//! 3. Memory is a few buffers of lines, or one huge line, and one entry for each block.
 //!
 //! ## What cannot be noticed
 //! Recompressed by others, a recording has no trailer, and that is no damage ([`TrailerState::Absent`]); whoever knows that
 //! the file should have one looks at the state. Bits of a zstd header that zstd itself ignores change nothing that
 //! anybody reads.
 
+mod chunks;
+mod facts;
 mod frames;
 mod lines;
+mod threads;
 mod trailer;
 
 use std::fmt;
 use std::io::{self, Read, Seek};
 
 use serde::Serialize;
-
-use self::lines::LineVerifier;
 
 /// Problems that a report lists; of a file that is wrong throughout, the first ones tell all.
 const PROBLEMS: usize = 20;
@@ -44,6 +45,8 @@ pub struct Report {
     pub ended: bool,
     /// What precedes the first problem.
     pub intact: Intact,
+    /// What follows it and is sound all the same.
+    pub behind: Behind,
     /// What stands behind the lines of a compressed file.
     pub trailer: TrailerState,
 }
@@ -58,6 +61,17 @@ pub struct Intact {
     /// Up to when it reaches, in milliseconds since `started_at`.
     pub until_ms: Option<i64>,
     /// It holds a full snapshot, so that there is something to see.
+    pub playable: bool,
+}
+
+/// Blocks behind the first problem in which nothing is wrong and whose checksum lines are right. A repair keeps them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Behind {
+    /// Their lines.
+    pub lines: u64,
+    /// Events in them.
+    pub events: u64,
+    /// They hold a full snapshot.
     pub playable: bool,
 }
 
@@ -143,7 +157,13 @@ impl fmt::Display for Report {
             Some(until) => write!(f, "intact before: {lines} lines, {events} events, up to {until} ms")?,
             None => write!(f, "intact before: {lines} lines")?,
         }
-        writeln!(f, ", {}", if *playable { "playable" } else { "nothing to play" })
+        let in_words = |playable| if playable { "playable" } else { "nothing to play" };
+        writeln!(f, ", {}", in_words(*playable))?;
+        let Behind { lines, events, playable } = &self.behind;
+        match lines {
+            0 => Ok(()),
+            _ => writeln!(f, "intact behind: {lines} lines, {events} events, {}", in_words(*playable)),
+        }
     }
 }
 
@@ -173,9 +193,7 @@ impl Problems {
 
 /// Reads a recording, plain or compressed, from its beginning to its end. The trailer is not looked at.
 pub fn verify(input: impl Read) -> Report {
-    let mut verifier = LineVerifier::default();
-    verifier.read(input);
-    verifier.report(TrailerState::NotRead)
+    threads::read(input).0.report(TrailerState::NotRead)
 }
 
 /// Reads a recording as [`verify()`] does, and then whether its trailer says what is in it.
@@ -183,8 +201,7 @@ pub fn verify(input: impl Read) -> Report {
 /// An error is one of seeking; what cannot be read forwards is a problem of the report.
 pub fn verify_file<F: Read + Seek>(mut file: F) -> io::Result<Report> {
     file.rewind()?;
-    let mut verifier = LineVerifier::default();
-    let compressed = verifier.read(&mut file);
+    let (mut verifier, compressed) = threads::read(&mut file);
     let state = match compressed {
         true => trailer::verify(&mut file, &verifier.blocks, &mut verifier.problems)?,
         false => TrailerState::NotRead,

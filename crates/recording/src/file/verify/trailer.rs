@@ -3,12 +3,12 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::super::digest::Digest;
-use super::super::index::{BlockEntry, Index, MetaEntry, TAIL_BYTES, Trailer, decode_meta};
-use super::frames::any_skippable;
+use super::super::index::{BlockEntry, Index, MetaEntry, Trailer, decode_meta, from_end};
+use super::frames;
 use super::lines::BlockFacts;
 use super::{Position, Problems, TrailerState};
 use crate::limits;
-use crate::trailer::{SeekEntry, TrailerError};
+use crate::trailer::{self, SeekEntry};
 
 /// Reads the trailer and compares it. What it says of frames is compared only if the lines were in order: otherwise what is
 /// wrong was told already, in the words of the lines.
@@ -19,9 +19,9 @@ pub(super) fn verify<F: Read + Seek>(
 ) -> io::Result<TrailerState> {
     let size = file.seek(SeekFrom::End(0))?;
     let before = problems.count();
-    let trailer = match from_end(file, size, Trailer::from_tail)? {
+    let trailer = match Trailer::from_file(file)? {
         Ok(trailer) => trailer,
-        Err(_) if !any_skippable(file, size)? => return Ok(TrailerState::Absent),
+        Err(_) if is_foreign(file, size)? => return Ok(TrailerState::Absent),
         Err(error) => {
             problems.add(Position::Trailer, said(&error));
             return Ok(TrailerState::Damaged);
@@ -44,6 +44,17 @@ pub(super) fn verify<F: Read + Seek>(
         count if count == before => TrailerState::Readable,
         _ => TrailerState::Damaged,
     })
+}
+
+/// Whether somebody else compressed these lines: what stands behind them, if anything, was not written with an index.
+fn is_foreign<F: Read + Seek>(file: &mut F, size: u64) -> io::Result<bool> {
+    let behind = frames::behind_lines(file, size)?;
+    if behind.index || !behind.seek_table {
+        return Ok(!behind.index);
+    }
+    // Every seek table of ours ends with the index, which holds no text.
+    let table = from_end(file, trailer::read_seek_table)?;
+    Ok(table.is_ok_and(|(entries, _)| entries.last().is_none_or(|entry| entry.decompressed > 0)))
 }
 
 /// The sizes: frames, trailer and seek table have to fill the file.
@@ -136,30 +147,6 @@ impl BlockFacts {
              {events} events, {snapshots} full snapshots"
         )
     }
-}
-
-/// Reads something from a file's end, with as many bytes as it asks for.
-fn from_end<F: Read + Seek, T>(
-    file: &mut F,
-    size: u64,
-    parse: impl Fn(&[u8]) -> Result<T, TrailerError>,
-) -> io::Result<Result<T, TrailerError>> {
-    let mut bytes = TAIL_BYTES;
-    loop {
-        let tail = read_end(file, size, bytes)?;
-        match parse(&tail) {
-            Err(TrailerError::NeedMore(more)) if more > tail.len() && more as u64 <= size => bytes = more,
-            answer => return Ok(answer),
-        }
-    }
-}
-
-fn read_end<F: Read + Seek>(file: &mut F, size: u64, bytes: usize) -> io::Result<Vec<u8>> {
-    let start = size.saturating_sub(bytes as u64);
-    file.seek(SeekFrom::Start(start))?;
-    let mut tail = Vec::new();
-    file.take(size - start).read_to_end(&mut tail)?;
-    Ok(tail)
 }
 
 /// A frame's bytes; fewer than said where the file is too short or the length is beyond any honest one.
