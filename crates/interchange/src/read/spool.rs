@@ -1,0 +1,270 @@
+//! The lines of a foreign file, put in order.
+//!
+//! Lines come in chunks that are in order by themselves. They are written to one temporary file; a chunk that begins before the
+//! end of the one before it makes the recording one to be merged, each chunk being a run. A file that is in order, as nearly
+//! all are, is read back from its beginning to its end, and what its lines come to is known already.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use cassette_recording::assemble::{Totals, Visit};
+use cassette_recording::file::{ItemEntry, RestHead};
+use cassette_recording::live::LiveLine;
+use cassette_recording::merge::{MergedLine, Run, RunKind, RunSource, merge};
+use cassette_recording::{ItemId, RecordingId, json};
+use sha2::{Digest as _, Sha256};
+
+use super::chunk::Chunk;
+use crate::wrapping::Positioned;
+
+/// What is read of a run at once. Some dozens are open at the same time.
+const RUN_BUFFER_BYTES: usize = 64 << 10;
+
+/// What is written at once of a run that a merge makes.
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// The item of all lines while they are put in order; the real one is known in the end only, and stands in no line.
+const NO_ITEM: ItemId = ItemId::Digest([0; 16]);
+
+/// Where a run lies, and when it is.
+#[derive(Debug, Clone, Copy)]
+struct Extent {
+    offset: u64,
+    length: u64,
+    first: i64,
+    last: i64,
+}
+
+/// Takes chunks.
+pub(super) struct Spool {
+    file: File,
+    written: u64,
+    runs: Vec<Extent>,
+    /// Of the last line.
+    last: Option<(i64, String, u32)>,
+    /// What the lines come to, as long as they are in order.
+    contents: Option<Contents>,
+    buffer: Vec<u8>,
+}
+
+/// All lines of a recording.
+pub(super) struct Spooled {
+    file: Arc<File>,
+    runs: Vec<Extent>,
+    in_order: bool,
+}
+
+impl Spool {
+    pub(super) fn new(folder: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: tempfile::tempfile_in(folder)?,
+            written: 0,
+            runs: Vec::new(),
+            last: None,
+            contents: Some(Contents::default()),
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Takes the lines of a chunk and empties it.
+    pub(super) fn take(&mut self, chunk: &mut Chunk) -> io::Result<()> {
+        chunk.sort();
+        self.buffer.clear();
+        let mut times = None;
+        let mut last_key = None;
+        for (key, line) in chunk.iter() {
+            if times.is_none() && self.last.as_ref().is_some_and(|(time, window, index)| key < (*time, window, *index))
+            {
+                self.contents = None;
+            }
+            times = Some(times.map_or((line.time, line.time), |(first, _)| (first, line.time)));
+            last_key = Some(key);
+            if let Some(contents) = &mut self.contents {
+                contents.take(&line)?;
+            }
+            write_live(&mut self.buffer, key.2, &line)?;
+        }
+        if let (Some((first, last)), Some((time, window, index))) = (times, last_key) {
+            self.last = Some((time, window.to_owned(), index));
+            self.file.write_all(&self.buffer)?;
+            let length = self.buffer.len() as u64;
+            self.runs.push(Extent { offset: self.written, length, first, last });
+            self.written += length;
+        }
+        chunk.clear();
+        Ok(())
+    }
+
+    /// All lines, and what they come to.
+    pub(super) fn finish(self, folder: &Path) -> io::Result<(Spooled, Contents)> {
+        let spooled = Spooled { file: Arc::new(self.file), runs: self.runs, in_order: self.contents.is_some() };
+        let contents = match self.contents {
+            Some(contents) => contents,
+            None => {
+                let mut contents = Contents::default();
+                spooled.lines(folder, &mut |line| contents.take(line))?;
+                contents
+            }
+        };
+        Ok((spooled, contents))
+    }
+}
+
+fn write_live(out: &mut Vec<u8>, index: u32, line: &MergedLine<'_>) -> io::Result<()> {
+    let MergedLine { line_type, time, rest } = line;
+    write!(out, "{{\"type\":\"{line_type}\",\"time\":{time},\"item\":\"{NO_ITEM}\",\"index\":{index},")?;
+    out.extend_from_slice(rest.as_bytes());
+    out.push(b'\n');
+    Ok(())
+}
+
+impl Spooled {
+    /// Visits the lines in their order.
+    pub(super) fn lines(&self, folder: &Path, visit: &mut Visit<'_>) -> io::Result<()> {
+        match self.in_order {
+            true => self.straight(visit),
+            false => self.merge(folder, visit),
+        }
+    }
+
+    /// Visits lines that were in order when they came. They are read ahead by another thread.
+    fn straight(&self, visit: &mut Visit<'_>) -> io::Result<()> {
+        std::thread::scope(|scope| {
+            let (read, texts) = mpsc::sync_channel::<io::Result<String>>(1);
+            let (give_back, used) = mpsc::channel::<String>();
+            scope.spawn(move || {
+                for extent in &self.runs {
+                    let text = self.text(extent, used.try_recv().unwrap_or_default());
+                    // Whoever takes the lines may have stopped.
+                    if read.send(text).is_err() {
+                        return;
+                    }
+                }
+            });
+            for text in texts {
+                let text = text?;
+                for line in text.split_terminator('\n') {
+                    let live = LiveLine::read(line).ok_or_else(changed)?;
+                    visit(&MergedLine { time: live.key.time, line_type: live.line_type, rest: live.rest })?;
+                }
+                // The other thread may be done.
+                let _ = give_back.send(text);
+            }
+            Ok(())
+        })
+    }
+
+    /// The lines of a run; `used` is memory for them.
+    fn text(&self, extent: &Extent, used: String) -> io::Result<String> {
+        let mut bytes = used.into_bytes();
+        bytes.resize(usize::try_from(extent.length).map_err(|_| changed())?, 0);
+        self.file.read_exact_at(&mut bytes, extent.offset)?;
+        String::from_utf8(bytes).map_err(|_| changed())
+    }
+
+    fn merge(&self, folder: &Path, visit: &mut Visit<'_>) -> io::Result<()> {
+        let mut source = Runs { extents: self.runs.clone(), file: self.file.clone(), spooled: Vec::new(), folder };
+        let run = |(id, extent): (usize, &Extent)| Run {
+            id,
+            first: extent.first,
+            last: extent.last,
+            kind: RunKind::Live { correction: 0, only: None },
+        };
+        merge(self.runs.iter().enumerate().map(run).collect(), &mut source, visit)
+    }
+}
+
+fn changed() -> io::Error {
+    io::Error::other("the spool was changed")
+}
+
+/// The runs of a merge: those of the spool, and behind them those that the merge itself spools.
+struct Runs<'a> {
+    extents: Vec<Extent>,
+    file: Arc<File>,
+    spooled: Vec<File>,
+    folder: &'a Path,
+}
+
+impl RunSource for Runs<'_> {
+    fn open(&mut self, id: usize) -> io::Result<Box<dyn BufRead>> {
+        if let Some(extent) = self.extents.get(id) {
+            let mut file = Positioned::new(self.file.clone());
+            file.seek(SeekFrom::Start(extent.offset))?;
+            return Ok(Box::new(BufReader::with_capacity(RUN_BUFFER_BYTES, file.take(extent.length))));
+        }
+        let file = self.spooled[id - self.extents.len()].try_clone()?;
+        Ok(Box::new(BufReader::with_capacity(RUN_BUFFER_BYTES, Positioned::new(Arc::new(file)))))
+    }
+
+    fn spool(&mut self, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<usize> {
+        let mut out = io::BufWriter::with_capacity(BUFFER_BYTES, tempfile::tempfile_in(self.folder)?);
+        write(&mut out)?;
+        self.spooled.push(out.into_inner().map_err(|error| error.into_error())?);
+        Ok(self.extents.len() + self.spooled.len() - 1)
+    }
+}
+
+/// What the lines of a recording come to, and what names it.
+#[derive(Default)]
+pub(super) struct Contents {
+    pub(super) totals: Totals,
+    windows: Vec<WindowDigest>,
+    by_id: HashMap<String, usize>,
+    last: usize,
+}
+
+struct WindowDigest {
+    /// As it is written in lines.
+    escaped: String,
+    hasher: Sha256,
+}
+
+impl Contents {
+    fn take(&mut self, line: &MergedLine<'_>) -> io::Result<()> {
+        self.totals.count(line)?;
+        let window = RestHead::read(line.rest).map_or("", |head| head.window_id);
+        if self.windows.get(self.last).is_none_or(|last| last.escaped != window) {
+            self.last = match self.by_id.get(window) {
+                Some(&known) => known,
+                None => {
+                    self.by_id.insert(window.to_owned(), self.windows.len());
+                    self.windows.push(WindowDigest { escaped: window.to_owned(), hasher: Sha256::new() });
+                    self.windows.len() - 1
+                }
+            };
+        }
+        let digest = &mut self.windows[self.last];
+        digest.hasher.update(line.rest);
+        digest.hasher.update(b"\n");
+        Ok(())
+    }
+
+    /// The items of the file, one a window, and a session id that depends on all that is in it.
+    pub(super) fn names(&mut self, arrived_at: i64) -> (Vec<ItemEntry>, RecordingId) {
+        let mut windows = std::mem::take(&mut self.windows);
+        windows.sort_by(|a, b| a.escaped.cmp(&b.escaped));
+        let mut all = Sha256::new();
+        let mut items = Vec::with_capacity(windows.len());
+        for WindowDigest { escaped, hasher } in windows {
+            let digest: [u8; 32] = hasher.finalize().into();
+            all.update(digest);
+            let half = *digest.first_chunk().expect("a digest has more bytes than an id");
+            items.push(ItemEntry {
+                item: ItemId::Digest(half),
+                window_id: json::unescape(&escaped).parse().expect("the window was named when its events came"),
+                distinct_id: None,
+                arrived_at,
+                sent_at: None,
+            });
+        }
+        let all: [u8; 32] = all.finalize().into();
+        let digits: String = all[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        (items, format!("import-{digits}").parse().expect("letters, a dash and digits name a recording"))
+    }
+}
