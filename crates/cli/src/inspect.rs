@@ -1,44 +1,90 @@
 //! `cassette inspect`: what is in a file, on one page.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek as _, Write};
+use std::path::Path;
 
 use anyhow::Context as _;
-use cassette_recording::file::{Inspection, inspect as read};
+use cassette_interchange::read::{Kind, ReadError};
+use cassette_recording::file::{InspectError, Inspection, inspect as read};
+use serde::Serialize;
 
 use crate::ending::{Ending, say};
+use crate::read_in::{FAST, Recorded, folder_beside, open};
 use crate::shown::{bytes, clean, count, length, moment, short};
-use crate::words;
+use crate::{left_out, words};
 
 /// Of windows, pages and gaps each; `--json` has all.
 const SHOWN: usize = 40;
 
 pub(crate) fn inspect(words: &words::Inspect) -> anyhow::Result<Ending> {
-    let path = words.file.display().to_string();
-    let inspection = match path.as_str() {
-        "-" => read(io::stdin().lock()),
-        _ => {
-            anyhow::ensure!(!words.file.is_dir(), "{path} is a folder, expected a recording file");
-            read(File::open(&words.file).with_context(|| format!("{path} cannot be opened"))?)
-        }
-    };
-    let inspection = match inspection {
-        Ok(inspection) => inspection,
-        Err(error) => {
-            say(&format!("{path}: {:#}", anyhow::Error::from(error)));
-            return Ok(Ending::NotSo);
-        }
-    };
+    let Some(seen) = seen(&words.file)? else { return Ok(Ending::NotSo) };
     let mut out = io::BufWriter::new(io::stdout().lock());
     match words.json {
         true => {
-            serde_json::to_writer_pretty(&mut out, &inspection).map_err(io::Error::from)?;
+            serde_json::to_writer_pretty(&mut out, &seen).map_err(io::Error::from)?;
             writeln!(out)?;
         }
-        false => page(&inspection, &mut out)?,
+        false => {
+            if seen.kind != Kind::CassetteNdjson {
+                writeln!(out, "Form       {}", seen.recognised_as)?;
+            }
+            page(&seen.inspection, &mut out)?;
+        }
     }
     out.flush()?;
     Ok(Ending::Done)
+}
+
+/// What is in a file, and what kind of file it is.
+#[derive(Serialize)]
+struct Seen {
+    #[serde(skip)]
+    kind: Kind,
+    recognised_as: &'static str,
+    #[serde(flatten)]
+    inspection: Inspection,
+}
+
+/// `None` where it is no recording, which is said then.
+fn seen(path: &Path) -> anyhow::Result<Option<Seen>> {
+    let shown = path.display();
+    let mut file = open(path)?;
+    match read(&file) {
+        Ok(inspection) => {
+            let kind = Kind::CassetteNdjson;
+            Ok(Some(Seen { kind, recognised_as: kind.name(), inspection }))
+        }
+        // It does not begin as ours do.
+        Err(InspectError::Meta(_) | InspectError::Empty | InspectError::Line { number: 1, .. }) => {
+            file.rewind().with_context(|| format!("{shown} cannot be read again"))?;
+            converted(path, file)
+        }
+        Err(error) => {
+            say(&format!("{shown}: {:#}", anyhow::Error::from(error)));
+            Ok(None)
+        }
+    }
+}
+
+/// Reads a file of another form into a recording, and looks at that.
+fn converted(path: &Path, file: File) -> anyhow::Result<Option<Seen>> {
+    let shown = path.display().to_string();
+    let size = file.metadata().with_context(|| format!("{shown} cannot be read"))?.len();
+    let recorded = match Recorded::from(file, None, FAST, folder_beside(None)?) {
+        Ok(recorded) => recorded,
+        Err(ReadError::Invalid(why)) => {
+            say(&format!("{shown}: {why}"));
+            return Ok(None);
+        }
+        Err(error @ ReadError::Io { .. }) => return Err(error.into()),
+    };
+    let inspection = read(recorded.reader()?).context("what was read cannot be read again")?;
+    left_out::tell(&shown, &recorded.read.left_out);
+    let kind = recorded.read.kind;
+    let compressed = recorded.read.compression.is_some();
+    let inspection = Inspection { stored_bytes: size, compressed, ..inspection };
+    Ok(Some(Seen { kind, recognised_as: kind.name(), inspection }))
 }
 
 fn page(found: &Inspection, out: &mut impl Write) -> io::Result<()> {

@@ -3,16 +3,23 @@
 //! One module a command; [`words`] is what can be typed. What a command found is its [`ending::Ending`]; an error is what
 //! kept it from finding out. [`ending`] turns both into exit codes.
 
+mod convert;
 mod ending;
 mod export;
+mod form;
+mod import;
 mod inspect;
+mod left_out;
 mod list;
 mod place;
+mod play;
 mod progress;
+mod read_in;
 mod rebuild;
 mod serve;
 mod shown;
 mod since;
+mod target;
 mod verify;
 mod words;
 
@@ -30,8 +37,11 @@ fn main() -> ExitCode {
         words::Command::Serve(options) => serve::serve(&options),
         words::Command::List(options) => ending::exit_code(list::list(&options)),
         words::Command::Export(options) => ending::exit_code(export::export(&options)),
+        words::Command::Import(options) => ending::exit_code(import::import(&options)),
+        words::Command::Convert(options) => ending::exit_code(convert::convert(&options)),
         words::Command::Inspect(options) => ending::exit_code(inspect::inspect(&options)),
         words::Command::Verify(options) => ending::exit_code(verify::verify(&options)),
+        words::Command::Play(options) => ending::exit_code(play::play(&options)),
         words::Command::Rebuild(options) => ending::exit_code(rebuild::rebuild(&options)),
     }
 }

@@ -18,3 +18,11 @@ pub(crate) fn spinner(what: &'static str) -> ProgressBar {
     spinner.enable_steady_tick(Duration::from_millis(120));
     spinner
 }
+
+/// A bar over bytes that are read; a sign of life where nobody knows how many.
+pub(crate) fn bytes(total: Option<u64>, what: &'static str) -> ProgressBar {
+    let Some(total) = total else { return spinner(what) };
+    let style = ProgressStyle::with_template("{bar:30} {bytes} of {total_bytes} {msg}  {eta}");
+    let style = style.expect("the template is a constant and right");
+    ProgressBar::new(total).with_style(style).with_message(what)
+}

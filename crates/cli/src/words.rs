@@ -1,11 +1,14 @@
 //! The words of the command line. Scripts rely on them: rename nothing without saying so in the changelog.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use cassette_interchange::{Compression, Format};
 use cassette_recording::{DistinctId, RecordingId};
 use cassette_server::config::Secret;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
 
 use crate::since::Since;
 
@@ -23,12 +26,18 @@ pub(crate) enum Command {
     Serve(Serve),
     /// The recordings, newest first
     List(List),
-    /// A recording, or all of them, as files
+    /// A recording, or many of them, as files
     Export(Export),
+    /// Recordings of any form into a store
+    Import(Import),
+    /// A recording from one form to another, without a store
+    Convert(Convert),
     /// What is in a recording file: times, windows, pages, counts, sizes, gaps
     Inspect(Inspect),
     /// Whether recordings are whole: order, checksums, completeness
     Verify(Verify),
+    /// A recording file in the player, without a store
+    Play(Play),
     /// The catalog again, from the stored objects alone
     Rebuild(Rebuild),
 }
@@ -92,42 +101,93 @@ pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) place: Place,
     /// The recording
-    #[arg(value_name = "SESSION_ID", required_unless_present = "all")]
+    #[arg(value_name = "SESSION_ID", required_unless_present_any = ["all", "since", "distinct_id", "sessions"])]
     pub(crate) session: Option<RecordingId>,
     /// All finished recordings, one file each; those that are there already are not written again
     #[arg(long, conflicts_with = "session")]
     pub(crate) all: bool,
-    /// The file to write, or - for standard output; with --all, the folder
+    /// Those begun since: 30m, 24h, 3d, 2w, or a UTC date or time such as 2026-11-21 or 2026-11-21T07:15:10Z
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true, conflicts_with = "session")]
+    pub(crate) since: Option<Since>,
+    /// Those of this person, by an id that the SDK sent
+    #[arg(long, value_name = "ID", value_parser = distinct_id, conflicts_with = "session")]
+    pub(crate) distinct_id: Option<DistinctId>,
+    /// These; may be given many times
+    #[arg(long = "session", value_name = "SESSION_ID", conflicts_with_all = ["session", "all", "since", "distinct_id"])]
+    pub(crate) sessions: Vec<RecordingId>,
+    /// The file to write, or - for standard output; where there may be many recordings, the folder
     #[arg(long, value_name = "FILE")]
     pub(crate) to: PathBuf,
-    /// The form [default: by the ending of FILE; otherwise ndjson.zst]
-    #[arg(long, value_name = "F")]
-    pub(crate) format: Option<Format>,
-    /// Replace half emojis (unpaired surrogates) by U+FFFD, for parsers that refuse them
-    #[arg(long)]
-    pub(crate) well_formed: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
     /// Overwrite what is there
     #[arg(long)]
     pub(crate) force: bool,
 }
 
-/// A form that a recording leaves in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// The stored file, byte for byte
-    #[value(name = "ndjson.zst")]
-    Stored,
-    /// Its lines, decompressed
-    #[value(name = "ndjson")]
-    Ndjson,
-    /// The rrweb events alone, as one JSON array
-    #[value(name = "rrweb")]
-    Rrweb,
+/// The form of what is written.
+#[derive(Debug, Args)]
+pub(crate) struct Form {
+    /// The form [default: by the ending of FILE; otherwise ndjson.zst]
+    #[arg(long, value_name = "F", value_parser = format_parser())]
+    pub(crate) format: Option<Format>,
+    /// What to put around it [default: by the ending of FILE, .gz or .zst]
+    #[arg(long, value_name = "C", value_parser = compression_parser())]
+    pub(crate) compression: Option<Compression>,
+    /// Replace half emojis (unpaired surrogates) by U+FFFD, for parsers that refuse them
+    #[arg(long)]
+    pub(crate) well_formed: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Files of any form, folders of such, or - for standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The recording's id, instead of the one that the file names; for one file only
+    #[arg(long, value_name = "ID")]
+    pub(crate) session_id: Option<RecordingId>,
+    /// A JSON array, one file a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Convert {
+    /// A file of any form, or - for standard input
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// The file to write, or - for standard output
+    #[arg(value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) form: Form,
+    /// The recording's id, instead of the one that the file names
+    #[arg(long, value_name = "ID")]
+    pub(crate) session_id: Option<RecordingId>,
+    /// Overwrite what is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Play {
+    /// A file of any form, or - for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Address and port to serve it on; of this machine only
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    /// Print the link and open no browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
-    /// A recording file, compressed or not; - for standard input
+    /// A recording in any form, compressed or not; - for standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// One JSON object
@@ -146,6 +206,12 @@ pub(crate) struct Verify {
     /// Name the files that are all right too
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    /// Write what is intact of the one FILE to this one
+    #[arg(long, value_name = "OUT", conflicts_with = "data")]
+    pub(crate) repair: Option<PathBuf>,
+    /// Overwrite OUT where it is there
+    #[arg(long, requires = "repair")]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -153,6 +219,16 @@ pub(crate) struct Rebuild {
     /// The folder that everything lies in [default: $CASSETTE_DATA, or cassette-data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+}
+
+fn format_parser() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name))
+        .map(|name| Format::from_name(&name).expect("only names of formats are taken"))
+}
+
+fn compression_parser() -> impl TypedValueParser<Value = Compression> {
+    PossibleValuesParser::new(Compression::ALL.map(Compression::name))
+        .map(|name| Compression::from_name(&name).expect("only names of compressions are taken"))
 }
 
 fn secret(text: &str) -> Result<Secret, Infallible> {
@@ -188,6 +264,13 @@ mod tests {
             &["export", "a", "--all", "--to", "x"],
             &["export", "a/b", "--to", "x"],
             &["export", "a"],
+            &["export", "a", "--since", "3d", "--to", "x"],
+            &["export", "--session", "a", "--since", "3d", "--to", "x"],
+            &["export", "a", "--to", "x", "--format", "mp4"],
+            &["import"],
+            &["convert", "a"],
+            &["verify", "--data", "x", "--repair", "y"],
+            &["play"],
             &["verify"],
             &["verify", "x", "--data", "a"],
             &["list", "--since", "soon"],

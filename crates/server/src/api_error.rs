@@ -41,6 +41,24 @@ pub enum ApiError {
         /// What was expected.
         detail: String,
     },
+    /// More bytes than are taken.
+    #[error("Expected at most {limit} bytes.")]
+    TooLarge {
+        /// The bound.
+        limit: u64,
+    },
+    /// A file that cannot be imported as it is.
+    #[error("{detail}")]
+    UnreadableFile {
+        /// What is wrong with it, and where.
+        detail: String,
+    },
+    /// What is here contradicts what was sent.
+    #[error("{detail}")]
+    Conflict {
+        /// What is here.
+        detail: String,
+    },
     /// Nobody said who asks.
     #[error("Authentication credentials were not provided.")]
     NotAuthenticated,
@@ -90,6 +108,9 @@ impl ApiError {
             Self::Unparseable { .. } => (StatusCode::BAD_REQUEST, "invalid_request", "parse_error"),
             Self::Required { .. } => (StatusCode::BAD_REQUEST, "validation_error", "required"),
             Self::Invalid { .. } => (StatusCode::BAD_REQUEST, "validation_error", "invalid_input"),
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "too_large"),
+            Self::UnreadableFile { .. } => (StatusCode::BAD_REQUEST, "validation_error", "unreadable_file"),
+            Self::Conflict { .. } => (StatusCode::CONFLICT, "invalid_request", "conflict"),
             Self::NotAuthenticated => (StatusCode::UNAUTHORIZED, "authentication_error", "not_authenticated"),
             Self::WrongKey => (StatusCode::UNAUTHORIZED, "authentication_error", "authentication_failed"),
             Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "authentication_error", "permission_denied"),
@@ -107,6 +128,9 @@ impl ApiError {
             Self::NotFound
             | Self::MethodNotAllowed { .. }
             | Self::Unparseable { .. }
+            | Self::TooLarge { .. }
+            | Self::UnreadableFile { .. }
+            | Self::Conflict { .. }
             | Self::NotAuthenticated
             | Self::WrongKey
             | Self::Forbidden { .. }

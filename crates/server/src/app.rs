@@ -9,6 +9,7 @@ use cassette_store::live_objects::LiveObjects;
 use tokio::sync::broadcast;
 
 use crate::clock::Clock;
+use crate::import::Spool;
 use crate::ingest::{CollectorHandle, Journal, OpenRecordings};
 use crate::project::{ProjectStore, Projects};
 
@@ -33,6 +34,8 @@ pub(crate) struct App {
     pub open: OpenRecordings,
     /// Tells of recordings that were finished.
     pub finished: broadcast::Sender<(ProjectId, RecordingId)>,
+    /// Where imports and conversions work, and how many at a time.
+    pub spool: Spool,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The demo shop is served.

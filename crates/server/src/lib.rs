@@ -5,6 +5,7 @@
 //! - [`capture`]: what SDKs call
 //! - [`ingest`]: journal, collector, live objects
 //! - [`finish`]: quiet recordings into portable files
+//! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
 //! - [`project`]: tokens and settings
@@ -20,6 +21,7 @@ pub mod clock;
 pub mod config;
 pub mod finish;
 mod health;
+pub mod import;
 pub mod ingest;
 mod pages;
 mod playback;

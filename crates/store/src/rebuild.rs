@@ -118,8 +118,11 @@ async fn moved_places(bucket: &Bucket, live: &LiveObjects) -> Result<HashSet<(St
 pub async fn finished(bucket: &Bucket, name: &str, finished_at: i64) -> Result<FinishedRecording, ReadRecordingError> {
     let file = RecordingFile::open(bucket, name).await?;
     let meta = file.meta().await?;
-    let raw_bytes = file.index().blocks.iter().map(|block| u64::from(block.raw_length)).sum();
-    Ok(finished_row(&meta, name, file.index().blocks.len(), raw_bytes, file.size, finished_at))
+    let index = file.index();
+    let blocks: u64 = index.blocks.iter().map(|block| u64::from(block.raw_length)).sum();
+    // As whoever wrote it counted: with the meta line.
+    let raw_bytes = u64::from(index.meta.raw_length) + blocks;
+    Ok(finished_row(&meta, name, index.blocks.len(), raw_bytes, file.size, finished_at))
 }
 
 /// The row of a finished file, by its meta line.

@@ -141,6 +141,27 @@ impl Client {
         read(request.header("Content-Type", content_type).send(body)?)
     }
 
+    /// `GET`, with the API key and these headers.
+    ///
+    /// # Errors
+    /// Where the connection broke.
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.header("Authorization", format!("Bearer {}", self.key)).call()?)
+    }
+
+    /// `POST` of a file, with the API key.
+    ///
+    /// # Errors
+    /// Where the connection broke.
+    pub fn upload(&self, path: &str, file: &[u8]) -> Result<Answer, ureq::Error> {
+        let request = self.agent.post(format!("{}{path}", self.base));
+        read(request.header("Authorization", format!("Bearer {}", self.key)).send(file)?)
+    }
+
     /// All recordings, newest first, page by page.
     ///
     /// # Panics

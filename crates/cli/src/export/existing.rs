@@ -1,13 +1,14 @@
-//! What an earlier `export --all` left under a recording's name.
+//! What lies under a recording's name where nothing is noted of it.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
+use cassette_interchange::Format;
 use cassette_recording::file::{LineReader, Meta};
 
+use crate::form::Chosen;
 use crate::place::Finished;
-use crate::words::Format;
 
 /// Bytes of the end that tell whether a file is complete: longer than the last line of a recording.
 const END_BYTES: u64 = 512;
@@ -24,38 +25,33 @@ pub(super) enum Existing {
     Current,
     /// An older revision of it, or a part.
     Outdated,
-    /// Something else.
+    /// Something else, or something that does not say what it is.
     Foreign,
 }
 
 impl Existing {
-    pub(super) fn at(path: &Path, format: Format, recording: &Finished) -> io::Result<Self> {
+    /// Judges by content. Only the forms that begin with a meta line say whose they are.
+    pub(super) fn at(path: &Path, chosen: Chosen, recording: &Finished) -> io::Result<Self> {
         let mut file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::Nothing),
             Err(error) => return Err(error),
         };
-        let size = file.metadata()?.len();
         if !file.metadata()?.is_file() {
             return Ok(Self::Foreign);
         }
-        if size == 0 {
-            return Ok(Self::Outdated);
-        }
+        let size = file.metadata()?.len();
         let mut end = Vec::new();
         file.seek(SeekFrom::Start(size.saturating_sub(END_BYTES)))?;
         file.read_to_end(&mut end)?;
         file.rewind()?;
-        let complete = match format {
-            Format::Stored => end.ends_with(&SEEKABLE_MARK),
-            Format::Ndjson => last_line(&end).starts_with(br#"{"type":"end","#),
-            Format::Rrweb => last_line(&end) == b"]" || end == b"[]\n",
+        let complete = match (chosen.form.format, chosen.form.compression) {
+            (Format::NdjsonZst, _) => end.ends_with(&SEEKABLE_MARK),
+            // With half emojis or without: the file does not say.
+            (Format::Ndjson, None) if !chosen.well_formed => last_line(&end).starts_with(br#"{"type":"end","#),
+            _ => return Ok(Self::Foreign),
         };
-        let found = match format {
-            Format::Stored | Format::Ndjson => by_meta(file, recording)?,
-            Format::Rrweb => by_events(file, recording)?,
-        };
-        Ok(match found {
+        Ok(match by_meta(file, recording)? {
             Self::Current if !complete => Self::Outdated,
             found => found,
         })
@@ -81,31 +77,11 @@ fn by_meta(file: File, recording: &Finished) -> io::Result<Existing> {
     })
 }
 
-/// An array of events does not say whose they are. It holds one a line, between two lines of its own; a later revision
-/// has more, or the same.
-fn by_events(file: File, recording: &Finished) -> io::Result<Existing> {
-    let mut file = BufReader::with_capacity(256 << 10, file);
-    if file.fill_buf()?.first() != Some(&b'[') {
-        return Ok(Existing::Foreign);
-    }
-    let mut lines = 0_u64;
-    loop {
-        let piece = file.fill_buf()?;
-        if piece.is_empty() {
-            break;
-        }
-        lines += memchr::memchr_iter(b'\n', piece).count() as u64;
-        let length = piece.len();
-        file.consume(length);
-    }
-    // An empty array is one line.
-    let events = if lines == 1 { Some(0) } else { lines.checked_sub(2) };
-    Ok(if events.is_some() && events == recording.events { Existing::Current } else { Existing::Outdated })
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use cassette_interchange::Form;
 
     use super::*;
 
@@ -116,9 +92,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         fs::write(&path, text).unwrap();
+        at(&path, format)
+    }
+
+    fn at(path: &Path, format: Format) -> Existing {
         let id = "a".parse().unwrap();
         let recording = Finished { id, revision: 2, events: Some(2), more_to_come: false, object: None };
-        Existing::at(&path, format, &recording).unwrap()
+        let chosen = Chosen { form: Form { format, compression: None }, well_formed: false };
+        Existing::at(path, chosen, &recording).unwrap()
     }
 
     #[test]
@@ -127,32 +108,26 @@ mod tests {
         assert_eq!(found(Format::Ndjson, whole.as_bytes()), Existing::Current);
         assert_eq!(found(Format::Ndjson, whole.trim_end().as_bytes()), Existing::Outdated);
         assert_eq!(found(Format::Ndjson, META.as_bytes()), Existing::Outdated);
-        assert_eq!(found(Format::Ndjson, b""), Existing::Outdated);
         let older = whole.replace(r#""revision":2"#, r#""revision":1"#);
         assert_eq!(found(Format::Ndjson, older.as_bytes()), Existing::Outdated);
         let other = whole.replace(r#""session_id":"a""#, r#""session_id":"A""#);
         assert_eq!(found(Format::Ndjson, other.as_bytes()), Existing::Foreign);
         assert_eq!(found(Format::Ndjson, b"shopping list\n"), Existing::Foreign);
-        assert_eq!(found(Format::Stored, whole.as_bytes()), Existing::Outdated, "there is no trailer");
+        assert_eq!(found(Format::NdjsonZst, whole.as_bytes()), Existing::Outdated, "there is no trailer");
         let compressed = [whole.as_bytes(), &SEEKABLE_MARK].concat();
-        assert_eq!(found(Format::Stored, &compressed), Existing::Current);
+        assert_eq!(found(Format::NdjsonZst, &compressed), Existing::Current);
     }
 
     #[test]
-    fn an_array_of_events_is_known_by_their_number() {
-        assert_eq!(found(Format::Rrweb, b"[\n{},\n{}\n]\n"), Existing::Current);
-        assert_eq!(found(Format::Rrweb, b"[\n{},\n{}\n"), Existing::Outdated);
-        assert_eq!(found(Format::Rrweb, b"[\n{}\n]\n"), Existing::Outdated);
-        assert_eq!(found(Format::Rrweb, b"[]\n"), Existing::Outdated);
-        assert_eq!(found(Format::Rrweb, b"{}\n"), Existing::Foreign);
+    fn what_does_not_say_whose_it_is_is_left_alone() {
+        assert_eq!(found(Format::Rrweb, b"[\n{},\n{}\n]\n"), Existing::Foreign);
+        assert_eq!(found(Format::Html, b"<!doctype html>"), Existing::Foreign);
+        assert_eq!(found(Format::Ndjson, b""), Existing::Foreign);
     }
 
     #[test]
     fn where_nothing_is_there_is_nothing() {
-        let id = "a".parse().unwrap();
-        let recording = Finished { id, revision: 1, events: None, more_to_come: false, object: None };
         let folder = tempfile::tempdir().unwrap();
-        let nothing = Existing::at(&folder.path().join("a"), Format::Rrweb, &recording);
-        assert_eq!(nothing.unwrap(), Existing::Nothing);
+        assert_eq!(at(&folder.path().join("a"), Format::Rrweb), Existing::Nothing);
     }
 }

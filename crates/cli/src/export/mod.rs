@@ -2,74 +2,89 @@
 //!
 //! ## Invariants
 //! 1. A file has its final name only when it is complete and on disk: it is written under a temporary name beside it.
-//! 2. Without `--force` nothing that is there is overwritten, not even by two exports at once; `--all` may replace an
-//!    incomplete or older export of the same recording.
+//! 2. Without `--force` nothing that is there is overwritten, not even by two exports at once; an export of many may replace
+//!    an incomplete or older export of the same recording.
 
-mod all;
 mod existing;
-mod format;
-mod target;
-mod well_formed;
+mod many;
+mod noted;
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::bail;
+use cassette_interchange::LeftOut;
 use cassette_recording::RecordingId;
+use cassette_server::clock::{Clock as _, SystemClock};
 
-use self::target::{WriteError, write_file};
-use self::well_formed::WellFormed;
 use crate::ending::{Ending, say};
-use crate::place::{Finished, Place, Stand};
-use crate::words::{self, Format};
-
-/// How recordings are written.
-#[derive(Debug, Clone, Copy)]
-struct Form {
-    format: Format,
-    well_formed: bool,
-}
+use crate::form::Chosen;
+use crate::place::{Finished, Place, Query, Stand};
+use crate::target::{WriteError, must_be_free, write_file};
+use crate::{left_out, progress, words};
 
 pub(crate) fn export(words: &words::Export) -> anyhow::Result<Ending> {
-    let to = Path::new(&words.to);
+    let to = words.to.as_path();
     let standard_output = to == Path::new("-");
-    let format = match words.format {
-        Some(format) => format,
-        None if words.all || standard_output => Format::Stored,
-        None => format::by_ending(to)?,
-    };
-    let form = Form { format, well_formed: words.well_formed };
-    if words.well_formed && format == Format::Stored {
-        bail!(
-            "--well-formed changes bytes, and ndjson.zst is the stored file byte for byte: add --format ndjson or rrweb"
-        );
-    }
+    let name = Some(to).filter(|_| words.session.is_some() && !standard_output);
+    let chosen = Chosen::by(&words.form, name)?;
     match &words.session {
-        None if standard_output => bail!("--all writes one file a recording: --to must name a folder"),
-        None => all::export(&Place::of(&words.place)?, to, form, words.force),
-        Some(id) if standard_output => to_standard_output(&Place::of(&words.place)?, id, form),
+        None if standard_output => bail!("many recordings are one file each: --to must name a folder"),
+        None => {
+            let place = Place::of(&words.place)?;
+            let ids = asked_for(&place, words)?;
+            many::export(&place, &ids, to, chosen, words.force)
+        }
+        Some(id) if standard_output => to_standard_output(&Place::of(&words.place)?, id, chosen),
         Some(id) => {
-            target::must_be_free(to, words.force)?;
-            to_file(&Place::of(&words.place)?, id, to, form, words.force)
+            must_be_free(to, words.force)?;
+            to_file(&Place::of(&words.place)?, id, to, chosen, words.force)
         }
     }
 }
 
-fn to_standard_output(place: &Place, id: &RecordingId, form: Form) -> anyhow::Result<Ending> {
+/// The recordings that were asked for.
+struct Asked {
+    ids: Vec<RecordingId>,
+    /// Each by its name: one that is not there is a mistake then.
+    by_name: bool,
+}
+
+fn asked_for(place: &Place, words: &words::Export) -> anyhow::Result<Asked> {
+    if !words.sessions.is_empty() {
+        return Ok(Asked { ids: words.sessions.clone(), by_name: true });
+    }
+    let query = Query {
+        since: words.since.map(|since| since.epoch_ms(SystemClock.now())),
+        distinct_id: words.distinct_id.clone(),
+        limit: None,
+        include_empty: true,
+    };
+    let mut ids = Vec::new();
+    place.list(&query, |recording| {
+        ids.push(recording.id);
+        Ok(())
+    })?;
+    Ok(Asked { ids, by_name: false })
+}
+
+fn to_standard_output(place: &Place, id: &RecordingId, chosen: Chosen) -> anyhow::Result<Ending> {
     let out = io::stdout().lock();
-    if form.format == Format::Stored && out.is_terminal() {
-        bail!("ndjson.zst is not for a terminal: add --format ndjson, or send the output elsewhere");
+    if chosen.is_binary() && out.is_terminal() {
+        bail!("this form is not for a terminal: add --format ndjson, or send the output elsewhere");
     }
     let Some(recording) = finished(place, id)? else { return Ok(Ending::NotSo) };
     let mut out = BufWriter::new(out);
-    write(place, &recording, form, &mut out)?;
+    let lost = write(place, &recording, chosen, &mut out, true)?;
     out.flush()?;
+    left_out::tell(id.as_str(), &lost);
     Ok(Ending::Done)
 }
 
-fn to_file(place: &Place, id: &RecordingId, to: &Path, form: Form, force: bool) -> anyhow::Result<Ending> {
+fn to_file(place: &Place, id: &RecordingId, to: &Path, chosen: Chosen, force: bool) -> anyhow::Result<Ending> {
     let Some(recording) = finished(place, id)? else { return Ok(Ending::NotSo) };
-    write_file(to, force, |out| write(place, &recording, form, out)).map_err(WriteError::into_anyhow)?;
+    let written = write_file(to, force, |out| write(place, &recording, chosen, out, true));
+    left_out::tell(id.as_str(), &written.map_err(WriteError::into_anyhow)?);
     Ok(Ending::Done)
 }
 
@@ -90,14 +105,24 @@ fn finished(place: &Place, id: &RecordingId) -> anyhow::Result<Option<Finished>>
     Ok(None)
 }
 
-fn write(place: &Place, recording: &Finished, form: Form, out: &mut dyn Write) -> anyhow::Result<()> {
-    if !form.well_formed {
-        return place.write(recording, form.format, out);
-    }
-    let mut out = match form.format {
-        Format::Rrweb => WellFormed::events(out),
-        Format::Stored | Format::Ndjson => WellFormed::recording(out),
+/// Writes a recording. The stored form is copied and not judged; `cassette verify` does that.
+fn write(
+    place: &Place,
+    recording: &Finished,
+    chosen: Chosen,
+    out: &mut dyn Write,
+    show_progress: bool,
+) -> anyhow::Result<Vec<LeftOut>> {
+    let stored = place.open(recording)?;
+    let bar = match show_progress {
+        true => progress::bytes(stored.size, "exported"),
+        false => indicatif::ProgressBar::hidden(),
     };
-    place.write(recording, form.format, &mut out)?;
-    Ok(out.finish()?)
+    let mut bytes = bar.wrap_read(stored.bytes);
+    let lost = match chosen.is_the_stored_file() {
+        true => io::copy(&mut bytes, out).map(|_| Vec::new())?,
+        false => chosen.write(bytes, out)?,
+    };
+    bar.finish_and_clear();
+    Ok(lost)
 }

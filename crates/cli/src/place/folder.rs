@@ -1,14 +1,13 @@
 //! A data folder, read as it lies there.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use cassette_recording::RecordingId;
-use cassette_recording::file;
 use cassette_server::clock::{Clock as _, SystemClock};
 use cassette_server::project::DEFAULT_PROJECT;
 use cassette_server::recordings::RecordingAnswer;
+use cassette_server::serve::CATALOG;
 use cassette_store::catalog::{
     Access, Catalog as _, Completeness, ListQuery, OpenCatalogError, RecordingRow, RecordingState, SqliteCatalog,
 };
@@ -16,12 +15,8 @@ use cassette_store::recording_files::RecordingFile;
 use cassette_store::{Bucket, layout};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Finished, Listed, ObjectReader, Query, Stand, next_page};
+use super::{Finished, Listed, ObjectReader, Query, Stand, StoredFile, next_page};
 use crate::ending::say;
-use crate::words::Format;
-
-/// As the server names it.
-const CATALOG: &str = "catalog.sqlite";
 
 pub(crate) struct Folder {
     root: PathBuf,
@@ -127,15 +122,10 @@ impl Folder {
         }))
     }
 
-    pub(super) fn write(&self, recording: &Finished, format: Format, mut out: &mut dyn Write) -> anyhow::Result<()> {
+    pub(super) fn open_stored<'a>(&'a self, recording: &'a Finished) -> anyhow::Result<StoredFile<'a>> {
         let object = recording.object.as_deref().context("the recording has no file")?;
-        let mut stored = ObjectReader::open(&self.runtime, &self.bucket, object)?;
-        match format {
-            Format::Stored => drop(io::copy(&mut stored, out)?),
-            Format::Ndjson => drop(file::to_ndjson(stored, &mut out)?),
-            Format::Rrweb => drop(file::to_rrweb(stored, &mut out)?),
-        }
-        Ok(())
+        let stored = ObjectReader::open(&self.runtime, &self.bucket, object)?;
+        Ok(StoredFile { size: Some(stored.size()), bytes: Box::new(stored) })
     }
 }
 

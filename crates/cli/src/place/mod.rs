@@ -8,16 +8,16 @@ mod object_reader;
 mod server;
 
 use std::env;
-use std::io::Write;
+use std::io::Read;
 use std::path::PathBuf;
 
 use cassette_recording::{DistinctId, RecordingId};
 
 pub(crate) use folder::{Folder, must_be_ours};
 pub(crate) use object_reader::ObjectReader;
-use server::Server;
+pub(crate) use server::{Sent, Server};
 
-use crate::words::{self, Format};
+use crate::words;
 
 /// Rows asked for at once: the most that the server gives.
 const PAGE_ROWS: usize = 1000;
@@ -37,7 +37,7 @@ pub(crate) struct Query {
     pub(crate) distinct_id: Option<DistinctId>,
     /// At most so many.
     pub(crate) limit: Option<usize>,
-    /// Recordings without any rrweb event too, where the place can tell.
+    /// Recordings without any rrweb event too.
     pub(crate) include_empty: bool,
 }
 
@@ -74,6 +74,13 @@ pub(crate) struct Finished {
     pub(crate) object: Option<String>,
 }
 
+/// The stored file of a recording, from its beginning.
+pub(crate) struct StoredFile<'a> {
+    pub(crate) bytes: Box<dyn Read + 'a>,
+    /// How many there are, where that is known.
+    pub(crate) size: Option<u64>,
+}
+
 impl Place {
     pub(crate) fn of(words: &words::Place) -> anyhow::Result<Self> {
         match &words.server {
@@ -98,11 +105,12 @@ impl Place {
         }
     }
 
-    /// Writes a recording in a form.
-    pub(crate) fn write(&self, recording: &Finished, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
+    /// Opens a recording's stored file. Other forms are made of it here: so a server has less to do and to send, and what
+    /// a form cannot carry is known.
+    pub(crate) fn open<'a>(&'a self, recording: &'a Finished) -> anyhow::Result<StoredFile<'a>> {
         match self {
-            Self::Folder(folder) => folder.write(recording, format, out),
-            Self::Server(server) => server.write(recording, format, out),
+            Self::Folder(folder) => folder.open_stored(recording),
+            Self::Server(server) => server.open_stored(recording),
         }
     }
 

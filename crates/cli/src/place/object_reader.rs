@@ -31,6 +31,11 @@ impl<'a> ObjectReader<'a> {
         Ok(Self { runtime, bucket, name, size, at: 0, piece: Bytes::new(), piece_at: 0 })
     }
 
+    /// Bytes of the object.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
     /// What of the piece at hand stands at the place to read from; empty where another piece is wanted.
     fn at_hand(&self) -> &[u8] {
         let skipped = self.at.checked_sub(self.piece_at).and_then(|skipped| usize::try_from(skipped).ok());

@@ -1,6 +1,6 @@
 //! A running server, asked over HTTP.
 
-use std::io::{self, Read as _, Write};
+use std::io::Read;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -8,12 +8,11 @@ use cassette_recording::{ProjectId, RecordingId};
 use cassette_server::config::Secret;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use ureq::Agent;
 use ureq::http::Response;
+use ureq::{Agent, SendBody};
 
-use super::{Finished, Listed, Query, Stand, next_page};
+use super::{Finished, Listed, Query, Stand, StoredFile, next_page};
 use crate::shown;
-use crate::words::Format;
 
 /// Time to reach the server, and to wait for the head of its answer. A download may take as long as it takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -69,13 +68,45 @@ struct Block {
 }
 
 #[derive(Deserialize)]
+struct ImportAnswer {
+    recordings: Vec<SentRecording>,
+}
+
+/// What the server says of a file that was sent for import.
+pub(crate) enum Sent {
+    /// What became of its recordings.
+    Taken(Vec<SentRecording>),
+    /// Why nothing of it was imported.
+    Refused(String),
+}
+
+/// One recording of such a file.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SentRecording {
+    pub(crate) session_id: RecordingId,
+    pub(crate) recognised_as: String,
+    pub(crate) outcome: String,
+    pub(crate) events: u64,
+    #[serde(default)]
+    pub(crate) left_out: Vec<SentLeftOut>,
+}
+
+/// What could not be carried.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SentLeftOut {
+    pub(crate) what: String,
+    pub(crate) count: u64,
+    pub(crate) reason: String,
+}
+
+#[derive(Deserialize)]
 struct Refusal {
     detail: String,
 }
 
 impl Server {
     /// Asks the server at once whose key this is.
-    pub(super) fn new(url: &str, key: Option<&Secret>) -> anyhow::Result<Self> {
+    pub(crate) fn new(url: &str, key: Option<&Secret>) -> anyhow::Result<Self> {
         let base = url.trim_end_matches('/').to_owned();
         if base.starts_with("https://") {
             bail!("--server cannot be reached by https yet: name an http address of it");
@@ -144,6 +175,9 @@ impl Server {
             if let Some(id) = &query.distinct_id {
                 pairs.push(("distinct_ids", serde_json::to_string(&[id.as_str()]).context("an id is no JSON")?));
             }
+            if query.include_empty {
+                pairs.push(("include_empty", "1".to_owned()));
+            }
             pairs.extend(after.take().map(|cursor| ("after", cursor)));
             let page: ListAnswer = self.json(self.get(&format!("{}/", self.recordings), &pairs)?)?;
             given += page.results.len();
@@ -179,18 +213,29 @@ impl Server {
         }))
     }
 
-    pub(super) fn write(&self, recording: &Finished, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
-        let format = match format {
-            Format::Stored => "ndjson.zst",
-            Format::Ndjson => "ndjson",
-            Format::Rrweb => "rrweb",
-        };
-        let path = format!("{}/{}/recording", self.recordings, recording.id);
-        let answer = self.get(&path, &[("format", format.to_owned())])?;
+    pub(super) fn open_stored(&self, recording: &Finished) -> anyhow::Result<StoredFile<'static>> {
+        let answer = self.get(&format!("{}/{}/recording", self.recordings, recording.id), &[])?;
         if answer.status() != 200 {
             return Err(self.refusal(answer));
         }
-        io::copy(&mut answer.into_body().into_reader(), out)?;
-        Ok(())
+        let size = answer.body().content_length();
+        Ok(StoredFile { size, bytes: Box::new(answer.into_body().into_reader()) })
+    }
+
+    /// Sends a file of any form to be imported.
+    pub(crate) fn import(&self, file: &mut dyn Read, session_id: Option<&RecordingId>) -> anyhow::Result<Sent> {
+        let url = format!("{}{}/import", self.base, self.recordings);
+        let mut request = self.agent.post(url).header("Authorization", &self.authorization);
+        if let Some(id) = session_id {
+            request = request.query("session_id", id.as_str());
+        }
+        // It answers when the file is read, checked and stored; others may be before it.
+        let request = request.config().timeout_recv_response(None).build();
+        let answer = request.send(SendBody::from_reader(file));
+        let answer = answer.with_context(|| format!("the server {} cannot be reached", self.base))?;
+        match answer.status().as_u16() {
+            400 | 409 | 413 => Ok(Sent::Refused(self.refusal(answer).to_string())),
+            _ => Ok(Sent::Taken(self.json::<ImportAnswer>(answer)?.recordings)),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `cassette verify`: whether recordings are whole.
 
 mod data;
+mod repair;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,9 +13,10 @@ use crate::ending::{Ending, say};
 use crate::{shown, words};
 
 pub(crate) fn verify(words: &words::Verify) -> anyhow::Result<Ending> {
-    match &words.data {
-        Some(data) => data::verify(data, words.verbose),
-        None => files(words),
+    match (&words.data, &words.repair) {
+        (Some(data), _) => data::verify(data, words.verbose),
+        (None, Some(out)) => repair::repair(words, out),
+        (None, None) => files(words),
     }
 }
 

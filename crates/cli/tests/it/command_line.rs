@@ -1,27 +1,14 @@
 //! The commands: what they print, and their exit codes (0 done, 1 not so, 2 the call or the environment is wrong).
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::{fs, process::Command};
 
 use cassette_testkit::{Export, Server, fixtures};
 
-use crate::{binary, finished, server};
-
-fn cassette(words: &[&str]) -> Output {
-    Command::new(binary()).args(words).output().expect("the binary runs")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// What it printed, on either stream, and how it ended: for messages.
-fn all(output: &Output) -> String {
-    format!("{}\n{}{}", output.status, out(output), String::from_utf8_lossy(&output.stderr))
-}
+use crate::{
+    binary, finished,
+    run::{all, cassette, out, path},
+    server,
+};
 
 /// A server that holds one finished recording; returns its id.
 fn recorded() -> (Server, String) {
@@ -34,10 +21,6 @@ fn recorded() -> (Server, String) {
     let session = folder.expected.sessions.keys().next().expect("one session").clone();
     let _ = finished(&client, &session);
     (server, session)
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().expect("a temporary folder has a plain name")
 }
 
 #[test]

@@ -5,7 +5,14 @@ mod command_line;
 mod corpus;
 mod decoder;
 mod durability;
+mod export_many;
+mod files_over_http;
+mod import;
 mod kill;
+mod play;
+mod portable;
+mod repair;
+mod run;
 mod sdk;
 
 use std::{

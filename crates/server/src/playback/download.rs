@@ -1,44 +1,95 @@
-//! The whole recording as a file.
+//! The whole recording as a file, in any form.
+//!
+//! The stored file goes out byte for byte, with tag and ranges, so that a download can be taken up again. Other forms are
+//! made while they are sent. What such a form could not carry is known when it is at its end, and HTTP has no place for it
+//! then: `cassette export` says it, `docs/format/forms.md` tells beforehand.
+
+use std::io;
+use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use cassette_recording::file;
+use bytes::Bytes;
+use cassette_interchange::write::{Writing, write};
+use cassette_interchange::{Compression, Form, Format};
 use cassette_recording::{ProjectId, RecordingId};
-use futures::TryStreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _, future, stream};
+use serde::Deserialize;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
+use super::conditional::{Wanted, tag};
 use crate::api_error::ApiError;
 use crate::app::App;
 
-/// A form that a recording leaves in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    /// The stored file, byte for byte.
-    Stored,
-    /// Decompressed.
-    Ndjson,
-    /// A JSON array of the rrweb events.
-    Rrweb,
+/// Pieces of a converted recording that may wait for the network.
+const WAITING_PIECES: usize = 4;
+
+/// Bytes of such a piece.
+const PIECE_BYTES: usize = 128 << 10;
+
+/// How long a caller may take none of them. One who stopped reading would keep others from their turn.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The page that an offline file is made of.
+const OFFLINE_PAGE: &str = "offline.html";
+
+/// What the query of a download asks for.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    format: Option<String>,
+    compression: Option<String>,
+    well_formed: Option<String>,
 }
 
-impl Format {
-    fn named(name: &str) -> Option<Self> {
-        match name {
-            "ndjson.zst" => Some(Self::Stored),
-            "ndjson" => Some(Self::Ndjson),
-            "rrweb" => Some(Self::Rrweb),
-            _ => None,
+/// A form, and whether half emojis are to be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Order {
+    form: Form,
+    well_formed: bool,
+}
+
+impl Asked {
+    fn order(&self) -> Result<Order, ApiError> {
+        let format = match self.format.as_deref() {
+            None | Some("") => Format::NdjsonZst,
+            Some(name) => Format::from_name(name).ok_or_else(|| {
+                let names = Format::ALL.map(Format::name).join(", ");
+                ApiError::Invalid { attr: "format", detail: format!("expected one of {names}, got {name:?}") }
+            })?,
+        };
+        let compression = match self.compression.as_deref() {
+            None | Some("") => None,
+            Some(name) => Some(Compression::from_name(name).ok_or_else(|| {
+                let names = Compression::ALL.map(Compression::name).join(" or ");
+                ApiError::Invalid { attr: "compression", detail: format!("expected {names}, got {name:?}") }
+            })?),
+        };
+        if compression.is_some() && matches!(format, Format::NdjsonZst | Format::Html) {
+            let detail = format!("expected none: {} is compressed by itself", format.name());
+            return Err(ApiError::Invalid { attr: "compression", detail });
         }
+        let well_formed = match self.well_formed.as_deref() {
+            None | Some("" | "0" | "false") => false,
+            Some("1" | "true") => true,
+            Some(_) => {
+                return Err(ApiError::Invalid { attr: "well_formed", detail: "expected 1 or 0".to_owned() });
+            }
+        };
+        Ok(Order { form: Form { format, compression }, well_formed })
+    }
+}
+
+impl Order {
+    fn is_the_stored_file(self) -> bool {
+        self.form.format == Format::NdjsonZst && !self.well_formed
     }
 
-    fn extension_and_type(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Stored => ("ndjson.zst", "application/zstd"),
-            Self::Ndjson => ("ndjson", "application/x-ndjson"),
-            Self::Rrweb => ("rrweb.json", "application/json"),
-        }
+    fn file_name(self, session: &RecordingId) -> String {
+        format!("{session}.{}", self.form.ending())
     }
 }
 
@@ -47,103 +98,109 @@ pub(super) async fn download(
     app: &App,
     project: ProjectId,
     session: &RecordingId,
-    format: Option<&str>,
+    asked: &Asked,
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
-    let name = format.unwrap_or("ndjson.zst");
-    let format = Format::named(name).ok_or_else(|| ApiError::Invalid {
-        attr: "format",
-        detail: format!("expected ndjson.zst, ndjson or rrweb, got {name:?}"),
-    })?;
+    let order = asked.order()?;
     let row = app.catalog.recording(project, session).await?.ok_or(ApiError::NotFound)?;
     let object = row.object.ok_or(ApiError::StillRunning)?;
-    let (extension, content_type) = format.extension_and_type();
-    let disposition = format!("attachment; filename=\"{session}.{extension}\"");
-    let mut response = match format {
-        Format::Stored => stored(app, &object, headers).await?,
-        Format::Ndjson | Format::Rrweb => converted(app, &object, format).await?,
+    let mut response = match order.is_the_stored_file() {
+        true => stored(app, &object, headers).await?,
+        false => converted(app, &object, order).await?,
     };
+    let disposition = format!("attachment; filename=\"{}\"", order.file_name(session));
     let out = response.headers_mut();
-    out.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(order.form.media_type()));
     out.insert(header::CONTENT_DISPOSITION, disposition.parse().map_err(|_| ApiError::Internal)?);
-    out.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-store"));
+    // Erasure must reach: no cache keeps it. The tag is for those who keep a file on purpose.
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    out.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // A page that holds what a stranger's page held: should a browser show it all the same, it shows it as nobody's.
+    out.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
     Ok(response)
 }
 
 async fn stored(app: &App, object: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
-    let size = app.bucket.size(object).await?.ok_or(ApiError::NotFound)?;
-    let range =
-        headers.get(header::RANGE).and_then(|value| value.to_str().ok()).and_then(|text| byte_range(text, size));
-    let accept = [(header::ACCEPT_RANGES, "bytes".to_owned())];
-    match range {
-        None => {
+    let (tag, size) = tag(&app.bucket, object).await?;
+    let wanted = Wanted::of(headers, &tag, size);
+    let about = [(header::ACCEPT_RANGES, "bytes".to_owned()), (header::ETAG, tag)];
+    match wanted {
+        Wanted::Nothing => Ok((StatusCode::NOT_MODIFIED, about).into_response()),
+        Wanted::Beyond => {
+            let range = [(header::CONTENT_RANGE, format!("bytes */{size}"))];
+            Ok((StatusCode::RANGE_NOT_SATISFIABLE, about, range).into_response())
+        }
+        Wanted::Whole => {
             let (stream, _) = app.bucket.stream(object, None).await?;
             let length = [(header::CONTENT_LENGTH, size.to_string())];
-            Ok((accept, length, Body::from_stream(stream)).into_response())
+            Ok((about, length, Body::from_stream(stream)).into_response())
         }
-        Some(Err(())) => {
-            Ok((StatusCode::RANGE_NOT_SATISFIABLE, [(header::CONTENT_RANGE, format!("bytes */{size}"))])
-                .into_response())
-        }
-        Some(Ok((first, last))) => {
+        Wanted::Range(first, last) => {
             let (stream, _) = app.bucket.stream(object, Some(first..last + 1)).await?;
-            let about = [
+            let range = [
                 (header::CONTENT_RANGE, format!("bytes {first}-{last}/{size}")),
                 (header::CONTENT_LENGTH, (last - first + 1).to_string()),
             ];
-            Ok((StatusCode::PARTIAL_CONTENT, accept, about, Body::from_stream(stream)).into_response())
+            Ok((StatusCode::PARTIAL_CONTENT, about, range, Body::from_stream(stream)).into_response())
         }
     }
 }
 
-/// The one range of a `Range` header, inclusive; `None` where the header is to be ignored, `Err` where nothing of the
-/// object is in it.
-fn byte_range(text: &str, size: u64) -> Option<Result<(u64, u64), ()>> {
-    let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
-    let last_byte = size.checked_sub(1);
-    let range = match (first, last) {
-        ("", suffix) => {
-            let length: u64 = suffix.parse().ok()?;
-            last_byte.filter(|_| length > 0).map(|last| (size.saturating_sub(length), last))
-        }
-        (first, last) => {
-            let first: u64 = first.parse().ok()?;
-            let last = if last.is_empty() { u64::MAX } else { last.parse().ok()? };
-            last_byte.filter(|&end| first <= end && first <= last).map(|end| (first, last.min(end)))
-        }
+/// Converts on a thread of its own while the answer is sent.
+async fn converted(app: &App, object: &str, order: Order) -> Result<Response, ApiError> {
+    let turn = app.spool.turn().await?;
+    let page = match order.form.format {
+        Format::Html => Some(offline_page()?),
+        _ => None,
     };
-    Some(range.ok_or(()))
-}
-
-/// Converts on a thread of its own while the answer is sent, a few hundred kilobytes at a time.
-async fn converted(app: &App, object: &str, format: Format) -> Result<Response, ApiError> {
     let (stream, _) = app.bucket.stream(object, None).await?;
-    let reader = SyncIoBridge::new(StreamReader::new(stream.map_err(std::io::Error::other)));
-    let (sender, receiver) = tokio::sync::mpsc::channel(4);
-    tokio::task::spawn_blocking(move || {
-        let mut out = std::io::BufWriter::with_capacity(128 << 10, ChannelWriter(sender.clone()));
-        let result = match format {
-            Format::Rrweb => file::to_rrweb(reader, &mut out),
-            Format::Ndjson | Format::Stored => file::to_ndjson(reader, &mut out),
-        };
-        let flushed = std::io::Write::flush(&mut out);
-        if let Err(error) = result.map_err(std::io::Error::other).and(flushed) {
-            // The headers are gone: cutting the answer short is the only way to say it.
-            sender.blocking_send(Err(error)).ok();
-        }
+    let reader = SyncIoBridge::new(StreamReader::new(stream.map_err(io::Error::other)));
+    let (sender, receiver) = mpsc::channel(WAITING_PIECES);
+    let pieces = Pieces { sender, runtime: Handle::current() };
+    let work = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let mut out = io::BufWriter::with_capacity(PIECE_BYTES, pieces);
+        let writing = Writing { form: order.form, well_formed: order.well_formed, page };
+        let written = write(reader, &writing, &mut out).map_err(io::Error::other);
+        let flushed = io::Write::flush(&mut out);
+        // What could not be sent must not be tried again when the buffer is dropped.
+        drop(out.into_parts());
+        written.map(drop).and(flushed)
     });
-    Ok(Body::from_stream(ReceiverStream::new(receiver)).into_response())
+    // The headers are gone when it fails: cutting the answer short is the only way to say it.
+    let end = stream::once(work).filter_map(|done| future::ready(done.map_err(io::Error::other).flatten().err()));
+    let pieces = ReceiverStream::new(receiver).map(Ok).chain(end.map(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a recording was not converted to its end");
+        Err(error)
+    }));
+    Ok(Body::from_stream(pieces).into_response())
 }
 
-struct ChannelWriter(tokio::sync::mpsc::Sender<Result<bytes::Bytes, std::io::Error>>);
+fn offline_page() -> Result<&'static str, ApiError> {
+    let page = cassette_assets::find(OFFLINE_PAGE).and_then(|page| std::str::from_utf8(page.bytes).ok());
+    page.ok_or_else(|| {
+        tracing::error!("{OFFLINE_PAGE} is not among the embedded pages");
+        ApiError::Internal
+    })
+}
 
-impl std::io::Write for ChannelWriter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let sent = self.0.blocking_send(Ok(bytes::Bytes::copy_from_slice(bytes)));
-        sent.map(|()| bytes.len()).map_err(|_| std::io::ErrorKind::BrokenPipe.into())
+/// Hands pieces to the answer, as fast as it takes them.
+struct Pieces {
+    sender: mpsc::Sender<Bytes>,
+    runtime: Handle,
+}
+
+impl io::Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let piece = Bytes::copy_from_slice(bytes);
+        let sent = self.runtime.block_on(self.sender.send_timeout(piece, PATIENCE));
+        sent.map(|()| bytes.len()).map_err(|error| match error {
+            mpsc::error::SendTimeoutError::Timeout(_) => io::Error::from(io::ErrorKind::TimedOut),
+            mpsc::error::SendTimeoutError::Closed(_) => io::Error::from(io::ErrorKind::BrokenPipe),
+        })
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
@@ -152,19 +209,37 @@ impl std::io::Write for ChannelWriter {
 mod tests {
     use super::*;
 
+    fn order(format: &str, compression: &str) -> Result<Order, ApiError> {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Asked { format: some(format), compression: some(compression), well_formed: None }.order()
+    }
+
     #[test]
-    fn ranges_are_read_as_http_says() {
-        assert_eq!(byte_range("bytes=0-9", 100), Some(Ok((0, 9))));
-        assert_eq!(byte_range("bytes=90-", 100), Some(Ok((90, 99))));
-        assert_eq!(byte_range("bytes=-10", 100), Some(Ok((90, 99))));
-        assert_eq!(byte_range("bytes=-1000", 100), Some(Ok((0, 99))));
-        assert_eq!(byte_range("bytes=50-1000", 100), Some(Ok((50, 99))));
-        for unsatisfiable in ["bytes=100-", "bytes=-0", "bytes=9-3"] {
-            assert_eq!(byte_range(unsatisfiable, 100), Some(Err(())), "{unsatisfiable}");
+    fn the_query_names_form_and_compression() {
+        let session: RecordingId = "a-1".parse().unwrap();
+        for (format, compression, name) in [
+            ("", "", "a-1.ndjson.zst"),
+            ("ndjson", "", "a-1.ndjson"),
+            ("ndjson", "gzip", "a-1.ndjson.gz"),
+            ("rrweb", "zstd", "a-1.rrweb.json.zst"),
+            ("posthog-json", "gzip", "a-1.posthog.json.gz"),
+            ("html", "", "a-1.html"),
+        ] {
+            assert_eq!(order(format, compression).unwrap().file_name(&session), name);
         }
-        assert_eq!(byte_range("bytes=0-", 0), Some(Err(())));
-        for ignored in ["items=0-1", "bytes=a-b", "bytes=0-1,3-4", "bytes"] {
-            assert_eq!(byte_range(ignored, 100), None, "{ignored}");
+        assert!(order("", "").unwrap().is_the_stored_file());
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused_by_name() {
+        for (format, compression, attr) in [
+            ("mp4", "", "format"),
+            ("ndjson", "br", "compression"),
+            ("ndjson.zst", "gzip", "compression"),
+            ("html", "gzip", "compression"),
+        ] {
+            let refused = order(format, compression).unwrap_err();
+            assert!(matches!(refused, ApiError::Invalid { attr: found, .. } if found == attr), "{refused:?}");
         }
     }
 }

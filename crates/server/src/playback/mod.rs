@@ -5,6 +5,7 @@
 //! are append-only, and files are never rewritten.
 
 mod block;
+mod conditional;
 mod download;
 mod error;
 mod listing;

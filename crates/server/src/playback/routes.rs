@@ -32,11 +32,6 @@ struct Base {
     base: Option<i64>,
 }
 
-#[derive(Deserialize)]
-struct Format {
-    format: Option<String>,
-}
-
 /// The ids of a path; what cannot name anything is not found.
 fn ids(project: &str, session: &str) -> Result<(ProjectId, RecordingId), ApiError> {
     let project = project::named(project).ok_or(ApiError::NotFound)?;
@@ -74,9 +69,9 @@ async fn live_events(
 async fn whole_recording(
     State(app): State<App>,
     Path((project, session)): Path<(String, String)>,
-    Query(Format { format }): Query<Format>,
+    Query(asked): Query<download::Asked>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (project, session) = ids(&project, &session)?;
-    download::download(&app, project, &session, format.as_deref(), &headers).await
+    download::download(&app, project, &session, &asked, &headers).await
 }

@@ -44,6 +44,7 @@ fn read_one(query: &mut ListQuery, name: &str, value: &str, now: i64) -> Result<
         "distinct_ids" => query.distinct_ids = Some(ids("distinct_ids", value)?),
         "person" => query.person = Some(PersonText(text)),
         "page" => query.page = Some(text),
+        "include_empty" => query.include_empty = flag("include_empty", &text)?,
         "errors" => query.errors_only = flag("errors", &text)?,
         "live" => {
             query.live_only = flag("live", &text)?;

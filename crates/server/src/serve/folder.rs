@@ -18,7 +18,8 @@ use cassette_store::catalog::{Access, OpenCatalogError, SqliteCatalog};
 use cassette_store::layout::{self, Incarnation};
 use cassette_store::{Bucket, BucketError};
 
-const CATALOG: &str = "catalog.sqlite";
+/// The index: made again from the bucket if it is missing.
+pub const CATALOG: &str = "catalog.sqlite";
 
 /// The folder of a running server: locked against a second one.
 pub struct DataFolder {

@@ -5,6 +5,8 @@
 
 mod first_start;
 mod folder;
+mod page;
+mod store;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -14,26 +16,28 @@ use std::time::Duration;
 use axum::serve::ListenerExt as _;
 use axum::{Router, middleware};
 use cassette_store::Bucket;
-use cassette_store::catalog::{Catalog, CatalogError, Completeness};
+use cassette_store::catalog::Catalog;
 use cassette_store::live_objects::LiveObjects;
-use cassette_store::rebuild::{RebuildError, rebuild};
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot};
 use tokio::task::JoinHandle;
 
 pub use first_start::FirstStartError;
-pub use folder::{DataFolder, FolderError};
+pub use folder::{CATALOG, DataFolder, FolderError};
+pub use page::{PageError, ServedPage, serve_page};
+pub use store::{Store, StoreError};
 
 use crate::app::App;
 use crate::auth::{AllowedHosts, Auth, CookieSigner, KeyStore, LoginTokens, Me, ProjectInfo, SecretHash};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::finish::{Compaction, Failing, Finisher};
+use crate::import::Spool;
 use crate::ingest::collector::{self, Collector};
 use crate::ingest::{Journal, JournalConfig, OpenRecordings};
 use crate::project::{DEFAULT_PROJECT, Project, ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
-use crate::{capture, health, pages, playback};
+use crate::{capture, health, import, pages, playback};
 
 /// How long requests that are being answered may take when the server is told to stop. Live streams never end by
 /// themselves.
@@ -73,12 +77,9 @@ pub enum StartError {
     /// The data folder cannot be used.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// The catalog failed.
+    /// What lies in it cannot be used.
     #[error(transparent)]
-    Catalog(#[from] CatalogError),
-    /// The catalog could not be made again from the objects.
-    #[error(transparent)]
-    Rebuild(#[from] RebuildError),
+    Store(#[from] StoreError),
     /// The project or its keys cannot be read or made.
     #[error(transparent)]
     FirstStart(#[from] FirstStartError),
@@ -106,19 +107,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     }
     let metrics = health::install_metrics();
     let folder = DataFolder::lock(&config.data)?;
-    let bucket = folder.bucket()?;
-    folder::describe(&bucket).await?;
-    let catalog: Arc<dyn Catalog> = Arc::new(folder.catalog()?);
-    if catalog.completeness().await? == Completeness::Partial {
-        let rebuilt = rebuild(&bucket, &*catalog).await?;
-        for (object, reason) in &rebuilt.damaged {
-            tracing::error!(object, reason, "an object is damaged and not in the catalog");
-        }
-        if rebuilt.recordings + rebuilt.live_objects > 0 {
-            let (recordings, live_objects) = (rebuilt.recordings, rebuilt.live_objects);
-            tracing::info!(recordings, live_objects, "the catalog was made again from the objects");
-        }
-    }
+    let Store { bucket, catalog } = folder.store().await?;
 
     let project_store = ProjectStore::new(bucket.clone());
     let now = clock.now();
@@ -207,7 +196,22 @@ fn build(
     .start(journal.clone(), commands)
     .map_err(StartError::Thread)?;
     let (finished, _) = broadcast::channel(256);
-    Ok(App { projects, project_store, journal, bucket, catalog, live_objects, collector, open, finished, clock, demo })
+    let level = config.recording.compression_level;
+    let spool = Spool::new(folder.spool(), level, config.journal.min_free_bytes);
+    Ok(App {
+        projects,
+        project_store,
+        journal,
+        bucket,
+        catalog,
+        live_objects,
+        collector,
+        open,
+        finished,
+        spool,
+        clock,
+        demo,
+    })
 }
 
 fn finisher(config: &Config, folder: &DataFolder, app: &App) -> Finisher {
@@ -250,7 +254,8 @@ fn router(
         unflushed: Arc::new(app.open.clone()),
         clock: app.clock.clone(),
     });
-    let api = playback::routes().merge(crate::project::routes()).with_state(app.clone()).merge(listed);
+    let api = playback::routes().merge(import::routes()).merge(crate::project::routes());
+    let api = api.with_state(app.clone()).merge(listed);
     let mut site = pages::routes().merge(metrics);
     if app.demo {
         site = site.merge(pages::demo_routes());

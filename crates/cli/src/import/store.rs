@@ -1,0 +1,117 @@
+//! Where imported recordings go: a data folder that nobody works in, or a running server.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use anyhow::Context as _;
+use cassette_recording::RecordingId;
+use cassette_server::clock::{Clock as _, SystemClock};
+use cassette_server::config::Config;
+use cassette_server::import::{Destination, Importer};
+use cassette_server::ingest::OpenRecordings;
+use cassette_server::project::DEFAULT_PROJECT;
+use cassette_server::serve::DataFolder;
+use cassette_store::live_objects::LiveObjects;
+use tokio::runtime::{Builder, Runtime};
+
+use super::{Became, LeftOut};
+use crate::place::{Sent, Server, data_folder, must_be_ours};
+use crate::words;
+
+/// A store that takes recordings.
+pub(super) enum Store {
+    Folder(Folder),
+    Server(Server),
+}
+
+/// A data folder that this process has for itself.
+pub(super) struct Folder {
+    importer: Importer,
+    runtime: Runtime,
+    /// Held for its lock.
+    _folder: DataFolder,
+}
+
+impl Store {
+    pub(super) fn open(words: &words::Place) -> anyhow::Result<Self> {
+        match &words.server {
+            Some(url) => Ok(Self::Server(Server::new(url, words.api_key.as_ref())?)),
+            None => Ok(Self::Folder(Folder::open(&data_folder(words.data.as_ref()))?)),
+        }
+    }
+
+    /// Imports a file. A file that cannot be imported is an answer; an error is one of the store.
+    pub(super) fn import(&self, file: File, session: Option<&RecordingId>) -> anyhow::Result<Vec<Became>> {
+        match self {
+            Self::Folder(folder) => Ok(vec![folder.import(file, session)?]),
+            Self::Server(server) => sent(server, file, session),
+        }
+    }
+}
+
+impl Folder {
+    /// Opens a folder, which is made if nothing is there yet; but not into something else's.
+    fn open(root: &Path) -> anyhow::Result<Self> {
+        let is_new = match fs::read_dir(root) {
+            Ok(mut entries) => entries.next().is_none(),
+            Err(_) => !root.exists(),
+        };
+        if !is_new {
+            must_be_ours(root)?;
+        }
+        let folder = DataFolder::lock(root)?;
+        let runtime = Builder::new_current_thread().enable_all().build().context("the runtime cannot be started")?;
+        let store = runtime.block_on(folder.store())?;
+        let importer = Importer {
+            live_objects: LiveObjects::new(store.bucket.clone()),
+            bucket: store.bucket,
+            catalog: store.catalog,
+            open: OpenRecordings::default(),
+            spool: folder.spool(),
+            level: Config::default().recording.compression_level,
+            now: SystemClock.now(),
+        };
+        Ok(Self { importer, runtime, _folder: folder })
+    }
+
+    fn import(&self, file: File, session: Option<&RecordingId>) -> anyhow::Result<Became> {
+        let to = Destination { project: DEFAULT_PROJECT, session: session.cloned() };
+        match self.importer.import(file, &to, self.runtime.handle()) {
+            Ok(imported) => Ok(Became::Imported {
+                session_id: imported.session.as_str().to_owned(),
+                recognised_as: imported.kind.name().to_owned(),
+                outcome: imported.outcome.name().to_owned(),
+                events: imported.events,
+                left_out: imported
+                    .left_out
+                    .into_iter()
+                    .map(|out| LeftOut { what: out.what.to_owned(), count: out.count, reason: out.reason.to_owned() })
+                    .collect(),
+            }),
+            Err(error) if error.is_about_the_file() => {
+                Ok(Became::Refused { error: format!("{:#}", anyhow::Error::from(error)) })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn sent(server: &Server, mut file: File, session: Option<&RecordingId>) -> anyhow::Result<Vec<Became>> {
+    match server.import(&mut file, session)? {
+        Sent::Refused(error) => Ok(vec![Became::Refused { error }]),
+        Sent::Taken(recordings) => Ok(recordings
+            .into_iter()
+            .map(|recording| Became::Imported {
+                session_id: recording.session_id.as_str().to_owned(),
+                recognised_as: recording.recognised_as,
+                outcome: recording.outcome,
+                events: recording.events,
+                left_out: recording
+                    .left_out
+                    .into_iter()
+                    .map(|out| LeftOut { what: out.what, count: out.count, reason: out.reason })
+                    .collect(),
+            })
+            .collect()),
+    }
+}
