@@ -1,6 +1,7 @@
 // Builds everything the server embeds:  node build.mjs --out DIR
 //
 //   DIR/index.html, DIR/recording.html   the two pages
+//   DIR/offline.html                     the page that holds a recording itself: everything in one file
 //   DIR/app/<name>-<hash>.{js,css}       what they load; names change with the content
 //   DIR/demo/*                           the demo shop (web/demo: *.ts bundled, the rest copied)
 //   DIR/static/*.js                      posthog-js's own scripts, as they are in the package
@@ -10,10 +11,13 @@
 // The output depends on the sources and the lock file only: no times, no absolute paths, no source maps.
 
 import { build } from 'esbuild'
+import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { withoutRecorder } from './rrweb-replayer.mjs'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const sdk = join(root, 'node_modules/posthog-js')
@@ -45,6 +49,7 @@ const shared = {
   define: { 'process.env.NODE_ENV': '"production"' },
   jsx: 'automatic',
   jsxImportSource: 'preact',
+  plugins: [withoutRecorder],
 }
 
 /** Builds the pages' scripts and styles; answers the file names by entry, and by what is loaded later. */
@@ -123,6 +128,54 @@ async function writePage(out, name, scripts, { style, theme }) {
   await writeFile(join(out, `${name}.html`), template.replace('<!-- app -->', tags.join('\n    ')))
 }
 
+/** In bytes of gzip, without a recording: what each file that is handed on costs. */
+const OFFLINE_BUDGET = 150 * 1024
+
+/**
+ * The offline page: style, scripts and worker inside. The policy names the two scripts by their digests, so nothing else runs, and
+ * lets nothing be fetched, so what a recorded page would ask for stays unasked.
+ */
+async function buildOffline(licences) {
+  const bundled = { ...shared, write: false, outdir: root, format: 'iife' }
+  const textOf = (result) => result.outputFiles[0].text.trim()
+  const worker = await build({ ...bundled, entryPoints: ['src/sources/decode-worker.ts'] })
+  const define = { ...shared.define, DECODE_WORKER_TEXT: JSON.stringify(textOf(worker)) }
+  const app = inline(textOf(await build({ ...bundled, entryPoints: ['src/pages/offline.tsx'], define })))
+  const theme = inline(textOf(await build({ ...bundled, entryPoints: ['src/ui/theme-early.ts'] })))
+  const style = textOf(await build({ ...bundled, entryPoints: ['src/ui/offline.css'] }))
+  const digest = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+  const policy = [
+    "default-src 'none'",
+    `script-src ${digest(theme)} ${digest(app)}`,
+    "style-src 'unsafe-inline'",
+    'img-src data: blob:',
+    'font-src data:',
+    'media-src data: blob:',
+    'worker-src blob:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+  const parts = { policy, style, theme, app, licences: licences.replaceAll('<', '&lt;') }
+  const template = await readFile(join(root, 'src/pages/offline.html'), 'utf8')
+  const html = template.replace(/<!-- (policy|style|theme|app|licences) -->/g, (_, name) => parts[name])
+  const marks = html.split('<!-- recording -->').length - 1
+  if (marks !== 1) throw new Error(`the offline page has ${marks} places for a recording`)
+  const size = gzipSync(html, { level: 9 }).length
+  if (size > OFFLINE_BUDGET) throw new Error(`the offline page has ${size} bytes compressed; its budget is ${OFFLINE_BUDGET}`)
+  console.log(`offline.html: ${html.length} bytes, ${size} compressed`)
+  return html
+}
+
+/**
+ * A script's text as it may stand between tags: without what would end it, or begin a comment, or be changed by a parser (and
+ * then not be the text of the digest). The sequence stands in strings and patterns only, where the escape means the same.
+ */
+function inline(script) {
+  const text = script.replaceAll('<!--', '\\x3C!--').replace(/<(?=\/?script)/gi, '\\x3C')
+  if (/[\r\0]/.test(text)) throw new Error('a script holds bytes that a parser of HTML would change')
+  return text
+}
+
 async function buildDemo(out) {
   const from = join(root, 'demo')
   const present = await stat(from).then(() => true, () => false)
@@ -156,7 +209,7 @@ async function copySdkScripts(out) {
   await cp(join(sdk, 'LICENSE'), join(to, 'LICENSE.txt'))
 }
 
-async function writeLicenses(out) {
+async function readLicences() {
   const parts = []
   for (const name of ['preact', 'posthog-js']) {
     const folder = join(root, 'node_modules', name)
@@ -165,7 +218,7 @@ async function writeLicenses(out) {
     const use = name === 'posthog-js' ? ' (its rrweb replayer)' : ''
     parts.push(`${name} ${version}${use}: ${license}\n\n${text.trim()}\n`)
   }
-  await writeFile(join(out, 'licenses.txt'), parts.join(`\n${'-'.repeat(72)}\n\n`))
+  return parts.join(`\n${'-'.repeat(72)}\n\n`)
 }
 
 const { values } = parseArgs({ options: { out: { type: 'string' } } })
@@ -181,4 +234,6 @@ await writePage(out, 'index', app.list, app)
 await writePage(out, 'recording', app.recording, app)
 await buildDemo(out)
 await copySdkScripts(out)
-await writeLicenses(out)
+const licences = await readLicences()
+await writeFile(join(out, 'licenses.txt'), licences)
+await writeFile(join(out, 'offline.html'), await buildOffline(licences))

@@ -37,8 +37,17 @@ export async function startCassette(binary, finishAfter) {
   return {
     base,
     key: KEY,
+    token: TOKEN,
     output: () => output,
     get,
+    async importFile(bytes, session) {
+      const answer = await fetch(`${base}/api/projects/1/session_recordings/import?session_id=${session}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${KEY}` },
+        body: bytes,
+      })
+      return { status: answer.status, text: await answer.text() }
+    },
     recordings: async () => JSON.parse((await get('/api/projects/1/session_recordings/')).text).results,
     /** The lines of a recording, once it is finished. */
     async finished(session, withinMs = 60_000) {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { until } from './cassette.mjs'
 import { assertOnlyFrom } from './chromium.mjs'
+import { assertFits, blockBytesToFirstFrame, openPlayer, playerReady, recordingTime, shownText, watchFirstFrame } from './screen.mjs'
 import { buy, enter, leave, normal, sessionOf } from './visits.mjs'
 
 export async function aVisitIsPlayedAsItWas({ cassette, browser, artefact }) {
@@ -24,8 +25,19 @@ export async function aVisitIsPlayedAsItWas({ cassette, browser, artefact }) {
   await player.page.evaluate((ms) => window.cassette.seek(ms), end)
   assert.equal(await shownText(player.page), moments.at(-1).text, 'text on screen at the end')
   assertOnlyFrom(cassette.base, player.requests)
-  assert.deepEqual(ofTheApp(player.complaints), [], 'the player complains about nothing')
+  assert.deepEqual(player.complaints, [], 'the player complains about nothing')
   await aLinkToAMomentOpensThere(cassette, browser, session, lines, moments[2])
+  await theFirstFrameNeedsItsBlocksOnly(cassette, browser, session)
+}
+
+async function theFirstFrameNeedsItsBlocksOnly(cassette, browser, session) {
+  const listing = JSON.parse((await cassette.get(`/api/projects/1/session_recordings/${session}/blocks`)).text)
+  const opening = listing.blocks.find((block) => block.full_snapshots.length > 0)
+  const player = await openPlayer(cassette, browser, session, '', watchFirstFrame)
+  const fetched = await blockBytesToFirstFrame(player.page)
+  console.log(`     first frame: ${fetched} bytes of blocks fetched; the one of the first full snapshot has ${opening.bytes}`)
+  assert.ok(fetched <= 1.2 * opening.bytes, `${fetched} bytes before the first frame, ${opening.bytes} needed`)
+  await player.page.close()
 }
 
 async function aLinkToAMomentOpensThere(cassette, browser, session, lines, moment) {
@@ -67,7 +79,7 @@ export async function aLiveVisitIsFollowed({ cassette, browser, artefact }) {
   await leave(visit.page)
   await cassette.finished(session)
   assertOnlyFrom(cassette.base, player.requests)
-  assert.deepEqual(ofTheApp(player.complaints), [], 'the player complains about nothing')
+  assert.deepEqual(player.complaints, [], 'the player complains about nothing')
 }
 
 export async function theListLooksRight({ cassette, browser, artefact }) {
@@ -96,49 +108,5 @@ export async function theListLooksRight({ cassette, browser, artefact }) {
     }
   }
   assertOnlyFrom(cassette.base, requests)
-  assert.deepEqual(ofTheApp(complaints), [])
-}
-
-/** A recorded page refers to images and the like; that the browser refuses to fetch them is as it should be. */
-function ofTheApp(complaints) {
-  return complaints.filter((text) => !/^console: (Loading|Refused to load) the (image|font|media|stylesheet)/.test(text))
-}
-
-async function assertFits(page, name) {
-  const [content, width] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
-  assert.ok(content <= width, `${name}: the page is ${content} px wide in a window of ${width}`)
-}
-
-async function openPlayer(cassette, browser, session, hash = '') {
-  const player = await browser.page()
-  await cassette.login(player.page)
-  // With a replay in it, the page's `load` event may never come.
-  await player.page.goto(`${cassette.base}/recordings/${session}${hash}`, { waitUntil: 'commit' })
-  await playerReady(player.page)
-  return player
-}
-
-async function playerReady(page) {
-  await until(
-    () => page.evaluate(() => typeof window.cassette?.seek === 'function').catch(() => false),
-    20_000,
-    () => 'the player does not offer window.cassette',
-  )
-  await page.evaluate(() => window.cassette.ready)
-}
-
-/** What the replay shows. Scripts do not run in its frame, so its document is read from outside. */
-async function shownText(page, part = 'body') {
-  const text = await page.evaluate((part) => {
-    const frame = [...document.querySelectorAll('iframe')].find((frame) => frame.checkVisibility() && frame.contentDocument?.body)
-    return frame?.contentDocument.querySelector(part)?.innerText ?? ''
-  }, part)
-  return normal(text)
-}
-
-/** Milliseconds since the start of the recording of a moment by the visitor's clock: lines are corrected, events are not. */
-function recordingTime(lines, time) {
-  const before = lines.filter((line) => line.event && line.event.timestamp <= time)
-  const last = before.reduce((latest, line) => (line.event.timestamp >= latest.event.timestamp ? line : latest))
-  return last.timestamp + (time - last.event.timestamp)
+  assert.deepEqual(complaints, [])
 }

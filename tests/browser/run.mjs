@@ -4,6 +4,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { openBrowser } from './chromium.mjs'
 import { startCassette } from './cassette.mjs'
+import { aFileIsPlayedAsTheVisitWas, aHostileRecordingAsksForNothing } from './offline.mjs'
 import { aLiveVisitIsFollowed, aVisitIsPlayedAsItWas, theListLooksRight } from './playback.mjs'
 import { aVisitIsStoredAsItWasSent, anUntouchedPageIsStored } from './recording.mjs'
 
@@ -11,6 +12,7 @@ const { values: options } = parseArgs({
   options: {
     binary: { type: 'string' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
+    firefox: { type: 'string', default: '/usr/bin/firefox-esr' },
     artefacts: { type: 'string', default: 'target/browser-tests' },
     only: { type: 'string', default: '' },
   },
@@ -26,6 +28,8 @@ const tests = [
   ['a page that nobody touches is stored when it closes', anUntouchedPageIsStored],
   ['a finished visit is played as it was', aVisitIsPlayedAsItWas],
   ['a running visit is followed', aLiveVisitIsFollowed, '20s'],
+  ['an offline file is played as the visit was, in two browsers', aFileIsPlayedAsTheVisitWas],
+  ['a hostile recording makes no browser ask for anything', aHostileRecordingAsksForNothing],
   ['list and player in both themes and at two widths', theListLooksRight],
 ]
 
@@ -38,7 +42,7 @@ for (const [name, test, finishAfter = FINISH_AFTER] of tests) {
   const cassette = await startCassette(path.resolve(options.binary), finishAfter)
   const browser = await openBrowser(options.chromium)
   try {
-    await test({ cassette, browser, artefact: (file) => path.join(options.artefacts, file) })
+    await test({ cassette, browser, firefox: options.firefox, binary: path.resolve(options.binary), artefact: (file) => path.join(options.artefacts, file) })
     passed++
     console.log(`ok   ${name} (${((Date.now() - begun) / 1000).toFixed(1)} s)`)
   } catch (error) {

@@ -1,21 +1,26 @@
-//! The tests in a real browser: a `cassette serve` of its own, the unmodified SDK, Chromium. See `tests/browser/`.
+//! The tests in real browsers: the pages alone against a made-up server (`web/tests/browser.mjs`), then a `cassette serve` of
+//! its own with the unmodified SDK, Chromium and Firefox (`tests/browser/`).
 
 use anyhow::{Context, Result};
 
 use crate::{
     rust,
     shell::{self, Run, target},
-    system,
+    system, web,
 };
 
 pub(crate) fn tests() -> Result<()> {
     let chromium = system::chromium_program().context("chromium is not on the PATH")?;
+    let firefox = system::firefox()?;
+    web::browser_tests(&chromium)?;
     shell::command("node")
         .arg("tests/browser/run.mjs")
         .arg("--binary")
         .arg(rust::binary())
         .arg("--chromium")
         .arg(chromium)
+        .arg("--firefox")
+        .arg(firefox)
         .arg("--artefacts")
         .arg(target().join("browser-tests"))
         .run()

@@ -25,6 +25,16 @@ const INSTRUMENT: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage
 /// Longest input that is tried, one input's time, and memory: beyond each is a finding.
 const LIMITS: [&str; 3] = ["-max_len=65536", "-timeout=10", "-rss_limit_mb=2048"];
 
+/// Folders of `fixtures/` that targets begin with, besides their own seeds.
+const FIXTURES: [(&str, &[&str]); 6] = [
+    ("interchange_read", &["recordings/v1", "recordings/damaged", "exports"]),
+    ("posthog_json", &["exports"]),
+    ("protobuf", &["recordings/v1"]),
+    ("recording_file", &["recordings/v1", "recordings/damaged"]),
+    ("repair", &["recordings/v1", "recordings/damaged"]),
+    ("zip", &["exports"]),
+];
+
 /// Builds the targets and runs each (or the one asked for) for so many seconds.
 pub(crate) fn all(steps: &mut Steps, seconds: u32, only: Option<&str>) {
     let built = steps.step("fuzz build", build);
@@ -67,6 +77,8 @@ fn run(name: &str, seconds: u32) -> Result<()> {
     if seeds.is_dir() {
         fuzz.arg(&seeds);
     }
+    let fixtures = FIXTURES.iter().filter(|(target, _)| *target == name).flat_map(|(_, folders)| folders.iter());
+    fuzz.args(fixtures.map(|folder| root().join("fixtures").join(folder)));
     fuzz.args(LIMITS)
         .arg(format!("-max_total_time={seconds}"))
         .args(["-print_final_stats=1", "-verbosity=0"])

@@ -90,6 +90,7 @@ fn licences(steps: &mut Steps) {
 fn test(steps: &mut Steps, options: &Options) {
     let node = steps.step("node", system::node);
     let chromium = steps.step("chromium", system::chromium);
+    steps.step("python, zstd and jq", system::sample_readers);
     let built = steps.step("build", rust::build);
     steps.step("rust tests", rust::tests);
     let rounds = options.kill_rounds.unwrap_or(10);

@@ -45,6 +45,32 @@ pub(crate) fn chromium_program() -> Option<PathBuf> {
     find_program(&["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"])
 }
 
+/// What the tests of the sample readers run: Python with its one package, zstd, jq. (Node is a step of its own.)
+pub(crate) fn sample_readers() -> Result<()> {
+    let has_package = |program: &&str| {
+        find_program(&[program]).is_some()
+            && shell::command(program).args(["-c", "import zstandard"]).output_text().is_ok()
+    };
+    let mut missing = Vec::new();
+    if !["python3", "/usr/bin/python3"].iter().any(has_package) {
+        missing.extend(["python3", "python3-zstandard"]);
+    }
+    missing.extend(["zstd", "jq"].into_iter().filter(|program| find_program(&[program]).is_none()));
+    install(&missing)
+}
+
+/// Finds Firefox, or installs it: the release with extended support, which is the one that Debian has.
+pub(crate) fn firefox() -> Result<PathBuf> {
+    if firefox_program().is_none() {
+        install(&["firefox-esr"])?;
+    }
+    firefox_program().context("firefox is not on the PATH after installing it")
+}
+
+fn firefox_program() -> Option<PathBuf> {
+    find_program(&["firefox-esr", "firefox"])
+}
+
 /// The compiler that links the fuzzing engine.
 pub(crate) fn cpp_compiler() -> Result<()> {
     if find_program(&["c++", "g++", "clang++"]).is_none() {

@@ -1,7 +1,7 @@
 //! Steps of the web package. Packages come by `npm ci --ignore-scripts` only: exactly what the lock file names, and no
 //! package may run code at install time.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use anyhow::Result;
 
@@ -23,6 +23,15 @@ pub(crate) fn check() -> Result<()> {
 
 pub(crate) fn tests() -> Result<()> {
     npm().arg("test").run()
+}
+
+/// The pages in a browser, against a server that is made up; with the recordings that the repository holds.
+pub(crate) fn browser_tests(chromium: &Path) -> Result<()> {
+    npm()
+        .args(["run", "test:browser"])
+        .env("CASSETTE_CHROMIUM", chromium)
+        .env("CASSETTE_CORPUS", root().join("fixtures/capture"))
+        .run()
 }
 
 pub(crate) fn build() -> Result<()> {

@@ -9,6 +9,7 @@
 //! | path | what |
 //! | --- | --- |
 //! | `index.html`, `recording.html` | the two pages of the app |
+//! | `offline.html` | the page that a recording is put into, at its line `<!-- recording -->`: needs nothing else |
 //! | `app/…` | what they load; the names change with the content |
 //! | `demo/…` | the demo shop; `demo/index.html` serves every route of it |
 //! | `static/…` | posthog-js's scripts, `LICENSE.txt` and `version.txt` |
@@ -153,6 +154,53 @@ mod tests {
                 assert!(attributes.contains("src=") && rest.starts_with("</script>"), "{page}: <script{attributes}>");
             }
         }
+    }
+
+    /// Everything that is handed on with each recording.
+    const OFFLINE_BUDGET_BYTES: usize = 150 * 1024;
+
+    #[test]
+    fn the_offline_page_is_alone_and_small_and_has_one_place_for_a_recording() {
+        let page = text("offline.html");
+        assert_eq!(page.matches("<!-- recording -->").count(), 1);
+        let (before, after) = page.split_once("\n<!-- recording -->\n").expect("the place is a line");
+        assert!(after.contains("<script>"), "what reads the recording comes behind it");
+        for reference in [" src=", "<link rel=\"stylesheet", "<a href", "@import", "/api/", "/app/"] {
+            assert!(!before.contains(reference) && !after.contains(reference), "{reference}");
+        }
+        let size = find("offline.html").and_then(|asset| asset.gzip).expect("it is worth compressing").len();
+        assert!(size <= OFFLINE_BUDGET_BYTES, "{size} bytes compressed");
+    }
+
+    #[test]
+    fn the_offline_page_runs_its_own_two_scripts_and_asks_nobody() {
+        let page = text("offline.html");
+        let policy = page
+            .split_once("http-equiv=\"Content-Security-Policy\" content=\"")
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map(|(policy, _)| policy)
+            .expect("the page has a policy");
+        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+        assert!(!policy.contains("http") && !policy.contains('*') && !policy.contains("'self'"), "{policy}");
+        let scripts: Vec<&str> =
+            page.split("<script>").skip(1).map(|rest| rest.split_once("</script>").expect("a script ends").0).collect();
+        assert_eq!(scripts.len(), 2);
+        for script in scripts {
+            let digest = base64(&Sha256::digest(script.as_bytes()));
+            assert!(policy.contains(&format!("'sha256-{digest}'")), "{digest}: {policy}");
+        }
+    }
+
+    fn base64(bytes: &[u8]) -> String {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut text = String::new();
+        for three in bytes.chunks(3) {
+            let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
+            for place in 0..=three.len() {
+                text.push(char::from(LETTERS[(bits >> (18 - 6 * place)) as usize & 63]));
+            }
+        }
+        text + &"=".repeat((3 - bytes.len() % 3) % 3)
     }
 
     /// The comment stands on a file's last line; inside, the replayer's style parser knows the word. posthog-js's own files

@@ -17,6 +17,10 @@ export type EntryContent =
       readonly status: number
       readonly milliseconds: number
       readonly failed: boolean
+      /** The page's own call (fetch), and not a file that it is made of. */
+      readonly isCall: boolean
+      /** What asked, in the browser's words: `fetch`, `img`, `css`; may be empty. */
+      readonly initiator: string
     }
   | { readonly kind: 'exception'; readonly text: string; readonly detail: string }
   | { readonly kind: 'captured'; readonly name: string; readonly detail: string }

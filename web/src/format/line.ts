@@ -1,8 +1,8 @@
 // Lines: one line of a recording, as the pages keep it.
 //
-// The event itself stays text until the moment at which it is replayed: parsed, 100 MB of events would take several
-// times their size, and most of them are not on screen. What the time line and the event list need is taken
-// out here, once, in the worker.
+// The event itself stays where it is, in the bytes of its block, until the moment at which it is replayed: parsed, 100 MB of
+// events would take several times their size, and most of them are not on screen; as strings, those with a letter outside
+// Latin-1 would take twice their size. What the time line and the event list need is taken out here, once, in the worker.
 //
 // A line that cannot be understood is skipped with a reason, never thrown: the rest of the recording still plays.
 
@@ -24,8 +24,17 @@ export interface ReplayLine {
   readonly role: Role
   /** The viewport, where this event sets it. */
   readonly size?: Size
-  /** The event's JSON. */
-  readonly event: string
+  /** The event's JSON, in UTF-8, from byte `from` to byte `to` of `held`, which it shares with the other lines of its block. */
+  readonly held: ArrayBuffer
+  readonly from: number
+  readonly to: number
+}
+
+const decoder = new TextDecoder()
+const encoder = new TextEncoder()
+
+export function eventOf(line: ReplayLine): string {
+  return decoder.decode(new Uint8Array(line.held, line.from, line.to - line.from))
 }
 
 export interface Size {
@@ -44,10 +53,13 @@ export interface DecodedLines {
 }
 
 const NEWLINE = 0x0a
+/** What stands before an event in its line. */
+const EVENT_KEY = '"event":'
+const EVENT_KEY_BYTES = encoder.encode(EVENT_KEY)
 const ORDER_STEP = 1_000_000
 
 /** Undoes NDJSON at the byte 0x0A and nowhere else: U+2028 and its like are legal inside JSON strings. */
-export function* splitLines(bytes: Uint8Array): Generator<Uint8Array> {
+export function* splitLines(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
   let from = 0
   while (from < bytes.length) {
     const found = bytes.indexOf(NEWLINE, from)
@@ -62,30 +74,31 @@ export class LineReader {
   private readonly outlines = new Map<string, Outline>()
   /** Live lines name themselves by item and index, because a block and the live stream may both hold them. */
   private readonly seen = new Set<string>()
-  private readonly decoder = new TextDecoder()
 
-  readBlock(bytes: Uint8Array, key: number): DecodedLines {
+  /** The lines hold on to `bytes`. */
+  readBlock(bytes: Uint8Array<ArrayBuffer>, key: number): DecodedLines {
     const block = new BlockBuilder(key * ORDER_STEP)
-    for (const line of splitLines(bytes)) this.tryLine(this.decoder.decode(line), block)
+    for (const line of splitLines(bytes)) this.tryLine(line, block)
     return block
   }
 
   readTexts(texts: readonly string[], firstOrder: number): DecodedLines {
     const block = new BlockBuilder(firstOrder)
-    for (const text of texts) this.tryLine(text, block)
+    for (const text of texts) this.tryLine(encoder.encode(text), block)
     return block
   }
 
-  private tryLine(text: string, into: BlockBuilder): void {
+  private tryLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder): void {
     try {
-      this.readLine(text, into)
+      this.readLine(bytes, into)
     } catch {
-      // Writing JSON recurses where reading it does not: 100,000 levels parse, and then fail here.
+      // Writing JSON recurses where reading it does not: 100,000 levels parse, and then fail here. So would rrweb.
       into.skip('an event is nested too deeply')
     }
   }
 
-  private readLine(text: string, into: BlockBuilder): void {
+  private readLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder): void {
+    const text = decoder.decode(bytes)
     const line = objectOf(parseJson(text))
     const type = textOf(line?.type)
     if (!line || type === undefined) return into.skip('a line is not a JSON object with a type')
@@ -106,10 +119,9 @@ export class LineReader {
     if (!event || eventType === undefined || (eventType !== 0 && eventType !== 1 && objectOf(event.data) === undefined)) {
       return into.skip(`a ${type} line holds no rrweb event`)
     }
-    into.push(timestamp, windowId, event, roleOf(event))
-    for (const content of this.entriesOf(event, this.outlineOf(windowId))) {
-      into.entries.push({ timestamp, windowId, ...content })
-    }
+    const contents = this.entriesOf(event, this.outlineOf(windowId))
+    into.push(timestamp, windowId, event, placeOf(line, event, text, bytes))
+    for (const content of contents) into.entries.push({ timestamp, windowId, ...content })
   }
 
   private isRepeat(line: JsonObject): boolean {
@@ -157,15 +169,43 @@ class BlockBuilder implements DecodedLines {
 
   constructor(private order: number) {}
 
-  push(timestamp: number, windowId: string, event: JsonObject, role: Role): void {
+  push(timestamp: number, windowId: string, event: JsonObject, place: Place): void {
+    const role = roleOf(event)
     const size = role === 'meta' || role === 'resize' ? sizeOf(event) : undefined
-    const line = { timestamp, order: this.order++, windowId, role, event: JSON.stringify(event) }
+    const line = { timestamp, order: this.order++, windowId, role, ...place }
     this.lines.push(size ? { ...line, size } : line)
   }
 
   skip(reason: string): void {
     this.skipped += 1
     this.reason ||= reason
+  }
+}
+
+type Place = Pick<ReplayLine, 'held' | 'from' | 'to'>
+
+/**
+ * Where the event stands in its line: behind the key, up to the brace that ends the line. Where it is not sure that it is the
+ * last member, and stands there once, it is written anew.
+ */
+function placeOf(line: JsonObject, event: JsonObject, text: string, bytes: Uint8Array<ArrayBuffer>): Place {
+  const keys = Object.keys(line)
+  const key = text.indexOf(EVENT_KEY)
+  // Keys that are numbers come first, wherever they stand.
+  const isLast = keys.at(-1) === 'event' && !/^\d+$/.test(keys[0] ?? '') && text.endsWith('}')
+  if (isLast && key !== -1 && text.indexOf(EVENT_KEY, key + 1) === -1) {
+    const from = bytes.byteOffset + indexIn(bytes, EVENT_KEY_BYTES) + EVENT_KEY_BYTES.length
+    return { held: bytes.buffer, from, to: bytes.byteOffset + bytes.length - 1 }
+  }
+  const written = encoder.encode(JSON.stringify(event))
+  return { held: written.buffer, from: 0, to: written.length }
+}
+
+/** Where `part` begins, which is known to be there. */
+function indexIn(bytes: Uint8Array, part: Uint8Array): number {
+  for (let from = 0; ; from++) {
+    from = bytes.indexOf(part[0] ?? 0, from)
+    if (part.every((byte, place) => bytes[from + place] === byte)) return from
   }
 }
 

@@ -25,7 +25,17 @@ export interface RecordingFacts {
   readonly pages: readonly string[]
   readonly platform: string
   readonly library: string
+  /** The browser's own words for itself, where they are known. */
+  readonly userAgent: string
   readonly live: boolean
+  /** What the recording had and this copy of it does not. */
+  readonly leftOut: readonly LeftOut[]
+}
+
+export interface LeftOut {
+  readonly what: string
+  readonly count: number
+  readonly reason: string
 }
 
 export function readRecordingFacts(value: unknown): RecordingFacts | undefined {
@@ -57,7 +67,9 @@ export function readRecordingFacts(value: unknown): RecordingFacts | undefined {
     pages: textsOf(row.pages),
     platform: textOf(row.snapshot_source) ?? 'web',
     library: textOf(row.snapshot_library) ?? '',
+    userAgent: '',
     live: row.ongoing === true,
+    leftOut: [],
   }
 }
 

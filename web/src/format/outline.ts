@@ -17,6 +17,8 @@ interface OutlineNode {
 }
 
 const NAME_LIMIT = 60
+/** A tree that is built by recursion, as rrweb does it, may not be deeper. Browsers stop at 512 themselves. */
+const DEPTH_LIMIT = 1500
 const CLIMB_LIMIT = 5
 const CLICKABLE = new Set(['a', 'button', 'label', 'input', 'select', 'textarea', 'option', 'summary'])
 const LABEL_ATTRIBUTES = ['aria-label', 'alt', 'title', 'placeholder', 'name', 'id']
@@ -66,9 +68,10 @@ export class Outline {
 
   private add(value: unknown, parent: number): void {
     // A stack instead of recursion: real pages are nested deeper than a worker's call stack is sure to allow.
-    const stack: [unknown, number][] = [[value, parent]]
+    const stack: [item: unknown, above: number, depth: number][] = [[value, parent, 0]]
     while (stack.length > 0) {
-      const [item, above] = stack.pop() ?? [undefined, 0]
+      const [item, above, depth] = stack.pop() ?? [undefined, 0, 0]
+      if (depth > DEPTH_LIMIT) throw new RangeError('the tree is too deep')
       const source = objectOf(item)
       const id = numberOf(source?.id)
       if (!source || id === undefined) continue
@@ -82,7 +85,7 @@ export class Outline {
         children: new Set(),
       })
       this.nodes.get(above)?.children.add(id)
-      for (let i = children.length - 1; i >= 0; i--) stack.push([children[i], id])
+      for (let i = children.length - 1; i >= 0; i--) stack.push([children[i], id, depth + 1])
     }
   }
 

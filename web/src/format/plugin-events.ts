@@ -39,16 +39,23 @@ export function readRequests(requests: readonly unknown[]): EntryContent[] {
   return requests.flatMap((item): EntryContent[] => {
     const request = objectOf(item)
     const url = textOf(request?.name)
-    if (!request || url === undefined || !isWorthReading(request)) return []
+    if (!request || url === undefined || !isRequest(request)) return []
     const status = numberOf(request.status) ?? numberOf(request.responseStatus) ?? 0
     const method = textOf(request.method) ?? 'GET'
     const milliseconds = Math.round(numberOf(request.duration) ?? 0)
-    return [{ kind: 'request', method, url, status, milliseconds, failed: status >= 400 }]
+    const initiator = textOf(request.initiatorType) ?? ''
+    const isCall = initiator === 'fetch' || initiator === 'xmlhttprequest'
+    return [{ kind: 'request', method, url: shortened(url), status, milliseconds, failed: status >= 400, isCall, initiator }]
   })
 }
 
-/** Pictures and style sheets would bury what the page itself asked for. */
-function isWorthReading(request: JsonObject): boolean {
-  const initiator = textOf(request.initiatorType)
-  return initiator === 'fetch' || initiator === 'xmlhttprequest' || (numberOf(request.responseStatus) ?? 0) >= 400
+/** The browser's timings come the same way, and some are of no request: `paint`, `mark`, `longtask`. */
+function isRequest(request: JsonObject): boolean {
+  const type = textOf(request.entryType)
+  return type === undefined || type === 'resource' || type === 'navigation'
+}
+
+/** A picture can be in its address, and 100 kB of it in a list help nobody. */
+function shortened(url: string): string {
+  return url.startsWith('data:') ? clip(url, 60) : clip(url, DETAIL_LIMIT)
 }

@@ -17,9 +17,13 @@ export const Source = {
   Input: 5,
   TouchMove: 6,
   MediaInteraction: 7,
+  StyleSheetRule: 8,
   CanvasMutation: 9,
+  Font: 10,
   Drag: 12,
+  StyleDeclaration: 13,
   Selection: 14,
+  AdoptedStyleSheet: 15,
 } as const
 
 export const MouseInteraction = {

@@ -3,13 +3,16 @@
 import { render } from 'preact'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { Account } from '../format/listing'
-import { ApiError, fetchAccount } from '../sources/api'
+import { fetchAccount } from '../sources/api'
+import { SourceError } from '../sources/source'
 import { FilterBar } from '../ui/filter-bar'
 import { anyFilter, NO_FILTERS, readFilters, toQuery, type Filters } from '../ui/filters'
 import { FirstSteps } from '../ui/first-steps'
 import { Icon } from '../ui/icons'
 import { LoadingRows, MoreState, RecordingList } from '../ui/recording-list'
-import { LoginScreen, Message, TopBar } from '../ui/shell'
+import { LoginScreen, LogOutButton } from '../ui/login'
+import { Message } from '../ui/message'
+import { TopBar } from '../ui/top-bar'
 import { useRecordings, type Recordings } from '../ui/use-recordings'
 
 function ListPage() {
@@ -31,17 +34,17 @@ function ListPage() {
     setFilters(next)
   }, [])
   const { state } = recordings
-  if (state.kind === 'failed' && state.error instanceof ApiError && state.error.kind === 'not_logged_in') {
+  if (state.kind === 'failed' && state.error instanceof SourceError && state.error.kind === 'not_logged_in') {
     return (
       <>
-        <TopBar />
+        <TopBar home="/" />
         <LoginScreen />
       </>
     )
   }
   return (
     <>
-      <TopBar account>
+      <TopBar home="/" last={<LogOutButton />}>
         {account?.demo && (
           <a class="button is-quiet" href="/demo/" target="_blank" rel="noopener">
             Demo shop

@@ -1,80 +1,217 @@
-// Recorded pages are hostile. The sandbox runs none of their scripts and the policy of our pages loads nothing from
-// elsewhere; but a policy does not govern everything that reaches out. This takes the rest out of an event
-// before it is rebuilt: connections that a <link> opens without loading anything, and policies, refreshes and
-// frames that a recorded page would set for the page that shows it.
+// Recorded pages are hostile. The sandbox runs none of their scripts, and a policy refuses what they would load; but a
+// policy does not govern everything that reaches out, and a request that is refused was still attempted. This takes out of an
+// event, before it is rebuilt, whatever would make the browser ask somebody for something: the replay makes no
+// request, from our server's page, from a file, anywhere.
 //
-// Changes the parsed event in place; what is stored stays as it is.
+// ## What it promises
+// 1. Of addresses that a browser follows by itself only `data:` and `#fragment` are left. Where a link leads stays: nobody can
+//    click it, and links look like links.
+// 2. A picture keeps the place that it had when it could not be loaded: its box, and the text in its stead.
+// 3. Policies, refreshes, frames and handlers that a recorded page would set do not reach the page that shows it.
+// 4. The viewer's light or dark system changes nothing (`harmless-css.ts`).
+//
+// An attribute's change names a node and not its kind, so this remembers the nodes whose kind matters. It has to see all events from
+// a full snapshot on, in order. Changes the parsed event in place; what is stored stays as it is.
 
-import { arrayOf, objectOf, textOf } from '../format/json'
-import { EventType, Source } from '../format/rrweb-numbers'
+import { arrayOf, numberOf, objectOf, textOf, type JsonObject } from '../format/json'
+import { EventType, NodeType, Source } from '../format/rrweb-numbers'
+import { harmlessAddress, harmlessCss, harmlessStyleText, lightOf } from './harmless-css'
 
-type Attributes = { [name: string]: unknown }
+type Changeable = { [name: string]: unknown }
 
-export function makeHarmless(event: object): void {
-  const { type, data: untrusted } = Object.assign({ type: -1, data: undefined as unknown }, event)
-  const data = objectOf(untrusted)
-  if (!data) return
-  if (type === EventType.FullSnapshot) disarmTree(data.node)
-  if (type !== EventType.Incremental || data.source !== Source.Mutation) return
-  for (const add of arrayOf(data.adds)) disarmTree(objectOf(add)?.node)
-  for (const change of arrayOf(data.attributes)) {
-    const attributes = objectOf(objectOf(change)?.attributes)
-    if (attributes) disarmChange(attributes as Attributes) // parsed by us, and ours to change
+/** Elements whose attributes are not treated as those of all others. */
+const KINDS = new Set(['a', 'area', 'img', 'input', 'image', 'feimage', 'link', 'meta', 'style'])
+
+/** Attributes of which nothing good can come. */
+const DROPPED = new Set([
+  'action', 'archive', 'attributionsrc', 'background', 'classid', 'codebase', 'data', 'dynsrc', 'formaction', 'http-equiv', 'imagesrcset', 'lowsrc',
+  'manifest', 'ping', 'poster', 'profile', 'rr_src', 'srcdoc', 'autofocus', 'autoplay', 'nonce',
+])
+
+/** SVG attributes that are CSS values, and the ends of an animation, which may be such values. */
+const CSS_ATTRIBUTES = new Set([
+  'style', '_csstext', 'clip-path', 'cursor', 'fill', 'filter', 'marker', 'marker-end', 'marker-mid', 'marker-start', 'mask', 'stroke', 'media',
+  'from', 'to', 'by', 'values',
+])
+
+export class Harmless {
+  private readonly kinds = new Map<number, string>()
+  /** Nodes whose text is a style sheet: style elements and what stands in them. */
+  private readonly styles = new Set<number>()
+  private moved = 0
+
+  disarm(event: object): void {
+    const { type, data: untrusted } = Object.assign({ type: -1, data: undefined as unknown }, event)
+    const data = objectOf(untrusted) as Changeable | undefined // parsed by us, and ours to change
+    if (!data) return
+    if (type === EventType.FullSnapshot) {
+      this.kinds.clear()
+      this.styles.clear()
+      this.disarmTree(data.node)
+    } else if (type === EventType.Incremental) this.disarmChange(data)
+  }
+
+  private disarmChange(data: Changeable): void {
+    switch (data.source) {
+      case Source.Mutation:
+        return this.disarmMutation(data)
+      case Source.StyleSheetRule:
+      case Source.AdoptedStyleSheet:
+        for (const name of ['replace', 'replaceSync']) data[name] = cssOf(data[name])
+        disarmRules(data.adds)
+        for (const sheet of arrayOf(data.styles)) disarmRules(objectOf(sheet)?.rules)
+        return
+      case Source.StyleDeclaration: {
+        const set = objectOf(data.set) as Changeable | undefined // as above
+        if (set) set.value = valueOf(set.property, set.value)
+        return
+      }
+      case Source.Font:
+        // With `buffer` it is the font itself.
+        if (data.buffer !== true) data.fontSource = cssOf(data.fontSource) ?? ''
+        return
+      default:
+    }
+  }
+
+  private disarmMutation(data: Changeable): void {
+    const adds = arrayOf(data.adds).map(objectOf)
+    // A style element may come after its text.
+    for (const add of adds) this.learn(objectOf(add?.node))
+    for (const add of adds) this.disarmTree(add?.node, numberOf(add?.parentId))
+    for (const change of arrayOf(data.texts)) {
+      const text = objectOf(change) as Changeable | undefined // as above
+      if (text && this.styles.has(numberOf(text.id) ?? -1)) text.value = harmlessStyleText(textOf(text.value) ?? '')
+    }
+    for (const change of arrayOf(data.attributes)) {
+      const { id, attributes } = objectOf(change) ?? {}
+      const changed = objectOf(attributes) as Changeable | undefined // as above
+      if (changed) disarmAttributes(this.kinds.get(numberOf(id) ?? -1) ?? '', changed, false)
+    }
+  }
+
+  /** `parent` where the root is put into a page that stands already. */
+  private disarmTree(root: unknown, parent?: number): void {
+    const stack: [node: unknown, isInStyle: boolean][] = [[root, this.styles.has(parent ?? -1)]]
+    while (stack.length > 0) {
+      const [value, isInStyle] = stack.pop() ?? []
+      const node = objectOf(value) as Changeable | undefined // as above
+      if (!node) continue
+      this.learn(node)
+      // rrweb would define a class for it, which the sandbox refuses to run, in the console.
+      delete node.isCustom
+      const kind = kindOf(node)
+      const attributes = objectOf(node.attributes) as Changeable | undefined
+      if (attributes && kind !== '') disarmAttributes(kind, attributes, true)
+      if (isInStyle || node.isStyle === true) this.disarmStyleText(node, parent !== undefined)
+      const isStyle = kind === 'style'
+      for (const child of arrayOf(node.childNodes)) stack.push([child, isStyle])
+    }
+  }
+
+  private disarmStyleText(node: Changeable, isMoved: boolean): void {
+    const id = numberOf(node.id)
+    if (id !== undefined) this.styles.add(id)
+    if (typeof node.textContent !== 'string') return
+    const text = harmlessStyleText(node.textContent)
+    // rrweb takes a node that it has, where both read the same; and that one's text may have been changed since.
+    node.textContent = isMoved ? `${text}/*${++this.moved}*/` : text
+  }
+
+  private learn(node: JsonObject | undefined): void {
+    const id = numberOf(node?.id)
+    if (!node || id === undefined) return
+    const kind = kindOf(node)
+    if (KINDS.has(kind)) this.kinds.set(id, kind)
+    else this.kinds.delete(id)
+    if (kind === 'style') this.styles.add(id)
+    else this.styles.delete(id)
   }
 }
 
-function disarmTree(root: unknown): void {
-  const stack: unknown[] = [root]
-  while (stack.length > 0) {
-    const node = objectOf(stack.pop())
-    if (!node) continue
-    const attributes = objectOf(node.attributes)
-    const tag = textOf(node.tagName)?.toLowerCase()
-    if (attributes && tag !== undefined) disarmElement(tag, attributes as Attributes) // as above
-    for (const child of arrayOf(node.childNodes)) stack.push(child)
-  }
+/** The element's name as a browser reads it, in any spelling; empty for what is no element. */
+function kindOf(node: JsonObject): string {
+  if (node.type !== NodeType.Element) return ''
+  const name = (textOf(node.tagName) ?? 'unknown').toLowerCase()
+  return name.slice(name.lastIndexOf(':') + 1)
 }
 
-function disarmElement(tag: string, attributes: Attributes): void {
-  switch (tag) {
-    case 'link':
-      // rrweb turns a link with `_cssText` into a style element; any other can only show something from our own origin.
-      if (attributes._cssText === undefined && !isOwnStylesheet(attributes)) delete attributes.rel
-      break
-    case 'meta':
-      delete attributes['http-equiv']
-      break
-    case 'base':
-      delete attributes.href
-      delete attributes.target
-      break
-    case 'audio':
-    case 'video':
-      // Never loaded, so never played: rrweb would ask them to, and be refused.
-      for (const name of ['src', 'autoplay', 'rr_mediaState']) delete attributes[name]
-      break
-    case 'iframe':
-    case 'frame':
-    case 'embed':
-    case 'object':
-    case 'portal':
-    case 'fencedframe':
-      for (const name of ['src', 'rr_src', 'srcdoc', 'data']) delete attributes[name]
-      break
+/** `isWhole` where these are all attributes of the element, and not a change of some. */
+function disarmAttributes(kind: string, attributes: Changeable, isWhole: boolean): void {
+  const showed = kind === 'img' && ('src' in attributes || (isWhole && 'srcset' in attributes))
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null) continue
+    const kept = attributeOf(kind, name.toLowerCase(), value)
+    if (kept === undefined) delete attributes[name]
+    else if (kept !== value) attributes[name] = kept
+  }
+  // Without an address at all it would be no broken picture, but none: no box, and no text in its stead.
+  if (showed && !('src' in attributes)) attributes.src = ''
+}
+
+/** What may be left of an attribute; undefined where it has to go. */
+function attributeOf(kind: string, name: string, value: unknown): unknown {
+  if (typeof value === 'object') return name === 'style' ? styleOf(value) : undefined
+  const text = String(value)
+  const local = name.slice(name.lastIndexOf(':') + 1)
+  if (DROPPED.has(local) || name.startsWith('on') || name.startsWith('rr_media')) return undefined
+  if (kind === 'link' && local === 'rel') return undefined
+  if (kind === 'meta' && local === 'content') return lightOf(text)
+  if (CSS_ATTRIBUTES.has(local)) {
+    if (typeof value !== 'string') return value
+    return local === '_csstext' ? harmlessStyleText(text) : harmlessCss(text)
+  }
+  switch (local) {
+    case 'href':
+      if (kind === 'a' || kind === 'area') return value
+      return partOf(text) ?? (kind === 'image' || kind === 'feimage' ? harmlessAddress(text) : undefined)
+    case 'src':
+      return kind === 'img' || kind === 'input' ? dataOf(text) : undefined
+    case 'rr_dataurl':
+      return dataOf(text)
+    case 'srcset':
+      return /^\s*data:\S*[^\s,](?:\s+[\d.]+[wx])?\s*$/i.test(text) ? value : undefined
+    case 'attributename':
+      // An animation would set the address of a picture.
+      return /(?:^|:)(?:href|src)$/i.test(text.trim()) ? undefined : value
     default:
+      return value
   }
 }
 
-/** A change says which attribute, but not of which element: `rel` and `srcdoc` are left as they were at the start. */
-function disarmChange(attributes: Attributes): void {
-  for (const name of ['rel', 'http-equiv', 'srcdoc', 'data', 'rr_src']) delete attributes[name]
+function partOf(address: string): string | undefined {
+  return address.trimStart().startsWith('#') ? address : undefined
 }
 
-function isOwnStylesheet(attributes: Attributes): boolean {
-  if (textOf(attributes.rel)?.trim().toLowerCase() !== 'stylesheet') return false
-  try {
-    return new URL(textOf(attributes.href) ?? '', 'null:').origin === location.origin
-  } catch {
-    return false
+function dataOf(address: string): string | undefined {
+  const kept = harmlessAddress(address)
+  return kept?.startsWith('#') === true ? undefined : kept
+}
+
+/** A style attribute as an object of properties: what a change holds. */
+function styleOf(value: object | null): unknown {
+  const style = objectOf(value)
+  if (!style) return undefined
+  return Object.fromEntries(
+    Object.entries(style).map(([property, value]) => {
+      if (!Array.isArray(value)) return [property, value === false ? false : (valueOf(property, value) ?? '')]
+      return [property, [valueOf(property, value[0]) ?? '', textOf(value[1]) ?? '']]
+    }),
+  )
+}
+
+function valueOf(property: unknown, value: unknown): string | undefined {
+  const css = cssOf(value)
+  return css !== undefined && textOf(property)?.toLowerCase() === 'color-scheme' ? lightOf(css) : css
+}
+
+function disarmRules(rules: unknown): void {
+  for (const item of arrayOf(rules)) {
+    const rule = objectOf(item) as Changeable | undefined // parsed by us, and ours to change
+    if (rule) rule.rule = cssOf(rule.rule) ?? ''
   }
+}
+
+function cssOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? harmlessCss(value) : typeof value === 'number' ? String(value) : undefined
 }

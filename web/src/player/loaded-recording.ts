@@ -44,6 +44,15 @@ export class LoadedRecording {
     return [...new Set([...this.listing.windows.filter((id) => shown.includes(id)), ...shown])]
   }
 
+  /** What happened is known from beginning to end, though not every line may be at hand. */
+  get isRead(): boolean {
+    return this.coverage.all.every((block) => this.isToldOf(block))
+  }
+
+  isToldOf(block: Block): boolean {
+    return this.told.has(block.key) || this.coverage.isBroken(block)
+  }
+
   window(id: string): WindowLines | undefined {
     return this.windows.get(id)
   }

@@ -3,11 +3,10 @@
 
 import { rebase, type Block, type BlockListing } from '../format/listing'
 import type { DecodedLines } from '../format/line'
-import { ApiError, fetchListing } from '../sources/api'
 import { BlockLoader } from '../sources/block-loader'
 import { Decoder } from '../sources/decoder'
-import { LiveStream } from '../sources/live-stream'
 import { blocksForPicture, blocksInTheBackground } from '../sources/loading-order'
+import { SourceError, type Following, type RecordingSource } from '../sources/source'
 import { LoadedRecording } from './loaded-recording'
 import { Observers } from './observers'
 
@@ -25,8 +24,9 @@ export interface LoadingEvents {
   failed(error: Error): void
 }
 
-/** How much raw event text is kept at hand. Beyond it, what is far from the playhead is let go. */
-const MEMORY_BYTES = 384 * 1024 * 1024
+/** How much of a recording is kept at hand, in bytes of its lines. Beyond it, what is far from the playhead is let go: a tab shall
+ * stay under 600 MB with any recording. */
+const MEMORY_BYTES = 64 * 1024 * 1024
 
 export class Loading {
   recording: LoadedRecording | undefined
@@ -35,19 +35,21 @@ export class Loading {
   /** When the last line came from the live stream, on the page's clock. */
   lastArrival = -Infinity
   private loader: BlockLoader | undefined
-  private stream: LiveStream | undefined
+  private stream: Following | undefined
   private closed = false
-  private readonly decoder = new Decoder()
+  private readonly decoder: Decoder
   private readonly arrivals = new Observers()
 
   constructor(
-    private readonly id: string,
+    private readonly source: RecordingSource,
     private readonly events: LoadingEvents,
-  ) {}
+  ) {
+    this.decoder = new Decoder(source.startWorker())
+  }
 
-  /** Rejects where there is no such recording, or no server. */
+  /** Rejects where there is no such recording, or nobody who could give it. */
   async open(): Promise<void> {
-    this.adopt(await fetchListing(this.id))
+    this.adopt(await this.source.listing())
   }
 
   close(): void {
@@ -68,7 +70,10 @@ export class Loading {
     this.loader?.want(blocks, [])
   }
 
-  /** Nothing is urgent: what is played next, and the rest as far as memory is to be used for it. */
+  /**
+   * Nothing is urgent: what is played next, and the rest as far as memory is to be used for it. What was never read comes after that,
+   * for the list of events, and is let go at once.
+   */
   fetchAround(time: number, windowId: string | undefined): void {
     const { recording } = this
     if (!recording) return
@@ -86,7 +91,8 @@ export class Loading {
         if (!kept.has(block) && recording.coverage.has(block)) recording.drop(block)
       }
     }
-    this.loader?.want([], recording.coverage.missingOf(blocksInTheBackground([...kept], time)))
+    const unread = all.filter((block) => !kept.has(block) && !recording.isToldOf(block))
+    this.loader?.want([], recording.coverage.missingOf([...blocksInTheBackground([...kept], time), ...unread]))
   }
 
   nextArrival(): Promise<void> {
@@ -103,20 +109,20 @@ export class Loading {
     const listing = rebase(fetched, base)
     this.loader?.close()
     this.recording = new LoadedRecording(listing)
-    this.loader = new BlockLoader(this.id, base, this.decoder, {
+    this.loader = new BlockLoader(this.source, base, this.decoder, {
       loaded: (block, decoded) => {
         this.recording?.addBlock(block, decoded)
         this.arrived(decoded)
       },
       failed: (block, error) => this.blockFailed(block, error),
     })
-    if (listing.live && !this.stream) this.openStream(base)
+    if (listing.live && !this.stream && this.source.follow) this.openStream(base)
     this.events.changed()
   }
 
   private openStream(base: number): void {
     this.live = { kind: 'running', following: false, connected: false }
-    this.stream = new LiveStream(this.id, base, {
+    this.stream = this.source.follow?.(base, {
       listing: (listing) => {
         this.recording?.extend(rebase(listing, base).blocks)
         this.events.changed()
@@ -141,7 +147,7 @@ export class Loading {
   private async finish(): Promise<void> {
     this.live = { kind: 'no' }
     this.stream = undefined
-    const listing = await fetchListing(this.id).catch(() => undefined)
+    const listing = await this.source.listing().catch(() => undefined)
     if (this.closed) return
     if (listing) {
       this.adopt(listing)
@@ -156,7 +162,7 @@ export class Loading {
   }
 
   private blockFailed(block: Block, error: Error): void {
-    if (error instanceof ApiError && error.kind === 'not_logged_in') return this.events.failed(error)
+    if (error instanceof SourceError && error.kind === 'not_logged_in') return this.events.failed(error)
     this.recording?.coverage.gaveUp(block)
     this.lostBlocks += 1
     this.events.changed()

@@ -12,6 +12,7 @@
 
 import type { DecodedLines, ReplayLine, Size } from '../format/line'
 import { blocksForPicture } from '../sources/loading-order'
+import type { RecordingSource } from '../sources/source'
 import { compare } from '../timeline/time-ordered'
 import type { WindowLines } from '../timeline/window-lines'
 import type { LoadedRecording } from './loaded-recording'
@@ -81,12 +82,9 @@ export class Player {
   /** Loaded while the first block is on its way. */
   private readonly replayer = import('./replayer')
 
-  constructor(
-    readonly id: string,
-    element: HTMLElement,
-  ) {
+  constructor(source: RecordingSource, element: HTMLElement) {
     this.stage = new Stage(element)
-    this.loading = new Loading(id, {
+    this.loading = new Loading(source, {
       arrived: (decoded) => this.linesArrived(decoded),
       replaced: () => (this.needsRepair = true),
       changed: () => {
@@ -302,8 +300,7 @@ export class Player {
       compare(start.snapshot, old.lastFed) <= 0 &&
       !lines.hasSnapshotBetween(old.reached, time)
     if (goesOn) {
-      await old.feed(lines.after(old.lastFed, time))
-      await old.advanceTo(time)
+      await old.bring(lines.after(old.lastFed, time), time)
       return old.settled()
     }
     const replay = this.stage.begin((root) => {
@@ -311,7 +308,6 @@ export class Player {
         root,
         base: recording.listing.startedAt,
         start,
-        lines: lines.after(start.snapshot, time),
         onSize: (size) => this.sizeChanged(windowId, size),
         onTrouble: (message) => {
           this.troubles += 1
@@ -321,7 +317,7 @@ export class Player {
     })
     this.replay = replay
     this.shownWindow = windowId
-    await replay.advanceTo(time)
+    await replay.bring(lines.after(start.snapshot, time), time)
     await replay.settled()
     if (this.replay === replay) this.stage.reveal(replay)
     else this.stage.giveUp(replay)

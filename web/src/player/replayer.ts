@@ -17,11 +17,16 @@
 
 import { Replayer, type eventWithTime } from 'posthog-js/rrweb'
 import { objectOf, parseJson, type JsonObject } from '../format/json'
-import type { ReplayLine, Size } from '../format/line'
+import { eventOf, type ReplayLine, type Size } from '../format/line'
 import { EventType, Source } from '../format/rrweb-numbers'
 import type { PictureStart } from '../timeline/window-lines'
 import { CanvasFrames } from './canvas-frames'
-import { makeHarmless } from './harmless'
+import { Harmless } from './harmless'
+
+/** How much text of events is parsed at a time: parsed, it takes several times as much memory. */
+const PORTION_BYTES = 8 * 1024 * 1024
+/** What was played is let go of so much later: a mouse movement is played before its own time. */
+const KEEP_PLAYED_MS = 60_000
 
 const BEFORE_EVERYTHING_MS = 1e10
 const BEHIND_EVERYTHING_MS = 1e13
@@ -31,7 +36,6 @@ export interface ReplayOptions {
   /** Epoch milliseconds of the recording's start. */
   readonly base: number
   readonly start: PictureStart
-  readonly lines: readonly ReplayLine[]
   readonly onSize: (size: Size) => void
   readonly onTrouble: (message: string) => void
 }
@@ -39,6 +43,7 @@ export interface ReplayOptions {
 export class Replay {
   private readonly replayer: Replayer
   private readonly canvases: CanvasFrames
+  private readonly harmless = new Harmless()
   private playing = false
   private reachedTime: number
   /** Counts orders, so that one that was overtaken is not carried out. */
@@ -47,15 +52,15 @@ export class Replay {
   lastFed: ReplayLine
 
   constructor(private readonly options: ReplayOptions) {
-    const { base, start, lines, onTrouble } = options
-    this.lastFed = lines.at(-1) ?? start.snapshot
+    const { base, start, onTrouble } = options
+    this.lastFed = start.snapshot
     this.reachedTime = start.snapshot.timestamp
     this.canvases = new CanvasFrames((id) => this.replayer.getMirror().getNode(id))
     this.replayer = new Replayer(
       [
         marker(base - BEFORE_EVERYTHING_MS),
         resize(start.size, base + start.snapshot.timestamp),
-        ...this.read([start.snapshot, ...lines]),
+        ...this.read([start.snapshot]),
         marker(base + BEHIND_EVERYTHING_MS),
       ],
       {
@@ -92,15 +97,35 @@ export class Replay {
     return this.reachedTime
   }
 
+  /**
+   * Shows the state at `time`, to which `lines` lead from what was fed before; `time` is not before `reached`. However
+   * many they are, only a portion of them is held parsed.
+   */
+  async bring(lines: readonly ReplayLine[], time: number): Promise<void> {
+    const command = this.stopAt()
+    for (let from = 0, to; from < lines.length; from = to) {
+      to = portionEnd(lines, from)
+      await this.feed(lines.slice(from, to))
+      if (to < lines.length) await this.goTo(this.lastFed.timestamp, command)
+      if (command !== this.command) return
+    }
+    await this.goTo(time, command)
+  }
+
   /** Shows the state at `time`, standing still; `time` is not before `reached`. */
   async advanceTo(time: number): Promise<void> {
-    const command = this.stopAt()
+    await this.goTo(time, this.stopAt())
+  }
+
+  private async goTo(time: number, command: number): Promise<void> {
     const to = Math.max(time, this.reachedTime)
     // rrweb goes on behind the event it applied last, and places a mouse movement where it began: what happened
     // during the movement would be done twice. So the last one is always ours.
     this.replayer.addEvent(milestone(this.options.base + to + 0.25))
     await Promise.resolve()
-    if (command === this.command) this.replayer.pause(this.offset(to))
+    if (command !== this.command) return
+    this.replayer.pause(this.offset(to))
+    this.forgetPlayed()
   }
 
   /** Plays on from `time`, up to which everything has been shown by `advanceTo`. */
@@ -142,6 +167,16 @@ export class Replay {
     for (const event of this.read(lines)) this.replayer.addEvent(event)
     this.lastFed = lines.at(-1) ?? this.lastFed
     await Promise.resolve()
+    this.forgetPlayed()
+  }
+
+  /** rrweb keeps all events that it ever had, to go back to them; we never do. The first one is where it counts time from. */
+  private forgetPlayed(): void {
+    const { events } = this.replayer.service.state.context
+    const before = this.options.base + this.reachedTime - KEEP_PLAYED_MS
+    let end = 1
+    while (end < events.length && (events[end]?.timestamp ?? Infinity) < before) end += 1
+    if (end > 1) events.splice(1, end - 1)
   }
 
   /** Resolves when what was asked for is on screen. */
@@ -156,6 +191,7 @@ export class Replay {
   }
 
   destroy(): void {
+    this.command += 1
     this.canvases.forget()
     this.replayer.destroy()
   }
@@ -168,13 +204,25 @@ export class Replay {
     return lines.flatMap((line): eventWithTime[] => {
       const timestamp = this.options.base + line.timestamp
       if (line.role === 'meta') return line.size ? [resize(line.size, timestamp)] : []
-      const event = objectOf(parseJson(line.event))
+      const event = objectOf(parseJson(eventOf(line)))
       if (!event || isMediaInteraction(event)) return []
-      makeHarmless(event)
+      this.harmless.disarm(event)
       // The format's reader has checked that there is a type and data; the rest is rrweb's to understand or refuse.
       return [{ ...event, timestamp } as unknown as eventWithTime]
     })
   }
+}
+
+/** Where the portion ends that begins at `from`. What is of one millisecond is played at once and stays together. */
+function portionEnd(lines: readonly ReplayLine[], from: number): number {
+  let bytes = 0
+  let end = from
+  while (end < lines.length && (bytes < PORTION_BYTES || lines[end]?.timestamp === lines[end - 1]?.timestamp)) {
+    const line = lines[end]
+    bytes += line ? line.to - line.from : 0
+    end += 1
+  }
+  return end
 }
 
 function marker(timestamp: number): eventWithTime {

@@ -1,4 +1,4 @@
-// The server's API, as far as the pages call it. Every failure is an ApiError, whose kind says what the page does.
+// The server's API, as far as the pages call it. Every failure is a SourceError.
 
 import {
   readAccount,
@@ -11,17 +11,7 @@ import {
   type RecordingPage,
 } from '../format/listing'
 import { objectOf, textOf } from '../format/json'
-
-export type ApiFailure = 'not_logged_in' | 'not_found' | 'unreachable' | 'refused' | 'unreadable'
-
-export class ApiError extends Error {
-  constructor(
-    readonly kind: ApiFailure,
-    message: string,
-  ) {
-    super(message)
-  }
-}
+import { SourceError } from './source'
 
 const RECORDINGS = '/api/projects/1/session_recordings/'
 
@@ -31,16 +21,16 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
     response = await fetch(path, { ...init, credentials: 'same-origin' })
   } catch (error) {
     if (init.signal?.aborted) throw error
-    throw new ApiError('unreachable', 'The server does not answer.')
+    throw new SourceError('unreachable', 'The server does not answer.')
   }
   if (response.ok) return response
   const detail = await response
     .json()
     .then((body: unknown) => textOf(objectOf(body)?.detail))
     .catch(() => undefined)
-  if (response.status === 401) throw new ApiError('not_logged_in', detail ?? 'You are not logged in.')
-  if (response.status === 404) throw new ApiError('not_found', detail ?? 'There is no such thing here.')
-  throw new ApiError('refused', detail ?? `The server answered ${response.status}.`)
+  if (response.status === 401) throw new SourceError('not_logged_in', detail ?? 'You are not logged in.')
+  if (response.status === 404) throw new SourceError('not_found', detail ?? 'There is no such thing here.')
+  throw new SourceError('refused', detail ?? `The server answered ${response.status}.`)
 }
 
 async function callJson(path: string, init?: RequestInit): Promise<unknown> {
@@ -49,7 +39,7 @@ async function callJson(path: string, init?: RequestInit): Promise<unknown> {
     return await response.json()
   } catch (error) {
     if (init?.signal?.aborted) throw error
-    throw new ApiError('unreadable', 'The server answered something that is not JSON.')
+    throw new SourceError('unreadable', 'The server answered something that is not JSON.')
   }
 }
 
@@ -77,13 +67,13 @@ export async function fetchRecordings(query: URLSearchParams, signal: AbortSigna
 
 export async function fetchRecording(id: string): Promise<RecordingFacts> {
   const facts = readRecordingFacts(await callJson(recordingPath(id)))
-  if (!facts) throw new ApiError('unreadable', 'The server described the recording in a way that this page does not know.')
+  if (!facts) throw new SourceError('unreadable', 'The server described the recording in a way that this page does not know.')
   return facts
 }
 
 export async function fetchListing(id: string): Promise<BlockListing> {
   const listing = readBlockListing(await callJson(`${recordingPath(id)}blocks`))
-  if (!listing) throw new ApiError('unreadable', 'The server listed the blocks in a way that this page does not know.')
+  if (!listing) throw new SourceError('unreadable', 'The server listed the blocks in a way that this page does not know.')
   return listing
 }
 
@@ -96,7 +86,7 @@ export function liveAddress(id: string, base: number): string {
   return `${recordingPath(id)}live?base=${base}`
 }
 
-export type DownloadFormat = 'ndjson.zst' | 'ndjson' | 'rrweb'
+export type DownloadFormat = 'ndjson.zst' | 'ndjson' | 'protobuf' | 'posthog-json' | 'rrweb' | 'html'
 
 export function downloadAddress(id: string, format: DownloadFormat): string {
   return `${recordingPath(id)}recording?format=${format}`

@@ -5,8 +5,8 @@
 
 import type { Block } from '../format/listing'
 import type { DecodedLines } from '../format/line'
-import { ApiError, fetchBlock } from './api'
 import type { Decoder } from './decoder'
+import { SourceError, type RecordingSource } from './source'
 
 const PARALLEL = 3
 const ATTEMPTS = 4
@@ -23,7 +23,7 @@ export class BlockLoader {
   private readonly aborter = new AbortController()
 
   constructor(
-    private readonly id: string,
+    private readonly source: RecordingSource,
     private readonly base: number,
     private readonly decoder: Decoder,
     private readonly events: LoaderEvents,
@@ -69,9 +69,9 @@ export class BlockLoader {
   private async fetchPatiently(block: Block): Promise<ArrayBuffer> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await fetchBlock(this.id, block.key, this.base, this.aborter.signal)
+        return await this.source.block(block.key, this.base, this.aborter.signal)
       } catch (error) {
-        const lasting = error instanceof ApiError && (error.kind === 'not_found' || error.kind === 'not_logged_in')
+        const lasting = error instanceof SourceError && error.isLasting
         if (lasting || attempt === ATTEMPTS || this.aborter.signal.aborted) throw error
         await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)))
       }

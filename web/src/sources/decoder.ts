@@ -1,27 +1,27 @@
 // The page's end of the decode worker: one worker per recording, answers by number.
 
 import type { DecodedLines } from '../format/line'
-import type { DecodeAnswer, DecodeRequest } from './decode-worker'
-
-/** Written in by the build: the worker's file name carries a hash. */
-declare const DECODE_WORKER_URL: string
+import type { DecodeAnswer, DecodeRequest, DecodeWorker } from './decoding'
 
 /** Above every block's: lines of the live stream stand after those of the blocks at the same time. */
 const FIRST_LIVE_ORDER = 4e15
 
+const STOPPED = 'The part of this page that reads recordings has stopped.'
+
 export class Decoder {
-  private readonly worker = new Worker(DECODE_WORKER_URL)
   private readonly waiting = new Map<number, { resolve: (lines: DecodedLines) => void; reject: (reason: Error) => void }>()
   private nextId = 1
+  private stopped = false
   private nextLiveOrder = FIRST_LIVE_ORDER
 
-  constructor() {
+  constructor(private readonly worker: DecodeWorker) {
     this.worker.addEventListener('message', ({ data: answer }: MessageEvent<DecodeAnswer>) => {
       this.waiting.get(answer.id)?.resolve(answer.decoded)
       this.waiting.delete(answer.id)
     })
     this.worker.addEventListener('error', () => {
-      for (const { reject } of this.waiting.values()) reject(new Error('the decoder stopped'))
+      this.stopped = true
+      for (const { reject } of this.waiting.values()) reject(new Error(STOPPED))
       this.waiting.clear()
     })
   }
@@ -41,6 +41,7 @@ export class Decoder {
   }
 
   private ask(request: DecodeRequest, transfer: Transferable[]): Promise<DecodedLines> {
+    if (this.stopped) return Promise.reject(new Error(STOPPED))
     return new Promise((resolve, reject) => {
       this.waiting.set(request.id, { resolve, reject })
       this.worker.postMessage(request, transfer)

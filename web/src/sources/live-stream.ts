@@ -1,18 +1,12 @@
 // The live stream of a running recording: the listing first, then lines, gathered for a moment so that a burst
 // of a hundred lines is decoded at once.
 
-import { readBlockListing, type BlockListing } from '../format/listing'
+import { readBlockListing } from '../format/listing'
 import { parseJson } from '../format/json'
 import { liveAddress } from './api'
+import type { LiveEvents } from './source'
 
 const GATHER_MS = 50
-
-export interface LiveEvents {
-  listing(listing: BlockListing): void
-  lines(texts: readonly string[]): void
-  finished(): void
-  connected(connected: boolean): void
-}
 
 export class LiveStream {
   private readonly source: EventSource

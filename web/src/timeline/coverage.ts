@@ -45,6 +45,10 @@ export class Coverage {
     if (!this.broken.has(block.key)) this.missing.set(block.key, block)
   }
 
+  isBroken(block: Block): boolean {
+    return this.broken.has(block.key)
+  }
+
   missingOf(blocks: readonly Block[]): Block[] {
     return blocks.filter((block) => this.missing.has(block.key))
   }

@@ -1,10 +1,15 @@
 // The lines of one window: where its picture begins at any time, and what has to be replayed for it.
 
 import type { ReplayLine, Size } from '../format/line'
-import { TimeOrdered } from './time-ordered'
+import { TimeOrdered, type Timed } from './time-ordered'
 
 /** Shown where a recording never said how large its page was. */
 const UNKNOWN_SIZE: Size = { width: 1280, height: 800 }
+
+/** A viewport's size from some time on. Not the line that said so, which would hold on to the bytes of its block. */
+interface Sized extends Timed {
+  readonly size: Size
+}
 
 export interface PictureStart {
   readonly snapshot: ReplayLine
@@ -14,13 +19,13 @@ export interface PictureStart {
 export class WindowLines {
   private readonly lines = new TimeOrdered<ReplayLine>()
   private readonly snapshots = new TimeOrdered<ReplayLine>()
-  private readonly sizes = new TimeOrdered<ReplayLine>()
+  private readonly sizes = new TimeOrdered<Sized>()
 
   /** True where something was added between what was already there. */
   add(added: readonly ReplayLine[]): boolean {
     const before = this.lines.items.length
     this.snapshots.add(added.filter((line) => line.role === 'full_snapshot'))
-    this.sizes.add(added.filter((line) => line.size !== undefined))
+    this.sizes.add(added.flatMap(({ timestamp, order, size }) => (size ? [{ timestamp, order, size }] : [])))
     return this.lines.add(added) < before
   }
 

@@ -1,15 +1,21 @@
-// Who, where, how much, and the files to take away.
+// Who, where, how much, and what is missing.
 
-import type { RecordingFacts } from '../format/listing'
+import type { ComponentChildren } from 'preact'
+import type { LeftOut, RecordingFacts } from '../format/listing'
 import type { Player } from '../player/player'
-import { downloadAddress, type DownloadFormat } from '../sources/api'
 import { shortAddress } from './addresses'
-import { Icon } from './icons'
 import { personName } from './person'
-import { bytes, counted, duration, exactTime } from './times'
+import { bytes, counted, duration, exactTime, number } from './times'
 import { usePlayerChanges } from './use-player'
 
-export function FactsPanel({ player, facts }: { player: Player; facts: RecordingFacts | undefined }) {
+interface Props {
+  readonly player: Player
+  readonly facts: RecordingFacts | undefined
+  /** Stands behind the facts. */
+  readonly children?: ComponentChildren
+}
+
+export function FactsPanel({ player, facts, children }: Props) {
   usePlayerChanges(player)
   if (!facts) return <p class="nothing">Loading…</p>
   return (
@@ -46,10 +52,10 @@ export function FactsPanel({ player, facts }: { player: Player; facts: Recording
           </span>
           , {counted(facts.consoleWarnings, 'warning')}, {counted(facts.consoleLogs, 'line')}
         </dd>
-        {player.recording?.device && (
+        {(player.recording?.device || facts.userAgent) && (
           <>
             <dt>Device</dt>
-            <dd>{player.recording.device}</dd>
+            <dd>{player.recording?.device || facts.userAgent}</dd>
           </>
         )}
         <dt>Recorded by</dt>
@@ -78,23 +84,29 @@ export function FactsPanel({ player, facts }: { player: Player; facts: Recording
           </ol>
         </>
       )}
-      <h2>Download</h2>
-      <div class="downloads">
-        <Download id={facts.id} format="ndjson.zst" label="Recording file" hint="NDJSON, zstd" />
-        <Download id={facts.id} format="ndjson" label="Plain NDJSON" hint="one event a line" />
-        <Download id={facts.id} format="rrweb" label="rrweb events" hint="JSON array" />
-      </div>
+      <Missing leftOut={facts.leftOut} />
+      {children}
     </section>
   )
 }
 
-function Download({ id, format, label, hint }: { id: string; format: DownloadFormat; label: string; hint: string }) {
+/** What this copy was made without. */
+function Missing({ leftOut }: { leftOut: readonly LeftOut[] }) {
+  if (leftOut.length === 0) return null
   return (
-    <a class="download" href={downloadAddress(id, format)} download>
-      <Icon name="download" />
-      <span>{label}</span>
-      <span class="hint">{hint}</span>
-    </a>
+    <>
+      <h2>Not in this file</h2>
+      <ul class="missing">
+        {leftOut.map(({ what, count, reason }) => (
+          <li key={what + reason}>
+            <span>
+              {number(count)} {what}
+            </span>
+            {reason && <span class="hint">{reason}</span>}
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
 

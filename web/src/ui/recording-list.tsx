@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { RecordingFacts } from '../format/listing'
 import { shortAddress } from './addresses'
 import { Icon } from './icons'
+import { LiveMark } from './live-mark'
 import { Avatar, personName } from './person'
 import { clockTime, counted, duration, exactTime, number, relativeTime } from './times'
 import { useMedia } from './use-media'
@@ -138,15 +139,6 @@ function Errors({ row }: { row: RecordingFacts }) {
   return (
     <span class={errors === 0 ? 'figure is-zero' : 'figure'} title={title}>
       {errors === 0 ? '0' : <span class="error-badge">{number(errors)}</span>}
-    </span>
-  )
-}
-
-export function LiveMark() {
-  return (
-    <span class="live-mark">
-      <span class="pulse" aria-hidden="true" />
-      Live
     </span>
   )
 }

@@ -42,6 +42,12 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(total / 3600)} h ${Math.floor((total % 3600) / 60)} min`
 }
 
+/** How long somebody had to wait: 85 ms, 1.2 s. */
+export function waited(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
+  return milliseconds < 99_500 ? `${(milliseconds / SECOND).toFixed(milliseconds < 9950 ? 1 : 0)} s` : duration(milliseconds)
+}
+
 export function number(value: number): string {
   return count.format(value)
 }

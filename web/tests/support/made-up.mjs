@@ -1,5 +1,6 @@
 // Recordings made by hand, one per behaviour. Small pages, whose text tells what must be on screen.
 
+import { hostile } from './hostile.mjs'
 import { recordingOf } from './recording.mjs'
 
 const START = Date.UTC(2026, 4, 4, 9, 30)
@@ -46,37 +47,6 @@ export function twoWindows() {
     ],
     distinctIds: ['bob'],
   })
-}
-
-/** A page that tries to reach out, by everything that is known to do so. */
-export function hostile() {
-  const away = 'http://away.test'
-  const head = [
-    element(20, 'link', { rel: 'preconnect', href: away }),
-    element(21, 'link', { rel: 'dns-prefetch', href: away }),
-    element(22, 'link', { rel: 'stylesheet', href: `${away}/style.css` }),
-    element(23, 'link', { rel: 'prefetch', href: `${away}/next` }),
-    element(24, 'meta', { 'http-equiv': 'refresh', content: `0;url=${away}/refresh` }),
-    element(25, 'meta', { 'http-equiv': 'Content-Security-Policy', content: "style-src 'none'" }),
-    element(26, 'base', { href: `${away}/` }),
-    element(27, 'script', { src: `${away}/script.js` }, [text(28, 'SCRIPT_PLACEHOLDER')]),
-    element(29, 'style', {}, [{ type: 3, id: 30, textContent: `@import url("${away}/import.css"); body { background: url("${away}/bg.png") } @font-face { font-family: x; src: url("${away}/font.woff2") } h1 { font-family: x; color: rgb(200, 0, 0) }`, isStyle: true }]),
-  ]
-  const body = [
-    element(10, 'h1', { onclick: 'parent.owned = true' }, [text(11, 'hostile page')]),
-    element(12, 'img', { src: `${away}/pixel.png`, srcset: `${away}/pixel2.png 2x`, onerror: 'parent.owned = true' }),
-    element(13, 'img', { src: '/api/me' }),
-    element(14, 'iframe', { src: `${away}/frame`, rr_src: `${away}/frame2` }),
-    element(15, 'object', { data: `${away}/object` }),
-    element(16, 'embed', { src: `${away}/embed` }),
-    element(17, 'video', { src: `${away}/video.mp4`, poster: `${away}/poster.png`, autoplay: '' }),
-    element(18, 'a', { href: 'javascript:parent.owned = true', ping: away }, [text(19, 'a link')]),
-    element(31, 'form', { action: `${away}/form` }, [element(32, 'input', { type: 'image', src: `${away}/input.png`, autofocus: '' })]),
-    element(33, 'svg', { width: '10', height: '10' }, [element(34, 'image', { href: `${away}/svg.png` })]),
-  ]
-  const later = { type: 3, timestamp: START + 2000, data: { source: 0, texts: [], removes: [], attributes: [{ id: 20, attributes: { rel: 'preconnect' } }], adds: [{ parentId: 3, nextId: null, node: element(40, 'link', { rel: 'preconnect', href: 'http://later.test' }) }, { parentId: 4, nextId: null, node: element(41, 'img', { src: 'http://later.test/late.png' }) }] } }
-  const focus = { type: 3, timestamp: START + 1500, data: { source: 2, type: 5, id: 32 } }
-  return recordingOf({ id: 'made-up-hostile', events: inWindow('w1', [meta(0), snapshot(10, body, head), move(900), focus, later, move(3000)]), distinctIds: ['mallory'] })
 }
 
 /** A red square that turns blue, as canvas frames. */

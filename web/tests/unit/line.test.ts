@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LineReader, splitLines } from '../../src/format/line'
+import { eventOf, LineReader, splitLines } from '../../src/format/line'
 
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
+const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
 const line = (value: object): string => `${JSON.stringify(value)}\n`
 
 test('lines_are_split_at_the_line_feed_byte_and_nowhere_else', () => {
@@ -15,7 +15,20 @@ test('half_an_emoji_survives_the_way_to_the_replayer', () => {
   const text = '{"type":"mutation","timestamp":5,"window_id":"w","event":{"type":3,"data":{"source":0,"texts":[{"id":1,"value":"cut \\ud83d"}]},"timestamp":5}}\n'
   const { lines, skipped } = new LineReader().readBlock(encode(text), 1)
   assert.equal(skipped, 0)
-  assert.equal(JSON.parse(lines[0]?.event ?? '').data.texts[0].value, 'cut \ud83d')
+  assert.equal(JSON.parse(lines.map(eventOf).join()).data.texts[0].value, 'cut \ud83d')
+})
+
+test('an_event_is_found_in_its_line_wherever_it_stands', () => {
+  const event = '{ "type": 5, "data": {"tag":"é","payload":{"href":"ü"}}, "timestamp": 9.5 }'
+  const nested = '{"type":5,"data":{"tag":"x","payload":{"event":{"a":1}}},"timestamp":9}'
+  const texts = [
+    `{"type":"event","href":"https://é/","timestamp":1,"window_id":"ö","event":${event}}`, `{"event":${event},"type":"event","timestamp":1,"window_id":"w"}`,
+    `{"type":"event","timestamp":1,"event" : ${event} }`, `{"type":"event","timestamp":1,"event":${event} } `, `{"type":"event","timestamp":1,"event":7,"event":${event}}`,
+    `{"type":"event","timestamp":1,"event":${event},"7":1}`, `{"type":"event","timestamp":1,"name":"\\"event\\":","target":{"event":1},"event":${event}}`,
+  ]
+  const read = new LineReader().readBlock(encode(`${texts.join('\n')}\n{"type":"event","timestamp":2,"event":${nested}}`), 1)
+  assert.deepEqual(read.lines.map((one) => JSON.parse(eventOf(one))), [...texts.map((): unknown => JSON.parse(event)), JSON.parse(nested)])
+  assert.equal(read.lines.map(eventOf)[0], event, 'not written anew')
 })
 
 test('a_line_that_cannot_be_read_is_counted_and_its_neighbours_are_kept', () => {

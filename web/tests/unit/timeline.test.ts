@@ -74,7 +74,7 @@ test('typing_into_a_field_is_one_entry_with_what_stood_there_at_last', () => {
 
 test('a_picture_begins_at_the_last_full_snapshot_with_the_size_that_held_then', () => {
   const line = (timestamp: number, order: number, role: ReplayLine['role'], width?: number): ReplayLine => ({
-    timestamp, order, windowId: 'w', role, event: '{}', ...(width === undefined ? {} : { size: { width, height: 1 } }),
+    timestamp, order, windowId: 'w', role, held: new ArrayBuffer(0), from: 0, to: 0, ...(width === undefined ? {} : { size: { width, height: 1 } }),
   })
   const lines = new WindowLines()
   lines.add([line(0, 1, 'meta', 100), line(10, 2, 'full_snapshot'), line(20, 3, 'change'), line(30, 4, 'resize', 200), line(40, 5, 'full_snapshot')])

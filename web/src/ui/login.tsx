@@ -1,68 +1,20 @@
-// What stands around every page: the bar at the top, messages in place of content, the login.
+// Logging in and out.
 
-import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { logIn, logOut } from '../sources/api'
-import { Icon, Mark, type IconName } from './icons'
-import { chooseTheme, chosenTheme, type Theme } from './theme'
+import { Icon, Mark } from './icons'
 
-export function TopBar({ children, account }: { children?: ComponentChildren; account?: boolean }) {
-  return (
-    <header class="topbar">
-      <a class="brand" href="/" aria-label="Cassette, all recordings">
-        <Mark />
-        <span class="brand-name">Cassette</span>
-      </a>
-      <div class="topbar-content">{children}</div>
-      <ThemeToggle />
-      {account && (
-        <button
-          type="button"
-          class="icon-button"
-          title="Log out"
-          aria-label="Log out"
-          onClick={() => void logOut().then(() => location.assign('/'))}
-        >
-          <Icon name="out" />
-        </button>
-      )}
-    </header>
-  )
-}
-
-const NEXT: Record<Theme, Theme> = { system: 'light', light: 'dark', dark: 'system' }
-const THEME_ICON: Record<Theme, IconName> = { system: 'system', light: 'sun', dark: 'moon' }
-
-function ThemeToggle() {
-  const [theme, setTheme] = useState(chosenTheme)
-  const label = `Theme: ${theme}. Change to ${NEXT[theme]}`
+export function LogOutButton() {
   return (
     <button
       type="button"
       class="icon-button"
-      title={label}
-      aria-label={label}
-      onClick={() => {
-        chooseTheme(NEXT[theme])
-        setTheme(NEXT[theme])
-      }}
+      title="Log out"
+      aria-label="Log out"
+      onClick={() => void logOut().then(() => location.assign('/'))}
     >
-      <Icon name={THEME_ICON[theme]} />
+      <Icon name="out" />
     </button>
-  )
-}
-
-export function Message({ title, children, icon }: { title: string; children?: ComponentChildren; icon?: IconName }) {
-  return (
-    <div class="message" role="status">
-      {icon && (
-        <span class="message-icon">
-          <Icon name={icon} />
-        </span>
-      )}
-      <h1>{title}</h1>
-      {children}
-    </div>
   )
 }
 
