@@ -64,7 +64,9 @@ pub(crate) fn total(bodies: &[Vec<u8>]) -> usize {
 }
 
 pub(crate) fn gunzip(body: &[u8]) -> Result<Vec<u8>> {
-    let mut text = vec![0; LARGEST_TEXT];
+    // The last four bytes say how long it is; a buffer for the worst case would cost more than inflating does.
+    let said = body.last_chunk::<4>().map_or(0, |size| u32::from_le_bytes(*size) as usize);
+    let mut text = vec![0; said.min(LARGEST_TEXT)];
     let length = Decompressor::new().gzip_decompress(body, &mut text)?;
     text.truncate(length);
     Ok(text)

@@ -13,6 +13,7 @@ mod http;
 mod idle;
 mod load;
 mod long_recording;
+mod portable;
 mod product_ingest;
 mod report;
 mod seek;
@@ -104,7 +105,7 @@ fn run(call: &Call) -> Result<ExitCode> {
 type Section = fn(&Call, &Bodies, &Path, &mut Vec<Line>, &mut Option<IngestFloor>) -> Result<()>;
 
 /// In this order: `seek` looks at what `finish` left.
-const SECTIONS: [(&str, Section); 6] = [
+const SECTIONS: [(&str, Section); 7] = [
     ("http", |call, bodies, folder, lines, _| http::measure(call, bodies, folder, lines)),
     ("ingest", |_, bodies, folder, lines, floor| {
         *floor = Some(ingest(bodies, folder, lines)?);
@@ -114,6 +115,7 @@ const SECTIONS: [(&str, Section); 6] = [
     ("seek", |call, _, folder, lines, _| seek::measure(call, &folder.join("finish"), lines)),
     ("sizes", |call, bodies, folder, lines, _| sizes::measure(call, bodies, folder, lines)),
     ("idle", |call, _, folder, lines, _| idle::measure(call, folder, lines)),
+    ("portable", |call, bodies, folder, lines, _| portable::measure(call, &bodies.wire, folder, lines)),
 ];
 
 fn ingest(bodies: &Bodies, folder: &Path, lines: &mut Vec<Line>) -> Result<IngestFloor> {
