@@ -1,5 +1,7 @@
 //! A data folder, read as it lies there.
 
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -15,7 +17,7 @@ use cassette_store::recording_files::RecordingFile;
 use cassette_store::{Bucket, layout};
 use tokio::runtime::{Builder, Runtime};
 
-use super::{Finished, Listed, ObjectReader, Query, Stand, StoredFile, next_page};
+use super::{Finished, Listed, Query, Stand, StoredFile, next_page};
 use crate::ending::say;
 
 pub(crate) struct Folder {
@@ -124,8 +126,13 @@ impl Folder {
 
     pub(super) fn open_stored<'a>(&'a self, recording: &'a Finished) -> anyhow::Result<StoredFile<'a>> {
         let object = recording.object.as_deref().context("the recording has no file")?;
-        let stored = ObjectReader::open(&self.runtime, &self.bucket, object)?;
-        Ok(StoredFile { size: Some(stored.size()), bytes: Box::new(stored) })
+        let stored = self.object(object).with_context(|| format!("{object} cannot be read"))?;
+        Ok(StoredFile { size: Some(stored.metadata()?.len()), bytes: Box::new(stored) })
+    }
+
+    /// An object, which in a folder is a file.
+    pub(crate) fn object(&self, name: &str) -> io::Result<File> {
+        File::open(self.root.join(name))
     }
 }
 

@@ -4,7 +4,6 @@
 //! beside the server that works in it: finished files never change, and the catalog is opened for reading.
 
 mod folder;
-mod object_reader;
 mod server;
 
 use std::env;
@@ -14,7 +13,6 @@ use std::path::PathBuf;
 use cassette_recording::{DistinctId, RecordingId};
 
 pub(crate) use folder::{Folder, must_be_ours};
-pub(crate) use object_reader::ObjectReader;
 pub(crate) use server::{Sent, Server};
 
 use crate::words;

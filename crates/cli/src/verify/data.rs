@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use anyhow::Context as _;
 use cassette_recording::RecordingId;
 use cassette_recording::file::{TrailerState, verify_file};
 use cassette_server::project::DEFAULT_PROJECT;
@@ -18,7 +19,7 @@ use indicatif::ProgressBar;
 
 use super::{summary, tell};
 use crate::ending::{Ending, say};
-use crate::place::{Folder, ObjectReader, Query};
+use crate::place::{Folder, Query};
 use crate::{progress, shown};
 
 pub(super) fn verify(root: &Path, verbose: bool) -> anyhow::Result<Ending> {
@@ -68,10 +69,10 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn file(&mut self, name: &str, session: &RecordingId) -> anyhow::Result<()> {
-        let file = match ObjectReader::open(self.folder.runtime(), self.folder.bucket(), name) {
+        let file = match self.folder.object(name) {
             Ok(file) => file,
-            Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) => return Err(error.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error).with_context(|| format!("{name} cannot be read")),
         };
         let report = verify_file(file)?;
         self.files += 1;

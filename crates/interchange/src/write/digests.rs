@@ -21,6 +21,8 @@ const PIECES: usize = 4;
 pub(super) struct Digests {
     to: Option<SyncSender<Piece>>,
     thread: Option<JoinHandle<Result<(), Wrong>>>,
+    /// Buffers that come back: freed by another thread than took them, they would pile up in the allocator.
+    back: Receiver<Vec<u8>>,
     /// Bytes that are not handed over yet.
     held: Vec<u8>,
     /// Lines since the last checksum line.
@@ -44,8 +46,9 @@ impl Digests {
     /// Begins. Where there is no thread to be had, nothing is checked here.
     pub(super) fn begin() -> Self {
         let (to, from) = sync_channel(PIECES);
-        let thread = std::thread::Builder::new().name("digests".to_owned()).spawn(move || check(&from)).ok();
-        Self { to: thread.is_some().then_some(to), thread, held: Vec::new(), covered: 0 }
+        let (returns, back) = sync_channel(PIECES + 2);
+        let thread = std::thread::Builder::new().name("digests".to_owned()).spawn(move || check(&from, &returns)).ok();
+        Self { to: thread.is_some().then_some(to), thread, back, held: Vec::new(), covered: 0 }
     }
 
     /// Takes the next line.
@@ -100,7 +103,8 @@ impl Digests {
     }
 
     fn hand_over(&mut self) -> Result<(), WriteError> {
-        let piece = std::mem::replace(&mut self.held, Vec::with_capacity(PIECE_BYTES));
+        let next = self.back.try_recv().unwrap_or_else(|_| Vec::with_capacity(PIECE_BYTES));
+        let piece = std::mem::replace(&mut self.held, next);
         self.send(Piece::Bytes(piece))
     }
 
@@ -113,11 +117,16 @@ impl Digests {
 }
 
 /// Checks until the first wrong digest, or until nothing more comes.
-fn check(from: &Receiver<Piece>) -> Result<(), Wrong> {
+fn check(from: &Receiver<Piece>, returns: &SyncSender<Vec<u8>>) -> Result<(), Wrong> {
     let mut hasher = Sha256::new();
     for piece in from {
         match piece {
-            Piece::Bytes(bytes) => hasher.update(&bytes),
+            Piece::Bytes(mut bytes) => {
+                hasher.update(&bytes);
+                bytes.clear();
+                // Nobody may want it any more.
+                let _ = returns.try_send(bytes);
+            }
             Piece::Checksum(line, expected) => {
                 let found: [u8; 32] = std::mem::take(&mut hasher).finalize().into();
                 if found != *expected.as_bytes() {

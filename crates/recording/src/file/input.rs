@@ -73,15 +73,21 @@ impl<R: Read> Buffered<R> {
 
     /// Takes the first `bytes` of what is held together with the buffer that holds them, and gives `spare` in its place.
     /// Returns the buffer and where in it they are.
-    pub(super) fn take_buffer(&mut self, bytes: usize, mut spare: Vec<u8>) -> (Vec<u8>, std::ops::Range<usize>) {
+    pub(super) fn take_buffer(&mut self, bytes: usize, spare: Vec<u8>) -> (Vec<u8>, std::ops::Range<usize>) {
         let taken = self.start..self.start + bytes;
-        let rest = &self.buffer[taken.end..self.end];
-        if spare.len() < rest.len() {
-            spare.resize(rest.len(), 0);
+        self.start = taken.end;
+        (self.change_buffer(spare), taken)
+    }
+
+    /// Goes on in another buffer with what is held; returns the one it was in.
+    pub(super) fn change_buffer(&mut self, mut other: Vec<u8>) -> Vec<u8> {
+        let held = &self.buffer[self.start..self.end];
+        if other.len() < held.len() {
+            other.resize(held.len(), 0);
         }
-        spare[..rest.len()].copy_from_slice(rest);
-        (self.start, self.end) = (0, rest.len());
-        (std::mem::replace(&mut self.buffer, spare), taken)
+        other[..held.len()].copy_from_slice(held);
+        (self.start, self.end) = (0, held.len());
+        std::mem::replace(&mut self.buffer, other)
     }
 
     /// Reads more behind what is held, into room for `at_least` bytes; returns how much, 0 at the end. After an error nothing

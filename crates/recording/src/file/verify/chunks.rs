@@ -2,7 +2,8 @@
 //!
 //! ## Invariant
 //! However long lines are, one buffer beyond [`SMALL_BYTES`] exists at a time: before a buffer grows so far, those on their
-//! way are waited for.
+//! way are waited for. That one is kept, for the next such line: where one full snapshot is huge, so are others, and taking and
+//! giving back such memory again and again costs more than reading.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -15,9 +16,9 @@ use crate::limits;
 /// it at one go, and little enough to stay in the cache from thread to thread.
 const CHUNK_BYTES: usize = 256 << 10;
 /// A buffer of this size may exist as often as there are buffers on their way.
-const SMALL_BYTES: usize = 8 << 20;
+const SMALL_BYTES: usize = 1 << 20;
 /// Buffers on their way: each thread works on one, and one waits before each.
-pub(super) const BUFFERS: usize = 8;
+pub(super) const BUFFERS: usize = 40;
 
 /// Lines that were read together.
 pub(super) struct Chunk {
@@ -54,6 +55,8 @@ pub(super) struct ChunkReader<R: Read> {
 struct Spares {
     back: Receiver<Vec<u8>>,
     idle: Vec<Vec<u8>>,
+    /// The one that has grown, while it is not away.
+    large: Option<Vec<u8>>,
     away: usize,
 }
 
@@ -63,7 +66,7 @@ pub(super) struct Returns(SyncSender<Vec<u8>>);
 impl<R: Read> ChunkReader<R> {
     pub(super) fn open(input: R) -> io::Result<(Self, Returns)> {
         let (returns, back) = sync_channel(BUFFERS);
-        let spares = Spares { back, idle: Vec::new(), away: 0 };
+        let spares = Spares { back, idle: Vec::new(), large: None, away: 0 };
         Ok((Self { input: Buffered::open(input)?, spares, end: None }, Returns(returns)))
     }
 
@@ -89,6 +92,9 @@ impl<R: Read> ChunkReader<R> {
             }
             if held.len() * 2 > SMALL_BYTES {
                 self.spares.wait_for_all();
+                if let Some(large) = self.spares.large.take() {
+                    self.spares.keep(self.input.change_buffer(large));
+                }
             }
             match self.input.fill(CHUNK_BYTES) {
                 Ok(0) => self.end = Some(Ok(())),
@@ -117,31 +123,38 @@ impl<R: Read> ChunkReader<R> {
 
 impl Spares {
     fn one(&mut self) -> Vec<u8> {
-        if let Some(idle) = self.idle.pop() {
-            self.away += 1;
-            return idle;
+        while self.idle.is_empty() && self.away >= BUFFERS {
+            self.take_back();
         }
-        if self.away < BUFFERS {
-            self.away += 1;
-            return Vec::new();
-        }
-        // For the one that goes another comes.
-        self.back.recv().unwrap_or_default()
+        self.away += 1;
+        self.idle.pop().unwrap_or_default()
     }
 
     fn wait_for_all(&mut self) {
-        while let Some(left) = self.away.checked_sub(1) {
-            self.away = left;
-            self.idle.extend(self.back.recv());
+        while self.away > 0 {
+            self.take_back();
+        }
+    }
+
+    fn take_back(&mut self) {
+        self.away -= 1;
+        // Where nobody is left who could give one back, there will be a new one.
+        let buffer = self.back.recv().unwrap_or_default();
+        self.keep(buffer);
+    }
+
+    fn keep(&mut self, buffer: Vec<u8>) {
+        match buffer.len() > SMALL_BYTES {
+            true => self.large = Some(buffer),
+            false => self.idle.push(buffer),
         }
     }
 }
 
 impl Returns {
-    /// Gives a chunk's buffer back. One that is large is given up: the next line may be an ordinary one.
+    /// Gives a chunk's buffer back.
     pub(super) fn give(&self, chunk: Chunk) {
-        let buffer = if chunk.buffer.len() > SMALL_BYTES { Vec::new() } else { chunk.buffer };
         // Nobody waits for it once everything is read.
-        let _ = self.0.send(buffer);
+        let _ = self.0.send(chunk.buffer);
     }
 }

@@ -47,8 +47,8 @@ fn read_on<R: Read>(
     mut verifier: LineVerifier,
 ) -> (LineVerifier, Result<(), Cut>) {
     thread::scope(|scope| {
-        let (chunks, to_find) = sync_channel::<Chunk>(3);
-        let (found, to_judge) = sync_channel(3);
+        let (chunks, to_find) = sync_channel::<Chunk>(18);
+        let (found, to_judge) = sync_channel(18);
         scope.spawn(move || {
             for chunk in to_find {
                 let facts = facts::find(chunk.bytes());
