@@ -18,7 +18,7 @@ const CHUNK_BYTES: usize = 256 << 10;
 /// A buffer of this size may exist as often as there are buffers on their way.
 const SMALL_BYTES: usize = 1 << 20;
 /// Buffers on their way: each thread works on one, and one waits before each.
-pub(super) const BUFFERS: usize = 40;
+pub(super) const BUFFERS: usize = 8;
 
 /// Lines that were read together.
 pub(super) struct Chunk {

@@ -11,6 +11,9 @@ use super::chunks::{Chunk, ChunkReader, Cut, Returns};
 use super::facts;
 use super::lines::LineVerifier;
 
+/// Chunks that wait for each thread: what it does in the time for which the system may take it off the processor.
+const WAITING: usize = 3;
+
 /// Reads all lines; says whether they were compressed.
 pub(super) fn read(input: impl Read) -> (LineVerifier, bool) {
     let mut verifier = LineVerifier::default();
@@ -47,8 +50,8 @@ fn read_on<R: Read>(
     mut verifier: LineVerifier,
 ) -> (LineVerifier, Result<(), Cut>) {
     thread::scope(|scope| {
-        let (chunks, to_find) = sync_channel::<Chunk>(18);
-        let (found, to_judge) = sync_channel(18);
+        let (chunks, to_find) = sync_channel::<Chunk>(WAITING);
+        let (found, to_judge) = sync_channel(WAITING);
         scope.spawn(move || {
             for chunk in to_find {
                 let facts = facts::find(chunk.bytes());
