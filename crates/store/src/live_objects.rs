@@ -7,6 +7,7 @@ use bytes::Bytes;
 use cassette_recording::clock::Correction;
 use cassette_recording::file::TrailerError;
 use cassette_recording::live::{self, BlockEntry, LiveError};
+use tokio::runtime::Handle;
 
 use crate::bucket::{Bucket, BucketError, Put};
 use crate::catalog::{BlockPlace, FlushedBlock, NewLiveBlock, RecordingDelta, RecordingFacts, Span};
@@ -125,10 +126,21 @@ impl LiveObjects {
     /// # Errors
     /// When the store fails or the block is damaged.
     pub async fn frame(&self, name: &str, offset: u64, length: u64, sha256: &str) -> Result<Bytes, ReadLiveError> {
-        let frame = self.bucket.get_range(name, offset..offset + length).await?;
-        let damaged = |source| ReadLiveError::Damaged { name: name.to_owned(), source };
-        live::check_frame(sha256, &frame).map_err(damaged)?;
-        Ok(frame)
+        checked(name, sha256, self.bucket.get_range(name, offset..offset + length).await?)
+    }
+
+    /// As [`LiveObjects::frame`], for a thread that waits.
+    ///
+    /// # Errors
+    /// When the store fails or the block is damaged.
+    pub fn wait_for_frame(
+        &self,
+        name: &str,
+        (offset, length): (u64, u64),
+        sha256: &str,
+        runtime: &Handle,
+    ) -> Result<Bytes, ReadLiveError> {
+        checked(name, sha256, self.bucket.wait_for_range(name, offset..offset + length, runtime)?)
     }
 
     /// The lines of a block, in their order; the digest is checked.
@@ -152,6 +164,13 @@ impl LiveObjects {
         // Nothing that is done under the lock panics half-way, so what a poisoned one guards is whole.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A frame whose digest is right.
+fn checked(name: &str, sha256: &str, frame: Bytes) -> Result<Bytes, ReadLiveError> {
+    let damaged = |source| ReadLiveError::Damaged { name: name.to_owned(), source };
+    live::check_frame(sha256, &frame).map_err(damaged)?;
+    Ok(frame)
 }
 
 impl KeptIndexes {

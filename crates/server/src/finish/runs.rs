@@ -109,8 +109,9 @@ impl RunSource for Runs {
         match &self.stored[id] {
             Stored::Live { object, entry } => {
                 // Decompressed while it is read: of many open runs, only the frames lie in memory as a whole.
-                let frame = self.live_objects.frame(object, entry.offset, entry.length, &entry.sha256);
-                let frame = self.runtime.block_on(frame).map_err(io::Error::other)?;
+                let place = (entry.offset, entry.length);
+                let frame = self.live_objects.wait_for_frame(object, place, &entry.sha256, &self.runtime);
+                let frame = frame.map_err(io::Error::other)?;
                 Ok(Box::new(decompressed(io::Cursor::new(frame))?))
             }
             Stored::Finished(file) => Ok(Box::new(FinishedLines {
