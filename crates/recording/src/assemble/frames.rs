@@ -8,29 +8,19 @@
 
 use std::io::{self, Write};
 
-use sha2::{Digest as _, Sha256};
-
 use crate::event::EventKind;
-use crate::file::{
-    BlockEntry, Content, Digest, Finished, FullSnapshotAt, Index, ItemEntry, MetaEntry, ParsedLine, SeekEntry,
-};
-use crate::{limits, trailer};
+use crate::file::{BlockFacts, Content, Finished, FullSnapshotAt, ItemEntry, ParsedLine, Sink as _, Stored};
+use crate::limits;
 
 /// Bytes of a block that are held. One line of any length and an ordinary block fit.
 const BLOCK_BYTES: usize = limits::FILE_LINE_BYTES + 64 * limits::FILE_BLOCK_BYTES;
 
 /// Writes the lines of a recording, byte for byte, as a file with index.
 pub struct Frames<W> {
-    out: W,
-    hasher: Sha256,
-    bytes: u64,
-    raw_bytes: u64,
+    sink: Stored<W>,
+    /// The meta line was written.
+    begun: bool,
     events: u64,
-    compressor: zstd::bulk::Compressor<'static>,
-    compressed: Vec<u8>,
-    seek_table: Vec<SeekEntry>,
-    meta: Option<MetaEntry>,
-    blocks: Vec<BlockEntry>,
     open: OpenBlock,
 }
 
@@ -67,21 +57,7 @@ impl<W: Write> Frames<W> {
     /// # Errors
     /// When there is no memory for the compressor.
     pub fn begin(out: W, level: i32) -> io::Result<Self> {
-        let mut compressor = zstd::bulk::Compressor::new(level)?;
-        compressor.include_checksum(true)?;
-        Ok(Self {
-            out,
-            hasher: Sha256::new(),
-            bytes: 0,
-            raw_bytes: 0,
-            events: 0,
-            compressor,
-            compressed: Vec::new(),
-            seek_table: Vec::new(),
-            meta: None,
-            blocks: Vec::new(),
-            open: OpenBlock::default(),
-        })
+        Ok(Self { sink: Stored::new(out, level)?, begun: false, events: 0, open: OpenBlock::default() })
     }
 
     /// Adds the next line, given as it stands (without its line break) and as it reads. The first one is the meta line.
@@ -89,10 +65,10 @@ impl<W: Write> Frames<W> {
     /// # Errors
     /// When the block before is complete and cannot be written, or grows too large.
     pub fn line(&mut self, raw: &[u8], parsed: &ParsedLine<'_>) -> Result<(), FramesError> {
-        if self.meta.is_none() {
+        if !self.begun {
             self.open.push(raw);
-            let (offset, length, raw_length, sha256) = self.frame()?;
-            self.meta = Some(MetaEntry { offset, length, raw_length, sha256 });
+            self.sink.meta(&self.open.lines)?;
+            self.begun = true;
             self.open.reset();
             return Ok(());
         }
@@ -113,68 +89,28 @@ impl<W: Write> Frames<W> {
     /// # Errors
     /// When there was no line, or the output takes no more.
     pub fn finish(mut self, items: &[ItemEntry]) -> Result<Finished, FramesError> {
-        let Some(meta) = self.meta else { return Err(FramesError::Empty) };
+        if !self.begun {
+            return Err(FramesError::Empty);
+        }
         if !self.open.lines.is_empty() {
             self.close_block()?;
         }
-        let index = Index { meta, blocks: std::mem::take(&mut self.blocks) };
-        let mut json = serde_json::to_vec(&index).map_err(io::Error::from)?;
-        json.pop();
-        json.extend_from_slice(b",\"items\":[");
-        for (at, item) in items.iter().enumerate() {
-            json.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
-            serde_json::to_writer(&mut json, item).map_err(io::Error::from)?;
-        }
-        json.extend_from_slice(b"]}\n");
-        let index_frame = trailer::index_frame(&json);
-        self.seek_table.push(SeekEntry { compressed: length32(index_frame.len())?, decompressed: 0 });
-        self.put(&index_frame)?;
-        let seek_table = trailer::seek_table(&self.seek_table);
-        self.put(&seek_table)?;
-        self.out.flush()?;
-        let sha256 = Digest::from_hasher(self.hasher);
-        Ok(Finished { bytes: self.bytes, raw_bytes: self.raw_bytes, events: self.events, sha256, index })
+        Ok(self.sink.finish(self.events, items.iter())?)
     }
 
     fn close_block(&mut self) -> io::Result<()> {
-        let (offset, length, raw_length, sha256) = self.frame()?;
         let (first, last) = self.open.range.unwrap_or((0, 0));
-        self.blocks.push(BlockEntry {
-            offset,
-            length,
-            raw_length,
+        let facts = BlockFacts {
             seq: self.open.seq.unwrap_or_default(),
             first,
             last,
             lines: self.open.count,
             events: self.open.events,
             full_snapshots: std::mem::take(&mut self.open.full_snapshots),
-            sha256,
-        });
+        };
+        self.sink.block(&self.open.lines, facts)?;
         self.open.reset();
         Ok(())
-    }
-
-    /// Writes the open lines as one frame; returns its offset, length, decompressed length and digest.
-    fn frame(&mut self) -> io::Result<(u64, u32, u32, Digest)> {
-        self.compressed.clear();
-        self.compressed.reserve(zstd::zstd_safe::compress_bound(self.open.lines.len()));
-        self.compressor.compress_to_buffer(&self.open.lines, &mut self.compressed)?;
-        let offset = self.bytes;
-        let (length, raw_length) = (length32(self.compressed.len())?, length32(self.open.lines.len())?);
-        self.seek_table.push(SeekEntry { compressed: length, decompressed: raw_length });
-        self.raw_bytes += u64::from(raw_length);
-        let compressed = std::mem::take(&mut self.compressed);
-        let sha256 = Digest::of(&compressed);
-        self.put(&compressed)?;
-        self.compressed = compressed;
-        Ok((offset, length, raw_length, sha256))
-    }
-
-    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hasher.update(bytes);
-        self.bytes += bytes.len() as u64;
-        self.out.write_all(bytes)
     }
 }
 
@@ -215,9 +151,4 @@ impl OpenBlock {
         lines.clear();
         *self = Self { lines, ..Self::default() };
     }
-}
-
-fn length32(length: usize) -> io::Result<u32> {
-    let too_long = |_| io::Error::new(io::ErrorKind::InvalidInput, "expected a frame below 4 GiB");
-    u32::try_from(length).map_err(too_long)
 }

@@ -26,12 +26,12 @@ pub trait Sink {
 /// What a writer knows of a block that it closed. Members are those of [`BlockEntry`].
 #[derive(Debug)]
 pub struct BlockFacts {
-    pub(super) seq: [u64; 2],
-    pub(super) first: i64,
-    pub(super) last: i64,
-    pub(super) lines: u32,
-    pub(super) events: u32,
-    pub(super) full_snapshots: Vec<FullSnapshotAt>,
+    pub(crate) seq: [u64; 2],
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) lines: u32,
+    pub(crate) events: u32,
+    pub(crate) full_snapshots: Vec<FullSnapshotAt>,
 }
 
 /// What a finished file came to.
@@ -66,7 +66,7 @@ pub struct Stored<W> {
 pub struct Plain<W>(pub(super) W);
 
 impl<W: Write> Stored<W> {
-    pub(super) fn new(out: W, level: i32) -> io::Result<Self> {
+    pub(crate) fn new(out: W, level: i32) -> io::Result<Self> {
         let mut compressor = zstd::bulk::Compressor::new(level)?;
         // Costs next to nothing, and plain `zstd -d` then notices a damaged byte without knowing our digests.
         compressor.include_checksum(true)?;
@@ -83,7 +83,11 @@ impl<W: Write> Stored<W> {
         })
     }
 
-    pub(super) fn finish(mut self, events: u64, items: impl Iterator<Item = ItemEntry>) -> io::Result<Finished> {
+    pub(crate) fn finish(
+        mut self,
+        events: u64,
+        items: impl Iterator<Item = impl std::borrow::Borrow<ItemEntry>>,
+    ) -> io::Result<Finished> {
         let meta = self.meta.take().expect("a writer begins with the meta line");
         let index = Index { meta, blocks: std::mem::take(&mut self.blocks) };
         let mut json = trailer::index_compressor();
@@ -93,7 +97,7 @@ impl<W: Write> Stored<W> {
         for (at, item) in items.enumerate() {
             buffer.clear();
             buffer.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
-            serde_json::to_writer(&mut buffer, &item)?;
+            serde_json::to_writer(&mut buffer, item.borrow())?;
             json.write_all(&buffer)?;
         }
         json.write_all(b"]}\n")?;
