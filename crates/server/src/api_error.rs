@@ -3,11 +3,16 @@
 //! The body has the four keys that PostHog's clients read: `type`, `code`, `detail`, `attr`. Capture answers differ and are
 //! not made here.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use cassette_store::catalog::CatalogError;
+use cassette_store::documents::DocumentError;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use utoipa::openapi::{self, Content, RefOr};
+use utoipa::{IntoResponses, PartialSchema as _, ToSchema};
 
 /// Why the API does not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,12 +96,18 @@ pub enum ApiError {
     Internal,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// What an error says, as PostHog's does.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+struct Body {
+    /// The family: `invalid_request`, `validation_error`, `authentication_error`, `throttled_error`, `server_error`.
     r#type: &'static str,
+    /// The case.
     code: &'static str,
+    /// For people.
     detail: String,
-    attr: Option<&'a str>,
+    /// The parameter or member that is meant.
+    attr: Option<&'static str>,
 }
 
 impl ApiError {
@@ -166,6 +177,44 @@ impl From<CatalogError> for ApiError {
             CatalogError::Unavailable(_) => Self::Unavailable,
             CatalogError::Damaged { .. } | CatalogError::ReadOnly => Self::Internal,
         }
+    }
+}
+
+impl From<DocumentError> for ApiError {
+    fn from(error: DocumentError) -> Self {
+        match error {
+            DocumentError::Catalog(error) => error.into(),
+            DocumentError::Bucket(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a document could not be written");
+                Self::Unavailable
+            }
+            DocumentError::Damaged { .. } => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a document could not be read");
+                Self::Internal
+            }
+            // An id that cannot be one names nothing.
+            DocumentError::Id(_) => Self::NotFound,
+        }
+    }
+}
+
+/// For the description of routes: what any of them may answer besides what it is for.
+impl IntoResponses for ApiError {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let described = |text: &str| {
+            let content = Content::builder().schema(Some(Body::schema())).build();
+            RefOr::T(openapi::Response::builder().description(text).content("application/json", content).build())
+        };
+        [
+            ("400", "A parameter, a member or the body is not what was expected."),
+            ("401", "Nobody said who asks, or with a key that is not valid."),
+            ("403", "The caller may not do this."),
+            ("404", "No such thing, or not for the one who asks."),
+            ("429", "Too often; `Retry-After` says when to come again."),
+            ("503", "Store or catalog do not answer now."),
+        ]
+        .map(|(status, text)| (status.to_owned(), described(text)))
+        .into()
     }
 }
 

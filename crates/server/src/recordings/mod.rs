@@ -19,10 +19,13 @@ pub use routes::routes;
 pub use unflushed::Unflushed;
 
 use crate::clock::Clock;
+use crate::project::Projects;
 
 /// What the routes need.
 #[derive(Debug, Clone)]
 pub struct Recordings {
+    /// Whose they are.
+    pub projects: Arc<Projects>,
     /// Finished and flushed recordings.
     pub catalog: Arc<dyn Catalog>,
     /// What is not flushed yet.
