@@ -10,6 +10,8 @@
 //! - [`recordings`]: the list
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
+//! - [`users`], `keys`: people and programs
+//! - `throttle`: how often one may ask
 //! - `audit`: what was done, by whom
 //! - `api`: how the API's routes are addressed and described
 //! - [`pages`]: the app and the demo shop
@@ -29,6 +31,7 @@ pub mod finish;
 mod health;
 pub mod import;
 pub mod ingest;
+mod keys;
 mod pages;
 mod playback;
 mod priority;
@@ -36,3 +39,5 @@ pub mod project;
 mod random;
 pub mod recordings;
 pub mod serve;
+mod throttle;
+pub mod users;
