@@ -20,6 +20,7 @@ mod serve;
 mod shown;
 mod since;
 mod target;
+mod user;
 mod verify;
 mod words;
 
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         words::Command::Inspect(options) => ending::exit_code(inspect::inspect(&options)),
         words::Command::Verify(options) => ending::exit_code(verify::verify(&options)),
         words::Command::Play(options) => ending::exit_code(play::play(&options)),
+        words::Command::User(options) => ending::exit_code(user::user(&options)),
         words::Command::Rebuild(options) => ending::exit_code(rebuild::rebuild(&options)),
     }
 }

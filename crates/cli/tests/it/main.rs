@@ -14,6 +14,7 @@ mod portable;
 mod repair;
 mod run;
 mod sdk;
+mod user;
 
 use std::{
     path::Path,
