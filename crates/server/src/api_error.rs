@@ -222,9 +222,13 @@ impl IntoResponses for ApiError {
     }
 }
 
-/// The answer to a method that a path does not know; for `Router::method_not_allowed_fallback`.
-pub async fn method_not_allowed(method: http::Method) -> ApiError {
-    ApiError::MethodNotAllowed { method: method.to_string() }
+/// The answer to a method that a path does not know; for `Router::method_not_allowed_fallback`, which adds `Allow`. Who
+/// asks for the methods gets just that: no other origin is let in.
+pub async fn method_not_allowed(method: http::Method) -> Response {
+    match method {
+        http::Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        method => ApiError::MethodNotAllowed { method: method.to_string() }.into_response(),
+    }
 }
 
 #[cfg(test)]
