@@ -4,6 +4,8 @@
 //! describes are the same list. PostHog's clients write a last slash or none, and `environments` for `projects`; both are
 //! undone here, before routing.
 
+mod extract;
+
 use axum::extract::Request;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
@@ -13,6 +15,8 @@ use tower::ServiceExt as _;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Info, License, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
+
+pub(crate) use extract::{Body, Names, Params, members};
 
 use crate::api_error;
 use crate::app::App;
