@@ -11,7 +11,8 @@ use cassette_store::catalog::CatalogError;
 use cassette_store::documents::DocumentError;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use utoipa::openapi::{self, Content, RefOr};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{self, Content, Ref, RefOr};
 use utoipa::{IntoResponses, PartialSchema as _, ToSchema};
 
 /// Why the API does not do what was asked.
@@ -115,7 +116,6 @@ pub enum ApiError {
 
 /// What an error says, as PostHog's does.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Error)]
 struct Body<'a> {
     /// The family: `invalid_request`, `validation_error`, `authentication_error`, `throttled_error`, `server_error`.
     r#type: &'static str,
@@ -222,11 +222,19 @@ impl From<DocumentError> for ApiError {
     }
 }
 
+/// The name of the body's shape in the description of routes.
+pub(crate) const SCHEMA: &str = "Error";
+
+/// That shape.
+pub(crate) fn schema() -> RefOr<Schema> {
+    Body::schema()
+}
+
 /// For the description of routes: what any of them may answer besides what it is for.
 impl IntoResponses for ApiError {
     fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
         let described = |text: &str| {
-            let content = Content::builder().schema(Some(Body::schema())).build();
+            let content = Content::builder().schema(Some(Ref::from_schema_name(SCHEMA))).build();
             RefOr::T(openapi::Response::builder().description(text).content("application/json", content).build())
         };
         [

@@ -13,6 +13,7 @@ mod play;
 mod portable;
 mod repair;
 mod run;
+mod schema;
 mod sdk;
 
 use std::{
