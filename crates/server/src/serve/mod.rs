@@ -262,6 +262,7 @@ fn router(
     let listed = recordings::routes(Recordings {
         projects: app.projects.clone(),
         catalog: app.catalog.clone(),
+        documents: app.documents.clone(),
         unflushed: Arc::new(app.open.clone()),
         clock: app.clock.clone(),
     });
