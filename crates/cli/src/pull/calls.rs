@@ -25,7 +25,10 @@ use super::redirect::{self, onward};
 use crate::https;
 
 /// How often a call is made before it counts as failed.
-const TRIES: u32 = 6;
+const TRIES: u32 = 5;
+
+/// Calls in a row that get no answer, however often they are made, before the pull ends.
+const SILENT_CALLS: u32 = 3;
 
 /// How often where the server says that it will not help.
 const HOPELESS_TRIES: u32 = 2;
@@ -57,6 +60,8 @@ pub(super) struct Calls {
     authorization: String,
     pace: Pace,
     bar: ProgressBar,
+    /// Tries in a row that got no answer.
+    silent: u32,
     pub(super) spent: Spent,
 }
 
@@ -148,7 +153,8 @@ impl Calls {
             .build()
             .into();
         let authorization = format!("Bearer {key}");
-        Ok(Self { agent, base, authorization, pace: Pace::new(per_minute), bar, spent: Spent::default() })
+        let pace = Pace::new(per_minute);
+        Ok(Self { agent, base, authorization, pace, bar, silent: 0, spent: Spent::default() })
     }
 
     pub(super) fn base(&self) -> &str {
@@ -205,8 +211,9 @@ impl Calls {
     ) -> Result<Tried<T>, CallError> {
         let answer = match self.send(path, query)? {
             Ok(answer) => answer,
-            Err(broken) => return Ok(Tried::Failed(CallError::Answer(format!("no answer: {broken}")), TRIES)),
+            Err(broken) => return Ok(Tried::Failed(self.unreachable(&broken), TRIES)),
         };
+        self.silent = 0;
         if answer.status() != 200 {
             return self.refused(answer);
         }
@@ -219,6 +226,16 @@ impl Calls {
             }
             Err(Unread::Odd(what)) => Err(CallError::Answer(what)),
             Err(Unread::Local(error)) => Err(CallError::Stop(error)),
+        }
+    }
+
+    /// One recording may be too much for a server; a server that is silent for several is not there.
+    fn unreachable(&mut self, error: &ureq::Error) -> CallError {
+        self.silent += 1;
+        let what = format!("{} cannot be reached: {error}", self.base);
+        match self.silent >= SILENT_CALLS * TRIES {
+            true => CallError::Stop(anyhow::anyhow!(what)),
+            false => CallError::Answer(what),
         }
     }
 

@@ -27,13 +27,13 @@ pub(super) struct Seen {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) event_count: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    total_size: Option<u64>,
+    pub(super) total_size: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    click_count: Option<u64>,
+    pub(super) click_count: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    keypress_count: Option<u64>,
+    pub(super) keypress_count: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    mouse_activity_count: Option<u64>,
+    pub(super) mouse_activity_count: Option<u64>,
 }
 
 /// A recording as listed.

@@ -139,7 +139,7 @@ impl Sources {
         let follows =
             |(at, piece): &(u64, &Piece)| first.checked_add(*at).is_some_and(|key| piece.key == Key::Block(key));
         let keys = (0..).zip(rest).take(KEYS_A_CALL).take_while(follows).count() as u64;
-        Some(Range::Blocks { first, last: first + keys - 1 })
+        Some(Range::Blocks { first, last: first + (keys - 1) })
     }
 
     /// What the first so many entries are.

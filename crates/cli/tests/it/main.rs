@@ -11,6 +11,7 @@ mod import;
 mod kill;
 mod play;
 mod portable;
+mod pull;
 mod repair;
 mod run;
 mod sdk;

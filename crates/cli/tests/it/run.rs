@@ -4,7 +4,7 @@ use std::{
     ffi::OsStr,
     io::Write as _,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use crate::binary;
@@ -19,6 +19,13 @@ fn command(words: &[&str]) -> Command {
     }
     command.args(words.iter().map(OsStr::new));
     command
+}
+
+/// Starts it, and says nothing of what it says.
+pub(crate) fn started(words: &[&str]) -> Child {
+    let mut command = command(words);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("the binary runs")
 }
 
 pub(crate) fn cassette(words: &[&str]) -> Output {
