@@ -310,12 +310,13 @@ fn seconds(wait: Duration) -> String {
     format!("{} s", wait.as_millis().div_ceil(1000))
 }
 
-/// Whether the same call may get an answer later. A name that does not exist or a certificate that is not trusted stays so.
+/// Whether the same call may get an answer later. A certificate that is not trusted stays so.
 fn may_pass(error: &ureq::Error) -> bool {
-    matches!(
-        error,
-        ureq::Error::Io(_) | ureq::Error::Timeout(_) | ureq::Error::Protocol(_) | ureq::Error::ConnectionFailed
-    )
+    match error {
+        ureq::Error::Io(error) => !error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>()),
+        ureq::Error::Timeout(_) | ureq::Error::Protocol(_) | ureq::Error::ConnectionFailed => true,
+        _ => false,
+    }
 }
 
 fn header<'a>(answer: &'a Response<Body>, name: &str) -> Option<&'a str> {

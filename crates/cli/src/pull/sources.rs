@@ -102,20 +102,18 @@ impl Sources {
                 _ => {}
             }
         }
-        let key = match (source.as_str(), key.parse::<u64>()) {
-            ("blob_v2", Ok(key)) => Key::Block(key),
-            ("blob_v2_lts", _) => Key::LongTerm(key),
-            ("blob_v2", Err(_)) => return Ok(self.is_unknown(format!("blob_v2 with the key {key}"))),
-            _ => return Ok(self.is_unknown(source)),
+        let known = match (source.as_str(), key.parse::<u64>()) {
+            ("blob_v2", Ok(key)) => Ok(Key::Block(key)),
+            ("blob_v2_lts", _) => Ok(Key::LongTerm(key)),
+            ("blob_v2", Err(_)) => Err(format!("blob_v2 with the key {key}")),
+            _ => Err(source),
         };
-        self.pieces.push(Piece { key, listed: entry.to_owned() });
-        Ok(())
-    }
-
-    fn is_unknown(&mut self, what: String) {
-        if !self.unknown.contains(&what) {
-            self.unknown.push(what);
+        match known {
+            Ok(key) => self.pieces.push(Piece { key, listed: entry.to_owned() }),
+            Err(what) if self.unknown.contains(&what) => {}
+            Err(what) => self.unknown.push(what),
         }
+        Ok(())
     }
 
     /// How many entries there are.

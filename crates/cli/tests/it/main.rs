@@ -7,6 +7,7 @@ mod decoder;
 mod durability;
 mod export_many;
 mod files_over_http;
+mod https;
 mod import;
 mod kill;
 mod play;

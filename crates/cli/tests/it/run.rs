@@ -10,7 +10,7 @@ use std::{
 use crate::binary;
 
 /// Runs the binary with these words, and nothing of the developer's own settings.
-fn command(words: &[&str]) -> Command {
+pub(crate) fn command(words: &[&str]) -> Command {
     let mut command = Command::new(binary());
     for (name, _) in std::env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"CASSETTE_") {
