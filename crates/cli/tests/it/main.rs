@@ -13,6 +13,7 @@ mod kill;
 mod play;
 mod portable;
 mod pull;
+mod pull_from_cassette;
 mod repair;
 mod run;
 mod sdk;
