@@ -30,7 +30,7 @@ pub(super) struct Report {
     pub(super) grew: u64,
     /// Here already.
     pub(super) unchanged: u64,
-    /// Left for a later call by `--finished-only`.
+    /// Left for a later call: by `--finished-only`, or because their first block is not written yet.
     pub(super) left_for_later: u64,
     /// Not there any more, by reason.
     gone: BTreeMap<&'static str, u64>,

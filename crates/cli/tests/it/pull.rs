@@ -191,11 +191,14 @@ fn without_its_notes_a_pull_fetches_again_and_stores_nothing_twice() {
 #[test]
 fn what_may_still_run_is_left_when_only_finished_ones_are_wanted() {
     let running = HeldRecording { ongoing: true, ..held("running", 2) };
-    let posthog = Posthog::start(Ways::default(), vec![held("old", 1), running]);
+    let begun = HeldRecording { ongoing: true, ..held("begun", 0) };
+    let posthog = Posthog::start(Ways::default(), vec![held("old", 1), running, begun]);
     let desk = Desk::new();
     let told = report(&posthog, &desk.at("store"), &["--finished-only"], 0);
+    assert_eq!((&told["pulled"], &told["left_for_later"]), (&1.into(), &2.into()), "{told}");
+    // The first block of a visit comes later than its row.
+    let told = report(&posthog, &desk.at("store"), &[], 0);
     assert_eq!((&told["pulled"], &told["left_for_later"]), (&1.into(), &1.into()), "{told}");
-    assert_eq!(report(&posthog, &desk.at("store"), &[], 0)["pulled"], 1);
 }
 
 #[test]
