@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import hashlib
 import json
 import sys
@@ -65,7 +66,7 @@ CLICK = {"type": "event", "seq": 0, "timestamp": 0, "window_id": "w", "name": "c
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in's answers are plain lines."""
-    monkeypatch.setattr(cassette_replay.recording, "_decompressed", lambda pieces, decoder: pieces)
+    monkeypatch.setattr(cassette_replay._decompress, "wire_form", lambda: ([], lambda pieces: pieces))
 
 
 def test_a_throttled_call_waits_as_long_as_it_is_told(slept: List[float]) -> None:
@@ -203,15 +204,26 @@ def test_what_python_cannot_hold_is_not_called_damage() -> None:
             assert list(recording_of(stand_in).raw_lines())[1] == line.rstrip()
 
 
-@pytest.mark.usefixtures("plain")
-def test_an_answer_that_breaks_off_is_no_shorter_recording() -> None:
-    whole = file_of(META, CLICK)
+@pytest.mark.parametrize("has_zstandard", [True, False])
+def test_an_answer_that_breaks_off_is_no_shorter_recording(has_zstandard: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    compress = zstandard.ZstdCompressor().compress if has_zstandard else gzip.compress
+    if not has_zstandard:
+        monkeypatch.setitem(sys.modules, "zstandard", None)
+    whole = compress(file_of(META, CLICK))
+    with StandIn(Answer(200, whole)) as stand_in:
+        assert [event.window_id for event in recording_of(stand_in).events()] == ["w"]
     with StandIn(Answer(200, whole, breaks_after=len(whole) - 20)) as stand_in:
         with pytest.raises(cassette_replay.ConnectionFailed):
             list(recording_of(stand_in).events())
+    with StandIn(Answer(200, whole[:-20])) as stand_in, pytest.raises(cassette_replay.DamagedRecording):
+        list(recording_of(stand_in).events())
 
 
-def test_an_answer_that_is_not_compressed_is_damage() -> None:
+@pytest.mark.parametrize("has_zstandard", [True, False])
+def test_an_answer_that_is_not_compressed_is_damage(has_zstandard: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not has_zstandard:
+        monkeypatch.setitem(sys.modules, "zstandard", None)
     with StandIn(Answer(200, b"<html>a proxy's page</html>")) as stand_in:
         with pytest.raises(cassette_replay.DamagedRecording):
             list(recording_of(stand_in).raw_lines())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import gzip
 import json
+import sys
+import tracemalloc
 from pathlib import Path
 from typing import Callable, List
 
@@ -69,7 +71,7 @@ def test_without_zstandard_the_same_lines_arrive(
 ) -> None:
     recording = client.recording(captured)
     with_package = list(recording.raw_lines())
-    monkeypatch.setitem(__import__("sys").modules, "zstandard", None)
+    monkeypatch.setitem(sys.modules, "zstandard", None)
     assert list(recording.raw_lines()) == with_package and len(with_package) > 200
 
 
@@ -146,3 +148,29 @@ def test_what_is_not_there_is_not_found(client: Client) -> None:
     with pytest.raises(NotFound) as refused:
         client.recording("never-recorded")
     assert (refused.value.status, refused.value.type, refused.value.code) == (404, "invalid_request", "not_found")
+
+
+@pytest.mark.parametrize("has_zstandard", [True, False])
+def test_memory_does_not_grow_with_the_recording(
+    client: Client, tmp_path: Path, has_zstandard: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """16 MB of events of 4 KB each, read within a tenth of that."""
+    count, start = 4000, 1795245310102
+    with open(tmp_path / "long.json", "w") as file:
+        for number in range(count):
+            text = f"{number:06}" + "x" * 4000
+            event = {"type": 5, "data": {"tag": "note", "payload": text}, "timestamp": start + number}
+            file.write(("[" if number == 0 else ",") + json.dumps(event))
+        file.write("]")
+    client.import_file(tmp_path / "long.json", session_id="long")
+    if not has_zstandard:
+        monkeypatch.setitem(sys.modules, "zstandard", None)
+    for read in (client.recording("long").events, client.recording("long").raw_lines):
+        sum(1 for _ in zip(read(), range(10)))  # what is loaded once is not counted
+        tracemalloc.start()
+        try:
+            seen = sum(1 for _ in read())
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert seen >= count and peak < 1_600_000, (seen, peak)

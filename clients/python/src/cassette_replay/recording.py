@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime
 import os
-import zlib
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, Generator, Iterable, Iterator, List, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Dict, Generator, Iterator, List, Mapping, Optional, Union
 from urllib.parse import quote
 
-from . import _download, frames
+from . import _decompress, _download, frames
 from ._times import parse_time
 from ._transport import Transport
-from .errors import CassetteError, DamagedRecording, StillRunning
+from .errors import CassetteError, StillRunning
 from .events import CapturedEvent, Event, checked, split_lines
 from .snapshots import Source, list_sources, snapshot_events
 
@@ -162,12 +161,10 @@ class Recording:
 
     def raw_lines(self) -> Generator[bytes, None, None]:
         """Every line of the file as bytes, without its line end; nothing parsed and nothing checked."""
-        decoder = _zstd_decoder()
-        params = [("format", "ndjson.zst")] if decoder else [("format", "ndjson"), ("compression", "gzip")]
+        params, decompressed = _decompress.wire_form()
         headers = {"Accept-Encoding": "identity"}
         with self._transport.stream(self._path("recording"), params, headers) as response:
-            pieces = response.iter_raw()
-            yield from split_lines(_decompressed(pieces, decoder or _gzip_decoder()))
+            yield from split_lines(decompressed(response.iter_raw()))
 
     def sources(self) -> List[Source]:
         """The blocks, as PostHog's snapshot API lists them. Grows while the recording runs."""
@@ -242,24 +239,3 @@ class Recording:
 
     def _path(self, below: str = "") -> str:
         return f"{self._base}/session_recordings/{quote(self.id, safe='')}/{below}"
-
-
-def _zstd_decoder() -> Any:
-    try:
-        import zstandard
-    except ImportError:
-        return None
-    # A file is many frames: a decoder that stops after the first one would return the meta line alone.
-    return zstandard.ZstdDecompressor().decompressobj(read_across_frames=True)
-
-
-def _gzip_decoder() -> Any:
-    return zlib.decompressobj(wbits=31)
-
-
-def _decompressed(pieces: Iterable[bytes], decoder: Any) -> Iterator[bytes]:
-    for piece in pieces:
-        try:
-            yield decoder.decompress(piece)
-        except Exception as error:  # each codec has exceptions of its own
-            raise DamagedRecording(f"the answer cannot be decompressed: {error}") from error
