@@ -37,7 +37,7 @@ ENDLESS = "/live$"
 
 
 def made(served: serving.Served) -> dict[str, list[str]]:
-    """One of everything, by the part of the path that its id stands behind."""
+    """One of everything, by the part of the path that its id stands behind; and by the name of a query parameter."""
     (captured,) = served.capture("latest-full")
     exports = sorted((serving.FIXTURES / "exports").glob("posthog-*"))
     recordings = [captured, *(served.import_file(file) for file in exports)]
@@ -49,6 +49,8 @@ def made(served: serving.Served) -> dict[str, list[str]]:
     playlist = post("/session_recording_playlists/", {"name": "For the schema", "type": "collection"})
     comment = post("/comments/", {"scope": "recording", "item_id": captured, "content": "Look here"})
     persons = served.call("GET", PROJECT + "/persons/")["results"]
+    blocks = served.call("GET", f"{PROJECT}/session_recordings/{captured}/snapshots")["sources"]
+    keys = [block["blob_key"] for block in blocks]
     return {
         "projects": ["@current", "1"],
         "environments": ["@current", "1"],
@@ -59,6 +61,10 @@ def made(served: serving.Served) -> dict[str, list[str]]:
         "persons": [person["uuid"] for person in persons],
         "shared": [shared],
         "embedded": [shared],
+        "sharing_access_token": [shared],
+        "item_id": recordings,
+        "source": ["blob_v2"],
+        **dict.fromkeys(("blocks", "blob_key", "start_blob_key", "end_blob_key"), keys),
     }
 
 

@@ -303,6 +303,26 @@ def test_every_shape_of_posthogs_lines_is_read(slept: List[float]) -> None:
     assert not any("cv" in event.event for event in events) and len(events) == 7 + 3
 
 
+def test_a_recording_that_still_runs_gives_what_is_stored_by_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    for codec in ("cramjam", "snappy"):  # so that lines are asked for, and not blocks of snappy
+        monkeypatch.setitem(sys.modules, codec, None)
+    running = {"type": "invalid_request", "code": "still_running", "detail": "The recording still runs.", "attr": None}
+    sources = {"sources": [{"source": "blob_v2", "blob_key": str(key)} for key in (0, 1)]}
+
+    def answer(asked: Asked) -> Answer:
+        if "/recording?" in asked.path:
+            return Answer(409, running)
+        return Answer(200, b'["w",{"type":4,"timestamp":1}]\n["w",{"type":2,"timestamp":2}]' if "source=" in asked.path else sources)
+
+    with StandIn(answer) as stand_in:
+        recording = recording_of(stand_in)
+        assert [event.event["type"] for event in recording.events()] == [4, 2]
+        with pytest.raises(cassette_replay.StillRunning):
+            list(recording.captured())
+    asked = [one.path for one in stand_in.asked if "source=blob_v2" in one.path]
+    assert len(asked) == 1 and "start_blob_key=0&end_blob_key=1" in asked[0]
+
+
 def test_a_block_that_is_cut_or_no_snappy_is_damage() -> None:
     cramjam = pytest.importorskip("cramjam")
     line = b'["w",{"type":4,"timestamp":1}]'
