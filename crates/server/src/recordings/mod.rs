@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use cassette_store::catalog::Catalog;
 
+pub(crate) use dates::begun_since;
 pub use answer::RecordingAnswer;
 pub use routes::routes;
 pub use unflushed::Unflushed;
