@@ -9,6 +9,7 @@ mod client;
 mod export;
 mod frames;
 mod process;
+mod search;
 mod server;
 
 pub use capture::{CapturedRequest, Expected, ExpectedSession, Folder, fixtures};
@@ -16,4 +17,5 @@ pub use client::{Answer, Client, Recording};
 pub use export::{Export, Line, Meta};
 pub use frames::{Content, Frame, frames, index};
 pub use process::{Ended, Process};
+pub use search::files_that_hold;
 pub use server::{Server, Settings};

@@ -102,7 +102,8 @@ impl Deleted {
     /// It could not be completed: later again, and ever later.
     pub(super) fn postponed(&self, keys: &[RecordingKey], now: i64) {
         let mut pending = self.pending();
-        for again in keys.iter().filter_map(|key| pending.get(key).map(|again| (key.clone(), *again))).collect::<Vec<_>>()
+        for again in
+            keys.iter().filter_map(|key| pending.get(key).map(|again| (key.clone(), *again))).collect::<Vec<_>>()
         {
             let (key, Again { wait_ms, .. }) = again;
             pending.insert(key, Again { at: now + wait_ms, wait_ms: (wait_ms * 2).min(AGAIN_MOST_MS) });

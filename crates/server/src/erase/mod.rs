@@ -217,7 +217,8 @@ impl Eraser {
             Err(error) => {
                 metrics::counter!("cassette_delete_failures_total").increment(1);
                 tracing::error!(
-                    error = &error as &dyn std::error::Error, recordings = keys.len(),
+                    error = &error as &dyn std::error::Error,
+                    recordings = keys.len(),
                     "something is left of deleted recordings: trying again later"
                 );
                 self.deleted.postponed(keys, now);

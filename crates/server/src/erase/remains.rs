@@ -90,8 +90,7 @@ impl Eraser {
         meant: impl Fn(&Document) -> bool,
     ) -> Result<(), EraseError> {
         let parent = parent.map(str::to_owned);
-        let mut query =
-            DocumentQuery { project: Some(project), parent, limit: PAGE, ..DocumentQuery::all(kind.name) };
+        let mut query = DocumentQuery { project: Some(project), parent, limit: PAGE, ..DocumentQuery::all(kind.name) };
         loop {
             let page = self.documents.list(query.clone()).await?;
             for document in page.iter().filter(|document| meant(document)) {

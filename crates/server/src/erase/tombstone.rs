@@ -30,12 +30,7 @@ struct Done {
 
 impl Tombstone {
     /// Writes it; durable when this returns.
-    pub(super) async fn write(
-        &self,
-        documents: &Documents,
-        project: ProjectId,
-        now: i64,
-    ) -> Result<(), DocumentError> {
+    pub(super) async fn write(&self, documents: &Documents, project: ProjectId, now: i64) -> Result<(), DocumentError> {
         let id = tombstone_id(project, &self.session_id);
         documents.change(&kinds::DELETED, project, &id, self, now).await.map(drop)
     }
