@@ -82,8 +82,8 @@ pub struct Eraser {
 pub enum DeleteOutcome {
     /// It was, now.
     Deleted {
-        /// Nothing of it is left. Otherwise it is hidden, and what is left goes as soon as it can.
-        complete: bool,
+        /// Why something of it is left: it is hidden, and the rest goes as soon as it can.
+        left: Option<Arc<EraseError>>,
     },
     /// It was, before.
     Before,
@@ -140,10 +140,10 @@ impl Eraser {
             }
             outcomes.push((session.clone(), outcome));
         }
-        let done = self.complete(&buried, now).await;
+        let why = self.complete(&buried, now).await.err().map(Arc::new);
         for (_, outcome) in &mut outcomes {
-            if let DeleteOutcome::Deleted { complete } = outcome {
-                *complete = done;
+            if let DeleteOutcome::Deleted { left } = outcome {
+                left.clone_from(&why);
             }
         }
         outcomes
@@ -191,7 +191,7 @@ impl Eraser {
         self.deleted.insert(project, session, now);
         metrics::counter!("cassette_recordings_deleted_total").increment(1);
         self.hide(&(project, session.clone())).await;
-        Ok(DeleteOutcome::Deleted { complete: false })
+        Ok(DeleteOutcome::Deleted { left: None })
     }
 
     /// Takes a deleted recording out of lists.
@@ -203,28 +203,26 @@ impl Eraser {
         }
     }
 
-    /// Removes what is left of deleted recordings, as far as that can be done now. False: something is left.
-    async fn complete(&self, keys: &[RecordingKey], now: i64) -> bool {
+    /// Removes what is left of deleted recordings, as far as that can be done now.
+    async fn complete(&self, keys: &[RecordingKey], now: i64) -> Result<(), EraseError> {
         if keys.is_empty() {
-            return true;
+            return Ok(());
         }
         let started = std::time::Instant::now();
-        match self.remove_remains(keys, now).await {
-            Ok(()) => {
-                metrics::histogram!("cassette_delete_seconds").record(started.elapsed().as_secs_f64());
-                true
-            }
+        let removed = self.remove_remains(keys, now).await;
+        match &removed {
+            Ok(()) => metrics::histogram!("cassette_delete_seconds").record(started.elapsed().as_secs_f64()),
             Err(error) => {
                 metrics::counter!("cassette_delete_failures_total").increment(1);
                 tracing::error!(
-                    error = &error as &dyn std::error::Error,
+                    error = error as &dyn std::error::Error,
                     recordings = keys.len(),
                     "something is left of deleted recordings: trying again later"
                 );
                 self.deleted.postponed(keys, now);
-                false
             }
         }
+        removed
     }
 
     /// Goes on for ever with deletions that a crash or a failure kept from being completed.
@@ -238,7 +236,7 @@ impl Eraser {
     /// Goes on with the deletions that are due.
     pub async fn go_on(&self, now: i64) {
         let due = self.deleted.due(now);
-        if self.complete(&due, now).await && !due.is_empty() {
+        if self.complete(&due, now).await.is_ok() && !due.is_empty() {
             tracing::info!(recordings = due.len(), "deletions were completed that had been interrupted");
         }
     }

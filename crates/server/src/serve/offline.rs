@@ -21,7 +21,8 @@ pub struct Offline {
 }
 
 impl Offline {
-    /// Takes a folder that a server has worked in; returns when its journal is recovered.
+    /// Takes a folder that a server has worked in; returns when its journal is recovered, and deletions that were
+    /// interrupted are gone on with.
     ///
     /// # Errors
     /// When another process has it, or it cannot be used.
@@ -37,6 +38,7 @@ impl Offline {
         let config = Config { data: root.to_owned(), ..Config::default() };
         let app = build(&config, false, &folder, store, documents, projects, project_store, clock)?;
         app.collector.barrier().await;
+        app.eraser.go_on(app.clock.now()).await;
         Ok(Self { eraser: app.eraser, _folder: folder })
     }
 }

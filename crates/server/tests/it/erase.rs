@@ -93,7 +93,7 @@ async fn a_deleted_recording_is_in_no_byte_and_the_one_beside_it_is_whole() {
     for place in ["recordings", "live/", "journal/", "catalog.sqlite", "comments/"] {
         assert!(held.iter().any(|name| name.contains(place)), "it is not in {place}: {held:?}");
     }
-    assert!(matches!(delete(&node, GONE, world.now()).await, DeleteOutcome::Deleted { complete: true }));
+    assert!(matches!(delete(&node, GONE, world.now()).await, DeleteOutcome::Deleted { left: None }));
     assert_in_no_byte(&world);
     assert!(node.eraser.deleted.incomplete().is_empty());
     assert!(matches!(delete(&node, GONE, world.now()).await, DeleteOutcome::Before));
@@ -211,7 +211,7 @@ async fn copies_of_a_moved_block_go_too() {
     assert!(held.len() > 5, "the old objects and the new one: {held:?}");
     let crashed = world.crash();
     for (world, node) in [(&crashed, crashed.start().await), (&world, node)] {
-        assert!(matches!(delete(&node, GONE, world.now()).await, DeleteOutcome::Deleted { complete: true }));
+        assert!(matches!(delete(&node, GONE, world.now()).await, DeleteOutcome::Deleted { left: None }));
         assert_in_no_byte(world);
         let live_tags = node.live_tags(STAYS).await;
         assert_eq!(live_tags, ["other-0", "other-1", "other-2", "other-3", "other-4"]);
@@ -238,7 +238,7 @@ async fn a_damaged_live_object_keeps_a_deletion_from_being_complete_and_nothing_
     everywhere(&world, &node).await;
     let damaged = world.path().join("live/damaged.blocks");
     fs::write(&damaged, "this is no live object").unwrap();
-    assert!(matches!(delete(&node, GONE, world.now()).await, DeleteOutcome::Deleted { complete: false }));
+    assert!(matches!(delete(&node, GONE, world.now()).await, DeleteOutcome::Deleted { left: Some(_) }));
     assert_eq!(node.row(GONE).await, None, "it is hidden all the same");
     assert_eq!(files_that_hold(&world.path().join("live"), SECRET), Vec::<String>::new(), "what can be done is done");
     node.eraser.go_on(world.now() + HOUR).await;
@@ -257,7 +257,7 @@ async fn a_store_that_is_no_folder_is_emptied_too() {
     let world = World::over(store);
     let node = world.start().await;
     everywhere(&world, &node).await;
-    assert!(matches!(delete(&node, GONE, world.now()).await, DeleteOutcome::Deleted { complete: true }));
+    assert!(matches!(delete(&node, GONE, world.now()).await, DeleteOutcome::Deleted { left: None }));
     for name in node.objects("").await {
         let bytes = node.bucket.get(&name).await.unwrap();
         let copy = tempfile::tempdir().unwrap();
