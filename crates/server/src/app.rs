@@ -12,6 +12,7 @@ use tokio::sync::broadcast;
 use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::clock::Clock;
+use crate::erase::Eraser;
 use crate::import::Spool;
 use crate::ingest::{CollectorHandle, Journal, OpenRecordings};
 use crate::project::{ProjectStore, Projects};
@@ -35,6 +36,8 @@ pub(crate) struct App {
     pub auth: Arc<Auth>,
     /// What was done, by whom.
     pub audit: Arc<Audit>,
+    /// Deletes recordings, and knows which were.
+    pub eraser: Eraser,
     /// Live objects.
     pub live_objects: LiveObjects,
     /// The collector's thread.
