@@ -4,6 +4,8 @@
 //! describes are the same list. PostHog's clients write a last slash or none, and `environments` for `projects`; both are
 //! undone here, before routing.
 
+mod extract;
+
 use axum::extract::Request;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
@@ -12,6 +14,8 @@ use http::Uri;
 use tower::ServiceExt as _;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
+
+pub(crate) use extract::{Body, Names, Params, members};
 
 use crate::app::App;
 

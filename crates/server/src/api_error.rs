@@ -46,6 +46,20 @@ pub enum ApiError {
         /// What was expected.
         detail: String,
     },
+    /// A member of the body or a parameter is missing, by the name that the parser found.
+    #[error("This field is required.")]
+    RequiredMember {
+        /// Its name.
+        attr: String,
+    },
+    /// A member or parameter is not of its type, by the name that the parser found; or the whole body is not.
+    #[error("{detail}")]
+    InvalidMember {
+        /// Its name, if it is one.
+        attr: Option<String>,
+        /// What was expected and what came.
+        detail: String,
+    },
     /// More bytes than are taken.
     #[error("Expected at most {limit} bytes.")]
     TooLarge {
@@ -99,7 +113,7 @@ pub enum ApiError {
 /// What an error says, as PostHog's does.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
-struct Body {
+struct Body<'a> {
     /// The family: `invalid_request`, `validation_error`, `authentication_error`, `throttled_error`, `server_error`.
     r#type: &'static str,
     /// The case.
@@ -107,7 +121,7 @@ struct Body {
     /// For people.
     detail: String,
     /// The parameter or member that is meant.
-    attr: Option<&'static str>,
+    attr: Option<&'a str>,
 }
 
 impl ApiError {
@@ -117,8 +131,12 @@ impl ApiError {
             Self::NotFound => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "method_not_allowed"),
             Self::Unparseable { .. } => (StatusCode::BAD_REQUEST, "invalid_request", "parse_error"),
-            Self::Required { .. } => (StatusCode::BAD_REQUEST, "validation_error", "required"),
-            Self::Invalid { .. } => (StatusCode::BAD_REQUEST, "validation_error", "invalid_input"),
+            Self::Required { .. } | Self::RequiredMember { .. } => {
+                (StatusCode::BAD_REQUEST, "validation_error", "required")
+            }
+            Self::Invalid { .. } | Self::InvalidMember { .. } => {
+                (StatusCode::BAD_REQUEST, "validation_error", "invalid_input")
+            }
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "too_large"),
             Self::UnreadableFile { .. } => (StatusCode::BAD_REQUEST, "validation_error", "unreadable_file"),
             Self::Conflict { .. } => (StatusCode::CONFLICT, "invalid_request", "conflict"),
@@ -133,8 +151,10 @@ impl ApiError {
         }
     }
 
-    fn attr(&self) -> Option<&'static str> {
+    fn attr(&self) -> Option<&str> {
         match self {
+            Self::RequiredMember { attr } => Some(attr),
+            Self::InvalidMember { attr, .. } => attr.as_deref(),
             Self::Required { attr } | Self::Invalid { attr, .. } => Some(attr),
             Self::NotFound
             | Self::MethodNotAllowed { .. }
