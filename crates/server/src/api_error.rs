@@ -20,6 +20,9 @@ pub enum ApiError {
     /// No such thing, or not for the one who asks.
     #[error("Not found.")]
     NotFound,
+    /// A block that the recording does not have.
+    #[error("Block index out of range")]
+    NoSuchBlock,
     /// The path exists, the method does not.
     #[error("Method \"{method}\" not allowed.")]
     MethodNotAllowed {
@@ -128,7 +131,7 @@ impl ApiError {
     /// Status, `type` and `code`.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
+            Self::NotFound | Self::NoSuchBlock => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "method_not_allowed"),
             Self::Unparseable { .. } => (StatusCode::BAD_REQUEST, "invalid_request", "parse_error"),
             Self::Required { .. } | Self::RequiredMember { .. } => {
@@ -157,6 +160,7 @@ impl ApiError {
             Self::InvalidMember { attr, .. } => attr.as_deref(),
             Self::Required { attr } | Self::Invalid { attr, .. } => Some(attr),
             Self::NotFound
+            | Self::NoSuchBlock
             | Self::MethodNotAllowed { .. }
             | Self::Unparseable { .. }
             | Self::TooLarge { .. }

@@ -27,6 +27,7 @@
 //! blocks by their offsets ([`decode_block`], [`Lines`]). Whoever wants all of it takes a [`LineReader`], which reads the
 //! plain form just as well; [`verify()`], [`inspect()`] and the conversions stand on it.
 
+mod carried;
 mod convert;
 mod digest;
 mod index;
@@ -42,6 +43,7 @@ mod twin_digest;
 mod verify;
 mod writer;
 
+pub use self::carried::Carried;
 pub use self::convert::{ConvertError, to_ndjson, to_rrweb};
 pub use self::digest::Digest;
 pub use self::index::{

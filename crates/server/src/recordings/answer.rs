@@ -174,7 +174,7 @@ fn number(count: u64) -> f64 {
 }
 
 /// None: beyond the years that a date can show.
-fn iso(epoch_ms: i64) -> Option<String> {
+pub(crate) fn iso(epoch_ms: i64) -> Option<String> {
     let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(epoch_ms) * 1_000_000).ok()?;
     time.format(ISO).ok()
 }

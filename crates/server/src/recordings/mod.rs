@@ -15,6 +15,7 @@ use std::sync::Arc;
 use cassette_store::catalog::Catalog;
 
 pub use answer::RecordingAnswer;
+pub(crate) use answer::iso;
 pub use routes::routes;
 pub use unflushed::Unflushed;
 

@@ -266,7 +266,7 @@ fn router(
         clock: app.clock.clone(),
     });
     let api =
-        Api::new().merge(playback::routes()).merge(import::routes()).merge(crate::project::routes()).merge(listed);
+        Api::new().merge(playback::routes()).merge(crate::snapshots::routes()).merge(import::routes()).merge(crate::project::routes()).merge(listed);
     let (api, description) = api.split_for_parts();
     let api = api.merge(api::schema_route(description)).method_not_allowed_fallback(method_not_allowed);
     let api = api.with_state(app.clone());
