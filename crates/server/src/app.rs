@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::import::Spool;
 use crate::ingest::{CollectorHandle, Journal, OpenRecordings};
 use crate::project::{ProjectStore, Projects};
+use crate::sharing::Sharing;
 
 /// The server's parts. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub(crate) struct App {
     pub documents: Documents,
     /// What was done, by whom.
     pub audit: Arc<Audit>,
+    /// Links that open recordings to others.
+    pub sharing: Arc<Sharing>,
     /// Live objects.
     pub live_objects: LiveObjects,
     /// The collector's thread.

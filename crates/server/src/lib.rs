@@ -8,6 +8,9 @@
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
+//! - `sharing`: links that open one recording or collection
+//! - `collections`: recordings under a name, and saved filters
+//! - `comments`: remarks on recordings
 //! - `snapshots`: events of a recording, as PostHog hands them out
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
@@ -23,18 +26,23 @@ pub mod api_error;
 mod app;
 mod audit;
 pub mod auth;
+mod author;
 mod capture;
 pub mod clock;
+mod collections;
+mod comments;
 pub mod config;
 pub mod finish;
 mod health;
 pub mod import;
 pub mod ingest;
 mod pages;
+mod paging;
 mod playback;
 mod priority;
 pub mod project;
 mod random;
 pub mod recordings;
 pub mod serve;
+mod sharing;
 mod snapshots;

@@ -5,8 +5,8 @@
 //! the catalog, so that a running recording counts up before its next flush.
 
 mod answer;
-mod dates;
-mod query;
+pub(crate) mod dates;
+pub(crate) mod query;
 mod routes;
 mod unflushed;
 

@@ -141,12 +141,13 @@ impl Sharing {
         let until = now + GRACE_MS;
         let (old, target) = (&share.body.token, share.target.text());
         let retired = json!({"target": target, "token": old, "share": share.id, "until": until});
-        self.documents.change(&kinds::SHARES, share.project, &retired_id(old), &retired, now).await?;
+        self.documents.change(&kinds::SHARES, share.project, &retired_id(&link_of(old)), &retired, now).await?;
         let mut change = Map::new();
         change.insert("token".into(), new_token().into());
         change.insert(format!("{RETIRED}{}", link_of(old)), until.into());
         for (link, _) in share.retired.iter().filter(|(_, until)| *until <= now) {
             change.insert(format!("{RETIRED}{link}"), Value::Null);
+            self.documents.erase(&kinds::SHARES, share.project, &retired_id(link)).await?;
         }
         self.change(share.project, &share.target, change, now).await
     }
@@ -179,8 +180,8 @@ fn looks_like_a_token(text: &str) -> bool {
     text.len() == 30 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-fn retired_id(token: &str) -> String {
-    id_of(&["retired", token])
+fn retired_id(link: &str) -> String {
+    id_of(&["retired", link])
 }
 
 #[cfg(test)]

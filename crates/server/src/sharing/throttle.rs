@@ -53,9 +53,8 @@ impl Throttle {
         }
     }
 
-    /// A guess was wrong.
+    /// A guess was wrong, or is about to be looked at: guesses that are made at once must not pass as one.
     pub(super) fn failed(&self, key: &str, now: i64) {
-        metrics::counter!("cassette_share_guesses_total", "outcome" => "wrong").increment(1);
         let mut guessers = self.guessers.lock().unwrap_or_else(PoisonError::into_inner);
         if guessers.len() >= REMEMBERED {
             guessers.retain(|_, guesser| now < guesser.next);

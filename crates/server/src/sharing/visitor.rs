@@ -23,17 +23,22 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-        let text = |name| parts.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-        Ok(Self {
-            address: address(peer, &parts.headers),
-            agent: family(text(header::USER_AGENT).unwrap_or_default()),
-            referrer: text(header::REFERER).and_then(origin),
-        })
+        Ok(Self::of(parts))
     }
 }
 
 impl Visitor {
+    /// Who sent a request.
+    pub(super) fn of(parts: &Parts) -> Self {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        let text = |name| parts.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+        Self {
+            address: address(peer, &parts.headers),
+            agent: family(text(header::USER_AGENT).unwrap_or_default()),
+            referrer: text(header::REFERER).and_then(origin),
+        }
+    }
+
     /// Tells guessers apart.
     pub(super) fn key(&self) -> String {
         self.address.map(network).unwrap_or_default()
