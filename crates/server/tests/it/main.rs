@@ -7,6 +7,7 @@
 
 mod answers;
 mod clocks;
+mod collections;
 mod compaction;
 mod counts;
 mod crashes;
@@ -14,6 +15,7 @@ mod damage;
 mod document;
 mod endpoints;
 mod faults;
+mod http;
 mod idleness;
 mod items;
 mod keys;
@@ -22,4 +24,5 @@ mod node;
 mod overlap;
 mod repeats;
 mod revisions;
+mod shares;
 mod store;
