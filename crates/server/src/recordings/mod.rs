@@ -6,7 +6,7 @@
 
 mod answer;
 pub(crate) mod dates;
-mod query;
+pub(crate) mod query;
 mod routes;
 mod unflushed;
 mod viewed;

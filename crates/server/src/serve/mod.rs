@@ -43,6 +43,7 @@ use crate::ingest::{Journal, JournalConfig, OpenRecordings};
 use crate::keys::Keys;
 use crate::project::{ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
+use crate::sharing::Sharing;
 use crate::throttle::Buckets;
 use crate::users::Users;
 use crate::{capture, health, import, pages, playback};
@@ -253,11 +254,13 @@ fn build(
         compaction: Compaction::default(),
         deleted,
     };
+    let sharing = Arc::new(Sharing::new(documents.clone(), auth.audit.clone(), folder.secret()?));
     Ok(App {
         eraser,
         documents,
         audit: auth.audit.clone(),
         auth,
+        sharing,
         projects,
         project_store,
         journal,
@@ -314,19 +317,22 @@ fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHand
         .merge(crate::users::routes())
         .merge(crate::project::routes())
         .merge(crate::audit::routes())
+        .merge(crate::sharing::routes())
+        .merge(crate::collections::routes())
+        .merge(crate::comments::routes())
         .merge(listed)
         .route_layer(login());
     let (api, description) = guarded.merge(crate::auth::routes()).split_for_parts();
     let schema = api::schema_route(description).route_layer(login());
     let api = api.merge(schema).method_not_allowed_fallback(method_not_allowed);
     let api = api.with_state(app.clone());
-    let mut site = pages::routes().merge(metrics);
+    let mut site = pages::routes().merge(crate::sharing::pages()).merge(metrics);
     if app.demo {
         site = site.merge(pages::demo_routes());
     }
     let site = site
         .with_state(app.clone())
-        .merge(api)
+        .merge(api.layer(middleware::from_fn_with_state(app.clone(), crate::sharing::answer_viewers)))
         .layer(middleware::from_fn_with_state(app.auth.clone(), crate::auth::follow_login_link))
         .layer(middleware::from_fn_with_state(app.auth.clone(), crate::auth::require_known_host));
     capture::routes().merge(health::routes()).with_state(app.clone()).merge(api::spelled_freely(site))
