@@ -20,13 +20,13 @@ use crate::place::{Sent, Server, data_folder, taken};
 use crate::words;
 
 /// A store that takes recordings.
-pub(super) enum Store {
+pub(crate) enum Store {
     Folder(Folder),
     Server(Server),
 }
 
 /// A data folder that this process has for itself.
-pub(super) struct Folder {
+pub(crate) struct Folder {
     importer: Importer,
     runtime: Runtime,
     project: ProjectId,
@@ -35,18 +35,18 @@ pub(super) struct Folder {
 }
 
 impl Store {
-    pub(super) fn open(words: &words::Place, project: &words::InProject) -> anyhow::Result<Self> {
+    pub(crate) fn open(words: &words::Place, project: Option<ProjectId>) -> anyhow::Result<Self> {
         match &words.server {
             Some(url) => {
                 let server = Server::new(url, words.api_key.as_ref())?;
-                Ok(Self::Server(project.id.into_iter().fold(server, Server::in_project)))
+                Ok(Self::Server(project.into_iter().fold(server, Server::in_project)))
             }
-            None => Ok(Self::Folder(Folder::open(&data_folder(words.data.as_ref()), project.id)?)),
+            None => Ok(Self::Folder(Folder::open(&data_folder(words.data.as_ref()), project)?)),
         }
     }
 
     /// Imports a file. A file that cannot be imported is an answer; an error is one of the store.
-    pub(super) fn import(&self, file: File, session: Option<&RecordingId>) -> anyhow::Result<Vec<Became>> {
+    pub(crate) fn import(&self, file: File, session: Option<&RecordingId>) -> anyhow::Result<Vec<Became>> {
         match self {
             Self::Folder(folder) => Ok(vec![folder.import(file, session)?]),
             Self::Server(server) => sent(server, file, session),
@@ -69,6 +69,7 @@ impl Folder {
             bucket: store.bucket,
             catalog: store.catalog,
             open: OpenRecordings::default(),
+            deleted: store.deleted,
             spool: folder.spool(),
             level: Config::default().recording.compression_level,
             now: SystemClock.now(),

@@ -14,7 +14,7 @@ use cassette_recording::{DistinctId, RecordingId};
 use cassette_server::serve::DataFolder;
 
 pub(crate) use folder::{Folder, must_be_ours};
-pub(crate) use server::{Sent, Server};
+pub(crate) use server::{Erased, Sent, Server};
 
 use crate::words;
 

@@ -6,15 +6,19 @@
 
 mod answer;
 pub(crate) mod dates;
-mod query;
+pub(crate) mod query;
 mod routes;
 mod unflushed;
+mod viewed;
 
 use std::sync::Arc;
 
 use cassette_store::catalog::Catalog;
+use cassette_store::documents::Documents;
 
+pub(crate) use dates::begun_since;
 pub use answer::RecordingAnswer;
+pub(crate) use answer::iso;
 pub use routes::routes;
 pub use unflushed::Unflushed;
 
@@ -28,6 +32,8 @@ pub struct Recordings {
     pub projects: Arc<Projects>,
     /// Finished and flushed recordings.
     pub catalog: Arc<dyn Catalog>,
+    /// Who viewed them.
+    pub documents: Documents,
     /// What is not flushed yet.
     pub unflushed: Arc<dyn Unflushed>,
     /// Now.
