@@ -105,7 +105,7 @@ async fn a_link_opens_its_recording_and_nothing_else() {
         server.get(&format!("{RECORDINGS}/other/{query}")).await.expect(404);
         server.get(&format!("{RECORDINGS}/other/blocks{query}")).await.expect(404);
         server.get(&format!("/api/projects/2/session_recordings/shown/{query}")).await.expect(404);
-        for below in ["", "/shown/recording", "/shown/live", "/shown/sharing", "/import"] {
+        for below in ["", "/shown/recording", "/shown/live", "/shown/sharing"] {
             server.get(&format!("{RECORDINGS}{below}{query}")).await.expect(403);
         }
         for path in ["/api/projects/1/session_recording_playlists", "/api/projects/1/comments", "/api/schema"] {
