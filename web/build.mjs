@@ -1,6 +1,6 @@
 // Builds everything the server embeds:  node build.mjs --out DIR
 //
-//   DIR/index.html, DIR/recording.html   the two pages of the app
+//   DIR/{index,recording,api}.html       the pages
 //   DIR/shared.html, shared-gone.html    the page of a link, and what it is without one
 //   DIR/offline.html                     the page that holds a recording itself: everything in one file
 //   DIR/app/<name>-<hash>.{js,css}       what they load; names change with the content
@@ -69,6 +69,7 @@ async function buildApp(out) {
       list: 'src/pages/list.tsx',
       recording: 'src/pages/recording.tsx',
       shared: 'src/pages/shared.tsx',
+      api: 'src/pages/api.tsx',
       app: 'src/ui/app.css',
     },
     outdir: join(out, 'app'),
@@ -95,6 +96,7 @@ async function buildApp(out) {
     list: pageScripts(app, 'src/pages/list.tsx'),
     recording: pageScripts(app, 'src/pages/recording.tsx'),
     shared: pageScripts(app, 'src/pages/shared.tsx'),
+    api: pageScripts(app, 'src/pages/api.tsx'),
   }
 }
 
@@ -245,6 +247,7 @@ const app = await buildApp(out)
 await writePage(out, 'index', app.list, app)
 await writePage(out, 'recording', app.recording, app)
 await writeGonePage(out, await writePage(out, 'shared', app.shared, app))
+await writePage(out, 'api', app.api, app)
 await buildDemo(out)
 await copySdkScripts(out)
 const licences = await readLicences()

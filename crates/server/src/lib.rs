@@ -5,6 +5,7 @@
 //! - [`capture`]: what SDKs call
 //! - [`ingest`]: journal, collector, live objects
 //! - [`finish`]: quiet recordings into portable files
+//! - [`erase`]: recordings deleted for good
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
@@ -14,6 +15,8 @@
 //! - `snapshots`: events of a recording, as PostHog hands them out
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
+//! - [`users`], `keys`: people and programs
+//! - `throttle`: how often one may ask
 //! - `audit`: what was done, by whom
 //! - `api`: how the API's routes are addressed and described
 //! - [`pages`]: the app and the demo shop
@@ -32,10 +35,12 @@ pub mod clock;
 mod collections;
 mod comments;
 pub mod config;
+pub mod erase;
 pub mod finish;
 mod health;
 pub mod import;
 pub mod ingest;
+mod keys;
 mod pages;
 mod paging;
 mod playback;
@@ -46,3 +51,5 @@ pub mod recordings;
 pub mod serve;
 mod sharing;
 mod snapshots;
+mod throttle;
+pub mod users;

@@ -12,7 +12,7 @@ use ureq::http::Response;
 use ureq::{Agent, SendBody};
 
 use super::{Finished, Listed, Query, Stand, StoredFile, next_page};
-use crate::shown;
+use crate::{https, shown};
 
 /// Time to reach the server, and to wait for the head of its answer. A download may take as long as it takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -72,6 +72,17 @@ struct ImportAnswer {
     recordings: Vec<SentRecording>,
 }
 
+/// What became of a recording that was to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Erased {
+    /// It was.
+    Now,
+    /// It had been.
+    Before,
+    /// There is none.
+    Unknown,
+}
+
 /// What the server says of a file that was sent for import.
 pub(crate) enum Sent {
     /// What became of its recordings.
@@ -108,16 +119,14 @@ impl Server {
     /// Asks the server at once whose key this is.
     pub(crate) fn new(url: &str, key: Option<&Secret>) -> anyhow::Result<Self> {
         let base = url.trim_end_matches('/').to_owned();
-        if base.starts_with("https://") {
-            bail!("--server cannot be reached by https yet: name an http address of it");
-        }
-        if !base.starts_with("http://") {
-            bail!("--server wants an address such as http://127.0.0.1:8000, got {base}");
+        if !base.starts_with("http://") && !base.starts_with("https://") {
+            bail!("--server wants an address such as http://127.0.0.1:8000 or https://replay.example.com, got {base}");
         }
         let Some(Secret(key)) = key else {
             bail!("--server wants a personal API key: --api-key phx_…, or CASSETTE_API_KEY in the environment");
         };
         let agent = Agent::config_builder()
+            .tls_config(https::for_address(&base)?)
             .http_status_as_error(false)
             .timeout_connect(Some(PATIENCE))
             .timeout_recv_response(Some(PATIENCE))
@@ -131,7 +140,7 @@ impl Server {
         Ok(server)
     }
 
-    pub(super) fn base(&self) -> &str {
+    pub(crate) fn base(&self) -> &str {
         &self.base
     }
 
@@ -220,6 +229,24 @@ impl Server {
         }
         let size = answer.body().content_length();
         Ok(StoredFile { size, bytes: Box::new(answer.into_body().into_reader()) })
+    }
+
+    /// Deletes a recording for good.
+    pub(crate) fn delete(&self, id: &RecordingId) -> anyhow::Result<Erased> {
+        let url = format!("{}{}/{id}", self.base, self.recordings);
+        let request = self.agent.delete(url).header("Authorization", &self.authorization);
+        // It answers when nothing is left; a file that is being written is waited for.
+        let request = request.config().timeout_recv_response(None).build();
+        let answer = request.call().with_context(|| format!("the server {} cannot be reached", self.base))?;
+        match answer.status().as_u16() {
+            204 => Ok(Erased::Now),
+            404 => {
+                // Who plays it hears which of the two it is.
+                let answer = self.get(&format!("{}/{id}/blocks", self.recordings), &[])?;
+                Ok(if answer.status() == 410 { Erased::Before } else { Erased::Unknown })
+            }
+            _ => Err(self.refusal(answer)),
+        }
     }
 
     /// Sends a file of any form to be imported.

@@ -16,10 +16,10 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::share::Shown;
+use crate::api::iso;
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::playback::{self, Listing};
-use crate::recordings::iso;
 
 /// Keys that may be asked for at a time: PostHog's number, and one more, as there.
 const MOST_KEYS: usize = 21;

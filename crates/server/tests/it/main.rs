@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod access;
 mod answers;
 mod clocks;
 mod collections;
@@ -14,6 +15,7 @@ mod crashes;
 mod damage;
 mod document;
 mod endpoints;
+mod erase;
 mod faults;
 mod http;
 mod idleness;
@@ -24,5 +26,7 @@ mod node;
 mod overlap;
 mod repeats;
 mod revisions;
+mod served;
 mod shares;
+mod snapshots;
 mod store;
