@@ -1,6 +1,6 @@
 // Builds everything the server embeds:  node build.mjs --out DIR
 //
-//   DIR/{index,recording,api}.html       the pages
+//   DIR/{index,recording,api}.html       the pages of the app
 //   DIR/shared.html, shared-gone.html    the page of a link, and what it is without one
 //   DIR/offline.html                     the page that holds a recording itself: everything in one file
 //   DIR/app/<name>-<hash>.{js,css}       what they load; names change with the content
@@ -68,8 +68,8 @@ async function buildApp(out) {
     entryPoints: {
       list: 'src/pages/list.tsx',
       recording: 'src/pages/recording.tsx',
-      shared: 'src/pages/shared.tsx',
       api: 'src/pages/api.tsx',
+      shared: 'src/pages/shared.tsx',
       app: 'src/ui/app.css',
     },
     outdir: join(out, 'app'),
@@ -95,8 +95,8 @@ async function buildApp(out) {
     style: basename(outputOf(app, 'src/ui/app.css')),
     list: pageScripts(app, 'src/pages/list.tsx'),
     recording: pageScripts(app, 'src/pages/recording.tsx'),
-    shared: pageScripts(app, 'src/pages/shared.tsx'),
     api: pageScripts(app, 'src/pages/api.tsx'),
+    shared: pageScripts(app, 'src/pages/shared.tsx'),
   }
 }
 
@@ -246,8 +246,8 @@ await mkdir(out, { recursive: true })
 const app = await buildApp(out)
 await writePage(out, 'index', app.list, app)
 await writePage(out, 'recording', app.recording, app)
-await writeGonePage(out, await writePage(out, 'shared', app.shared, app))
 await writePage(out, 'api', app.api, app)
+await writeGonePage(out, await writePage(out, 'shared', app.shared, app))
 await buildDemo(out)
 await copySdkScripts(out)
 const licences = await readLicences()

@@ -96,12 +96,12 @@ pub enum ApiError {
     /// The key is not one of ours.
     #[error("The API key is invalid.")]
     WrongKey,
-    /// What came is no link of ours that opens anything now.
-    #[error("The link is not valid, or not any more.")]
-    WrongShare,
     /// No such account, or not its password.
     #[error("Invalid email or password.")]
     WrongPassword,
+    /// What came is no link of ours that opens anything now.
+    #[error("The link is not valid, or not any more.")]
+    WrongShare,
     /// Known, but not allowed.
     #[error("{detail}")]
     Forbidden {
@@ -172,7 +172,7 @@ impl ApiError {
             Self::Conflict { .. } => (StatusCode::CONFLICT, "invalid_request", "conflict"),
             Self::RecordingDeleted { .. } => (StatusCode::GONE, "invalid_request", "recording_deleted"),
             Self::NotAuthenticated => (StatusCode::UNAUTHORIZED, "authentication_error", "not_authenticated"),
-            Self::WrongKey | Self::WrongShare | Self::WrongPassword => {
+            Self::WrongKey | Self::WrongPassword | Self::WrongShare => {
                 (StatusCode::UNAUTHORIZED, "authentication_error", "authentication_failed")
             }
             Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "authentication_error", "permission_denied"),
@@ -199,8 +199,8 @@ impl ApiError {
             | Self::RecordingDeleted { .. }
             | Self::NotAuthenticated
             | Self::WrongKey
-            | Self::WrongShare
             | Self::WrongPassword
+            | Self::WrongShare
             | Self::Forbidden { .. }
             | Self::Throttled { .. }
             | Self::StillRunning

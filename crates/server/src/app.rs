@@ -37,10 +37,10 @@ pub(crate) struct App {
     pub auth: Arc<Auth>,
     /// What was done, by whom.
     pub audit: Arc<Audit>,
-    /// Links that open recordings to others.
-    pub sharing: Arc<Sharing>,
     /// Deletes recordings, and knows which were.
     pub eraser: Eraser,
+    /// Links that open recordings to others.
+    pub sharing: Arc<Sharing>,
     /// Live objects.
     pub live_objects: LiveObjects,
     /// The collector's thread.

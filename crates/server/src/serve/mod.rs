@@ -241,7 +241,6 @@ fn build(
     let (finished, _) = broadcast::channel(256);
     let level = config.recording.compression_level;
     let spool = Spool::new(folder.spool(), level, config.journal.min_free_bytes);
-    let sharing = Arc::new(Sharing::new(documents.clone(), auth.audit.clone(), folder.secret()?));
     let eraser = Eraser {
         bucket: bucket.clone(),
         catalog: catalog.clone(),
@@ -255,6 +254,7 @@ fn build(
         compaction: Compaction::default(),
         deleted,
     };
+    let sharing = Arc::new(Sharing::new(documents.clone(), auth.audit.clone(), folder.secret()?));
     Ok(App {
         eraser,
         documents,
@@ -325,8 +325,6 @@ fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHand
     let (api, description) = guarded.merge(crate::auth::routes()).split_for_parts();
     let schema = api::schema_route(description).route_layer(login());
     let api = api.merge(schema).method_not_allowed_fallback(method_not_allowed);
-    // Outside of the login: who comes by a link never reaches what stands behind it.
-    let api = api.layer(middleware::from_fn_with_state(app.clone(), crate::sharing::answer_viewers));
     let api = api.with_state(app.clone());
     let mut site = pages::routes().merge(crate::sharing::pages()).merge(metrics);
     if app.demo {
@@ -334,7 +332,7 @@ fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHand
     }
     let site = site
         .with_state(app.clone())
-        .merge(api)
+        .merge(api.layer(middleware::from_fn_with_state(app.clone(), crate::sharing::answer_viewers)))
         .layer(middleware::from_fn_with_state(app.auth.clone(), crate::auth::follow_login_link))
         .layer(middleware::from_fn_with_state(app.auth.clone(), crate::auth::require_known_host));
     capture::routes().merge(health::routes()).with_state(app.clone()).merge(api::spelled_freely(site))

@@ -27,12 +27,22 @@ fn ids(page: &Value, member: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collection_holds_what_is_put_into_it() {
     let server = with_recordings().await;
-    let made = server.ask("POST", &format!("{PLAYLISTS}/"), json!({"type": "collection", "name": "Anger"})).await.expect(201);
+    let made =
+        server.ask("POST", &format!("{PLAYLISTS}/"), json!({"type": "collection", "name": "Anger"})).await.expect(201);
     let short_id = made["short_id"].as_str().unwrap();
     assert_eq!(short_id.len(), 8);
-    for member in ["id", "derived_name", "description", "pinned", "created_at", "created_by", "filters", "last_modified_at",
-        "last_modified_by", "is_synthetic"]
-    {
+    for member in [
+        "id",
+        "derived_name",
+        "description",
+        "pinned",
+        "created_at",
+        "created_by",
+        "filters",
+        "last_modified_at",
+        "last_modified_by",
+        "is_synthetic",
+    ] {
         assert!(made.get(member).is_some(), "{member}");
     }
     let own = format!("{PLAYLISTS}/{short_id}");
@@ -149,8 +159,20 @@ async fn comments_are_written_answered_changed_and_taken_away() {
     let body = json!({"scope": "recording", "item_id": "one", "content": "Here it hangs", "item_context": {"time_in_recording": 1500, "is_emoji": false}});
     let made = server.ask("POST", &format!("{COMMENTS}/"), body.clone()).await.expect(201);
     let id = made["id"].as_str().unwrap();
-    assert_eq!((&made["item_context"], &made["version"], &made["deleted"]), (&body["item_context"], &json!(0), &json!(false)));
-    for member in ["rich_content", "created_at", "created_by", "source_comment", "is_task", "completed_at", "completed_by", "slack_thread"] {
+    assert_eq!(
+        (&made["item_context"], &made["version"], &made["deleted"]),
+        (&body["item_context"], &json!(0), &json!(false))
+    );
+    for member in [
+        "rich_content",
+        "created_at",
+        "created_by",
+        "source_comment",
+        "is_task",
+        "completed_at",
+        "completed_by",
+        "slack_thread",
+    ] {
         assert!(made.get(member).is_some(), "{member}");
     }
     let reply = json!({"scope": "recording", "item_id": "one", "content": "Fixed", "source_comment": id});
@@ -166,8 +188,12 @@ async fn comments_are_written_answered_changed_and_taken_away() {
     assert_eq!(listed("?search=HANGS").await, ["Here it hangs"]);
     assert_eq!(listed(&format!("?source_comment={id}")).await, ["Fixed"]);
     assert_eq!(listed(&format!("{id}/thread/")).await, ["Fixed"]);
-    assert_eq!(server.ask("GET", &format!("{COMMENTS}/count?item_id=one"), Value::Null).await.expect(200), json!({"count": 2}));
-    let changed = server.ask("PATCH", &format!("{COMMENTS}/{id}/"), json!({"content": "Here it hung"})).await.expect(200);
+    assert_eq!(
+        server.ask("GET", &format!("{COMMENTS}/count?item_id=one"), Value::Null).await.expect(200),
+        json!({"count": 2})
+    );
+    let changed =
+        server.ask("PATCH", &format!("{COMMENTS}/{id}/"), json!({"content": "Here it hung"})).await.expect(200);
     assert_eq!((&changed["content"], &changed["version"]), (&json!("Here it hung"), &json!(1)));
     let own = format!("{COMMENTS}/{}", reply["id"].as_str().unwrap());
     server.ask("PATCH", &own, json!({"deleted": true})).await.expect(200);

@@ -8,14 +8,33 @@ use crate::node::START;
 /// Full pictures at 0 and 5000 ms; something happens at 1000, 6000 and 9000; a request at 6500; the last event at 10 000.
 fn events() -> String {
     let at = |ms: i64| START + ms;
-    let full = |ms: i64| format!(r#"{{"type":2,"data":{{"node":{{"type":0,"childNodes":[],"id":1}},"initialOffset":{{"left":0,"top":0}}}},"timestamp":{}}}"#, at(ms));
-    let said = |ms: i64, what: &str| format!(r#"{{"type":5,"data":{{"tag":"said","payload":"{what}"}},"timestamp":{}}}"#, at(ms));
+    let full = |ms: i64| {
+        format!(
+            r#"{{"type":2,"data":{{"node":{{"type":0,"childNodes":[],"id":1}},"initialOffset":{{"left":0,"top":0}}}},"timestamp":{}}}"#,
+            at(ms)
+        )
+    };
+    let said = |ms: i64, what: &str| {
+        format!(r#"{{"type":5,"data":{{"tag":"said","payload":"{what}"}},"timestamp":{}}}"#, at(ms))
+    };
     let request = format!(
         r#"{{"type":6,"data":{{"plugin":"rrweb/network@1","payload":{{"requests":[{{"name":"https://a/b?key=hidden","responseBody":"hidden"}}]}}}},"timestamp":{}}}"#,
         at(6500)
     );
-    let page = format!(r#"{{"type":4,"data":{{"href":"https://shop.example/","width":100,"height":100}},"timestamp":{}}}"#, at(0));
-    let all = [page, full(0), said(1000, "early"), full(5000), said(6000, "middle"), request, said(9000, "late"), said(10_000, "end")];
+    let page = format!(
+        r#"{{"type":4,"data":{{"href":"https://shop.example/","width":100,"height":100}},"timestamp":{}}}"#,
+        at(0)
+    );
+    let all = [
+        page,
+        full(0),
+        said(1000, "early"),
+        full(5000),
+        said(6000, "middle"),
+        request,
+        said(9000, "late"),
+        said(10_000, "end"),
+    ];
     format!("[{}]", all.join(","))
 }
 
@@ -72,7 +91,9 @@ async fn a_share_is_nothing_until_it_is_made_and_keeps_its_token() {
     assert_eq!(token.len(), 30);
     let after = server.ask("GET", &sharing("shown"), Value::Null).await.expect(200);
     assert_eq!((&after["enabled"], &after["access_token"], &after["views"]), (&json!(true), &json!(token), &json!(0)));
-    for member in ["created_at", "settings", "password_required", "share_passwords", "expires_at", "max_views", "allowed_origins"] {
+    for member in
+        ["created_at", "settings", "password_required", "share_passwords", "expires_at", "max_views", "allowed_origins"]
+    {
         assert!(after.get(member).is_some(), "{member}");
     }
     server.ask("GET", &sharing("nobody"), Value::Null).await.expect(404);
@@ -283,8 +304,12 @@ async fn a_password_opens_and_ends_with_what_it_opened() {
     let passwords = format!("{}passwords/", sharing("shown"));
     let refused = server.ask("POST", &passwords, json!({"raw_password": "short"})).await.expect(400);
     assert_eq!(refused["attr"], "raw_password");
-    let made = server.ask("POST", &passwords, json!({"raw_password": "long enough", "note": "for Ann"})).await.expect(201);
-    assert_eq!((&made["password"], &made["note"], &made["is_active"]), (&json!("long enough"), &json!("for Ann"), &json!(true)));
+    let made =
+        server.ask("POST", &passwords, json!({"raw_password": "long enough", "note": "for Ann"})).await.expect(201);
+    assert_eq!(
+        (&made["password"], &made["note"], &made["is_active"]),
+        (&json!("long enough"), &json!("for Ann"), &json!(true))
+    );
     let made_up = server.ask("POST", &passwords, Value::Null).await.expect(201);
     let other = made_up["password"].as_str().unwrap().to_owned();
     let told = server.ask("GET", &sharing("shown"), Value::Null).await;
@@ -293,7 +318,10 @@ async fn a_password_opens_and_ends_with_what_it_opened() {
 
     assert_eq!(server.get(&format!("/shared/{token}")).await.status, 200, "the page asks for the password");
     assert_eq!(open(&server, &token, json!({})).await.expect(401), json!({"error": "Password required"}));
-    assert_eq!(open(&server, &token, json!({"password": "wrong one"})).await.expect(401), json!({"error": "Incorrect password"}));
+    assert_eq!(
+        open(&server, &token, json!({"password": "wrong one"})).await.expect(401),
+        json!({"error": "Incorrect password"})
+    );
     server.get(&format!("{RECORDINGS}/shown?sharing_access_token={token}")).await.expect(403);
     let form = server.send("POST", &format!("/shared/{token}"), "", b"password=long+enough").await;
     let cookie = form.header("set-cookie").unwrap().to_owned();
@@ -344,7 +372,9 @@ async fn guesses_have_to_wait() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_sites_that_are_named_may_frame_the_page() {
     let server = with_recordings().await;
-    let token = share(&server, json!({"enabled": true, "allowed_origins": ["https://wiki.example", "http://a.example:81"]})).await;
+    let token =
+        share(&server, json!({"enabled": true, "allowed_origins": ["https://wiki.example", "http://a.example:81"]}))
+            .await;
     for page in ["shared", "embedded"] {
         let answer = server.get(&format!("/{page}/{token}")).await;
         let policy = answer.header("content-security-policy").unwrap();
