@@ -8,6 +8,7 @@
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
+//! - `search`: what the list can be asked for, read out of what is stored
 //! - `snapshots`: events of a recording, as PostHog hands them out
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
@@ -36,5 +37,7 @@ mod priority;
 pub mod project;
 mod random;
 pub mod recordings;
+mod search;
 pub mod serve;
+mod server_timing;
 mod snapshots;

@@ -6,6 +6,9 @@
 
 mod answer;
 mod dates;
+mod filters;
+mod listing;
+mod person;
 mod query;
 mod routes;
 mod unflushed;

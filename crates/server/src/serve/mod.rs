@@ -41,6 +41,7 @@ use crate::ingest::collector::{self, Collector};
 use crate::ingest::{Journal, JournalConfig, OpenRecordings};
 use crate::project::{DEFAULT_PROJECT, ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
+use crate::search::Indexer;
 use crate::{capture, health, import, pages, playback};
 
 /// How long requests that are being answered may take when the server is told to stop. Live streams never end by
@@ -65,6 +66,7 @@ pub struct Running {
     journal: Journal,
     collector: crate::ingest::CollectorHandle,
     finisher: JoinHandle<()>,
+    indexer: JoinHandle<()>,
     serving: JoinHandle<std::io::Result<()>>,
     stop: oneshot::Sender<()>,
     _folder: DataFolder,
@@ -142,6 +144,11 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     }
     let app = build(&config, demo, &folder, bucket, catalog, documents, projects, project_store, clock)?;
     let finisher = finisher(&config, &folder, &app);
+    let indexer = Indexer {
+        bucket: app.bucket.clone(),
+        catalog: app.catalog.clone(),
+        live_objects: app.live_objects.clone(),
+    };
     let router = router(&app, &auth, metrics, address.ip().is_loopback());
     let (stop, stopped) = oneshot::channel::<()>();
     let listener = listener.tap_io(|stream| {
@@ -160,6 +167,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         journal: app.journal,
         collector: app.collector,
         finisher: tokio::spawn(finisher.run()),
+        indexer: tokio::spawn(indexer.run()),
         serving: tokio::spawn(server.into_future()),
         stop,
         _folder: folder,
@@ -291,6 +299,7 @@ impl Running {
         self.stop.send(()).ok();
         within(DRAIN, "requests are still under way", self.serving).await;
         self.finisher.abort();
+        self.indexer.abort();
         let flushed = async {
             self.journal.cut().await;
             self.collector.barrier().await;
