@@ -13,6 +13,7 @@ use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::import::Spool;
 use crate::ingest::{CollectorHandle, Journal, OpenRecordings};
+use crate::playback::DirectLinks;
 use crate::project::{ProjectStore, Projects};
 
 /// The server's parts. Cheap to clone.
@@ -42,6 +43,8 @@ pub(crate) struct App {
     pub finished: broadcast::Sender<(ProjectId, RecordingId)>,
     /// Where imports and conversions work, and how many at a time.
     pub spool: Spool,
+    /// Signs links to stored files.
+    pub direct_links: DirectLinks,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The demo shop is served.

@@ -6,6 +6,7 @@
 
 mod block;
 mod conditional;
+mod direct;
 mod download;
 mod error;
 mod listing;
@@ -14,5 +15,6 @@ mod rebase;
 mod routes;
 
 pub(crate) use conditional::has;
+pub(crate) use direct::{DirectLinks, direct_routes};
 pub(crate) use listing::{GENERATION, LIVE_GENERATION, row_and_unfinished};
 pub(crate) use routes::routes;

@@ -228,6 +228,7 @@ fn build(
         open,
         finished,
         spool,
+        direct_links: playback::DirectLinks::new(folder.secret()?),
         clock,
         demo,
     })
@@ -279,7 +280,7 @@ fn router(
     let (api, description) = api.split_for_parts();
     let api = api.merge(api::schema_route(description)).method_not_allowed_fallback(method_not_allowed);
     let api = api.with_state(app.clone());
-    let mut site = pages::routes().merge(metrics);
+    let mut site = pages::routes().merge(playback::direct_routes()).merge(metrics);
     if app.demo {
         site = site.merge(pages::demo_routes());
     }

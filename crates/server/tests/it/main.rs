@@ -11,6 +11,7 @@ mod compaction;
 mod counts;
 mod crashes;
 mod damage;
+mod direct_links;
 mod document;
 mod endpoints;
 mod faults;

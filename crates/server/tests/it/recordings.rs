@@ -310,7 +310,7 @@ async fn who_viewed_what_is_kept_shown_and_hidden_by() {
     let list = server.json(BASE).await;
     let viewed: Vec<&Value> = list["results"].as_array().unwrap().iter().map(|row| &row["viewed"]).collect();
     assert_eq!(viewed, [false, true, true]);
-    assert_eq!(ids(&server.json(&format!("{BASE}?hide_viewed_recordings=\"any-user\"")).await), ["still"]);
+    assert_eq!(ids(&server.json(&format!("{BASE}?hide_viewed_recordings=%22any-user%22")).await), ["still"]);
     let bulk = server.send("POST", &format!("{BASE}/bulk_not_viewed"), &both).await;
     assert_eq!(bulk.json::<Value>(), json!({"success": true, "not_viewed_count": 2, "total_requested": 3}));
     assert_eq!(ids(&server.json(&hidden).await).len(), 3);
