@@ -7,7 +7,7 @@
 mod rows;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cassette_store::Bucket;
 use cassette_store::catalog::{Catalog, CatalogError, LiveBlock, SearchRows, Unindexed};
@@ -52,8 +52,10 @@ impl Indexer {
     /// Looks for ever.
     pub(crate) async fn run(self) {
         loop {
+            let begun = Instant::now();
             match self.look().await {
-                Ok(BATCH) => {}
+                // There is more, as after a rebuild. It takes at most half of one thread from those who wait for something.
+                Ok(BATCH) => tokio::time::sleep(begun.elapsed()).await,
                 Ok(_) => tokio::time::sleep(PAUSE).await,
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "the index of contents waits");

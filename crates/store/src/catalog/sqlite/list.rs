@@ -88,10 +88,22 @@ pub(super) fn select(query: &ListQuery) -> Select {
     select
 }
 
-/// What the list is read off, and what it is sorted by there. Who asks for an event, in the order of the start, reads the
+/// What the list is read off, and what it is sorted by there. Who asks for distinct ids reads their few recordings. Who asks for an event, in the order of the start, reads the
 /// index of such events in that order: a rare event would else be looked for in all recordings.
 fn begun(query: &ListQuery) -> (&'static str, Select) {
     let project = Value::Integer(query.project.0.into());
+    if let (Some(ids), None) = (&query.distinct_ids, &query.session_ids) {
+        let key = sort_key(query.order);
+        let sql = format!(
+            "SELECT r.*, {key} AS sort_key FROM (
+                 SELECT DISTINCT p.recording FROM recording_person p WHERE p.project = ? AND p.distinct_id IN ({})) o
+             CROSS JOIN recording r ON r.id = o.recording WHERE r.project = ?",
+            placeholders(ids.len())
+        );
+        let ids = ids.iter().map(|id| text(id.as_str()));
+        let values = std::iter::once(project.clone()).chain(ids).chain([project]).collect();
+        return (key, Select { sql, values });
+    }
     let by_start = query.order == Order::StartTime && query.session_ids.is_none();
     match query.condition.as_ref().and_then(wanted_event).filter(|_| by_start) {
         Some(name) => {
@@ -156,7 +168,7 @@ fn filter(select: &mut Select, query: &ListQuery) {
     if query.errors_only {
         select.and("(r.console_error > 0 OR r.exceptions > 0)", []);
     }
-    if let Some(ids) = &query.distinct_ids {
+    if let (Some(ids), Some(_)) = (&query.distinct_ids, &query.session_ids) {
         let ids: Vec<Value> = ids.iter().map(|id| text(id.as_str())).collect();
         let condition = format!(
             "r.id IN (SELECT p.recording FROM recording_person p WHERE p.project = ? AND p.distinct_id IN ({}))",

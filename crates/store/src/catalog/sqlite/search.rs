@@ -40,7 +40,7 @@ CREATE TABLE recording_console (
     message TEXT NOT NULL
 );
 CREATE INDEX recording_console_by_recording ON recording_console (recording);
-CREATE INDEX live_block_unindexed ON live_block (recording) WHERE indexed = 0 AND finished_in IS NULL;
+CREATE INDEX live_block_unindexed ON live_block (recording, block_key) WHERE indexed = 0 AND finished_in IS NULL;
 CREATE INDEX recording_unindexed ON recording (id) WHERE indexed_revision < revision;
 CREATE INDEX recording_with_errors ON recording (project, started_at, session) WHERE console_error > 0;
 CREATE TRIGGER recording_search_moves AFTER UPDATE OF started_at ON recording WHEN OLD.started_at <> NEW.started_at BEGIN
@@ -76,7 +76,9 @@ pub(super) fn unindexed(connection: &Connection, limit: usize) -> Result<Vec<Uni
         })
         .map_err(failed)?;
     let blocks = connection
-        .prepare_cached(&format!("{BLOCKS} WHERE b.indexed = 0 AND b.finished_in IS NULL LIMIT ?1"))
+        .prepare_cached(&format!(
+            "{BLOCKS} WHERE b.indexed = 0 AND b.finished_in IS NULL ORDER BY b.recording, b.block_key LIMIT ?1"
+        ))
         .and_then(|mut query| {
             let left = size(limit.saturating_sub(found.len()));
             query.query_map([left], live_block)?.map(|block| block.map(Unindexed::Block)).collect::<Result<Vec<_>, _>>()
