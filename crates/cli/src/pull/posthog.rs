@@ -83,19 +83,15 @@ impl<'a> Pulling<'a> {
         loop {
             let page = self.page(&window, at.as_deref(), offset)?;
             offset += page.rows.len();
-            let is_last = !page.has_next || page.rows.is_empty();
+            // A page may be empty and not the last one: what was deleted is taken out of it after it was cut.
+            let goes_on = if page.next_cursor.is_some() { page.next_cursor != at } else { !page.rows.is_empty() };
             for row in page.rows {
                 self.row(&row)?;
-                self.bar.inc(1);
             }
-            if is_last {
+            if !page.has_next {
                 return Ok(());
             }
-            anyhow::ensure!(
-                page.next_cursor.is_none() || page.next_cursor != at,
-                "{} gives the same page again and again",
-                self.calls.base()
-            );
+            anyhow::ensure!(goes_on, "{} says that more follows and gives the same page again", self.calls.base());
             at = page.next_cursor;
         }
     }
@@ -107,7 +103,7 @@ impl<'a> Pulling<'a> {
             None if offset > 0 => query.push(("offset", offset.to_string())),
             None => {}
         }
-        self.bar.set_message("asking for the list");
+        self.show("asking for the list", 0, 1);
         let base = self.calls.base().to_owned();
         let text = self.calls.text("/session_recordings/", &query).map_err(|error| match error {
             CallError::Refused(refusal) if refusal.status == 403 => anyhow::anyhow!(
@@ -156,13 +152,17 @@ impl<'a> Pulling<'a> {
             return Ok(());
         }
         let known = self.done.of(row.id.as_str()).filter(|note| note.seen == row.seen && !self.words.again);
+        if known.is_some_and(|note| note.state == State::Deleted) {
+            self.report.deleted_before += 1;
+            return Ok(());
+        }
         // Without a count of events, a running recording may have grown unseen; its blocks tell.
-        if known.is_some_and(|note| note.finished || row.seen.event_count.is_some() || note.state == State::Deleted) {
+        if known.is_some_and(|note| note.finished || row.seen.event_count.is_some()) {
             self.report.unchanged += 1;
             return Ok(());
         }
         let known = known.map(|note| (note.blocks, note.events, note.state));
-        self.bar.set_message(row.id.to_string());
+        self.show(row.id.as_str(), 0, 1);
         let sources = self.sources(row)?;
         if sources.len() == 0 && !over {
             // The first block of a visit is written a while after it is listed.
@@ -206,7 +206,7 @@ impl<'a> Pulling<'a> {
     fn fetch(&mut self, row: &Row, sources: &Sources, spool: &mut Spool) -> Result<(), NotPulled> {
         while let Some(range) = sources.range(spool.progress().entries) {
             let (fetched, all) = (spool.progress().entries, sources.len());
-            self.bar.set_message(format!("{}, {fetched} of {all} blocks", row.id));
+            self.show(&format!("{}, {fetched} of {all} blocks", row.id), fetched, all);
             let missing = self.range(row, &range, spool)?;
             let lost = spool.missing() + missing;
             if lost > 0 && !self.words.partial {
@@ -273,6 +273,14 @@ impl<'a> Pulling<'a> {
                 false => spool.take_lines(body, End::Unsure).map(|()| None),
             }
         })
+    }
+
+    /// The bar is over the blocks of a recording: how many recordings there are, the list does not tell.
+    fn show(&self, what: &str, done: usize, all: usize) {
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
+        let (met, pulled) = (self.report.listed, self.report.pulled + self.report.grew);
+        self.bar.set_message(format!("{}, {pulled} pulled: {what}", shown::count(met, "recording")));
     }
 
     fn store(&mut self, row: &Row, over: bool, mut spool: Spool) -> Result<(), NotPulled> {

@@ -32,6 +32,8 @@ pub(super) struct Report {
     pub(super) unchanged: u64,
     /// Left for a later call: by `--finished-only`, or because their first block is not written yet.
     pub(super) left_for_later: u64,
+    /// Listed although an earlier call found that they were deleted there.
+    pub(super) deleted_before: u64,
     /// Not there any more, by reason.
     gone: BTreeMap<&'static str, u64>,
     /// Not pulled, by reason.
@@ -183,6 +185,7 @@ impl Report {
         add(self.grew, "grew");
         add(self.unchanged, "unchanged");
         add(self.left_for_later, "left for later");
+        add(self.deleted_before, "deleted there before");
         for (reason, &number) in &self.gone {
             add(number, &format!("gone ({})", reason.replace('_', " ")));
         }
