@@ -14,7 +14,8 @@ fuzz_target!(|events: &str| {
         (newer, [Kind::PosthogJson2023].as_slice()),
         (older, &[Kind::PosthogJson2022]),
         (lines, &[Kind::PosthogSnapshotLines]),
-        (array, &[Kind::RrwebArray, Kind::RrwebPacked]),
+        // An array of a text and an object is a snapshot line too, and taken for one.
+        (array, &[Kind::RrwebArray, Kind::RrwebPacked, Kind::PosthogSnapshotLines]),
     ] {
         let Some((read, recording)) = read_in(text.as_bytes()) else { continue };
         assert!(kinds.contains(&read.kind), "{:?}: {text}", read.kind);

@@ -3,11 +3,17 @@
 //! The body has the four keys that PostHog's clients read: `type`, `code`, `detail`, `attr`. Capture answers differ and are
 //! not made here.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use cassette_store::catalog::CatalogError;
+use cassette_store::documents::DocumentError;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{self, Content, Ref, RefOr};
+use utoipa::{IntoResponses, PartialSchema as _, ToSchema};
 
 /// Why the API does not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +21,9 @@ pub enum ApiError {
     /// No such thing, or not for the one who asks.
     #[error("Not found.")]
     NotFound,
+    /// A block that the recording does not have.
+    #[error("Block index out of range")]
+    NoSuchBlock,
     /// The path exists, the method does not.
     #[error("Method \"{method}\" not allowed.")]
     MethodNotAllowed {
@@ -39,6 +48,20 @@ pub enum ApiError {
         /// Its name.
         attr: &'static str,
         /// What was expected.
+        detail: String,
+    },
+    /// A member of the body or a parameter is missing, by the name that the parser found.
+    #[error("This field is required.")]
+    RequiredMember {
+        /// Its name.
+        attr: String,
+    },
+    /// A member or parameter is not of its type, by the name that the parser found; or the whole body is not.
+    #[error("{detail}")]
+    InvalidMember {
+        /// Its name, if it is one.
+        attr: Option<String>,
+        /// What was expected and what came.
         detail: String,
     },
     /// More bytes than are taken.
@@ -91,11 +114,16 @@ pub enum ApiError {
     Internal,
 }
 
-#[derive(Serialize)]
+/// What an error says, as PostHog's does.
+#[derive(Serialize, ToSchema)]
 struct Body<'a> {
+    /// The family: `invalid_request`, `validation_error`, `authentication_error`, `throttled_error`, `server_error`.
     r#type: &'static str,
+    /// The case.
     code: &'static str,
+    /// For people.
     detail: String,
+    /// The parameter or member that is meant.
     attr: Option<&'a str>,
 }
 
@@ -103,11 +131,15 @@ impl ApiError {
     /// Status, `type` and `code`.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
+            Self::NotFound | Self::NoSuchBlock => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "method_not_allowed"),
             Self::Unparseable { .. } => (StatusCode::BAD_REQUEST, "invalid_request", "parse_error"),
-            Self::Required { .. } => (StatusCode::BAD_REQUEST, "validation_error", "required"),
-            Self::Invalid { .. } => (StatusCode::BAD_REQUEST, "validation_error", "invalid_input"),
+            Self::Required { .. } | Self::RequiredMember { .. } => {
+                (StatusCode::BAD_REQUEST, "validation_error", "required")
+            }
+            Self::Invalid { .. } | Self::InvalidMember { .. } => {
+                (StatusCode::BAD_REQUEST, "validation_error", "invalid_input")
+            }
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "too_large"),
             Self::UnreadableFile { .. } => (StatusCode::BAD_REQUEST, "validation_error", "unreadable_file"),
             Self::Conflict { .. } => (StatusCode::CONFLICT, "invalid_request", "conflict"),
@@ -122,10 +154,13 @@ impl ApiError {
         }
     }
 
-    fn attr(&self) -> Option<&'static str> {
+    fn attr(&self) -> Option<&str> {
         match self {
+            Self::RequiredMember { attr } => Some(attr),
+            Self::InvalidMember { attr, .. } => attr.as_deref(),
             Self::Required { attr } | Self::Invalid { attr, .. } => Some(attr),
             Self::NotFound
+            | Self::NoSuchBlock
             | Self::MethodNotAllowed { .. }
             | Self::Unparseable { .. }
             | Self::TooLarge { .. }
@@ -169,9 +204,59 @@ impl From<CatalogError> for ApiError {
     }
 }
 
-/// The answer to a method that a path does not know; for `Router::method_not_allowed_fallback`.
-pub async fn method_not_allowed(method: http::Method) -> ApiError {
-    ApiError::MethodNotAllowed { method: method.to_string() }
+impl From<DocumentError> for ApiError {
+    fn from(error: DocumentError) -> Self {
+        match error {
+            DocumentError::Catalog(error) => error.into(),
+            DocumentError::Bucket(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a document could not be written");
+                Self::Unavailable
+            }
+            DocumentError::Damaged { .. } => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a document could not be read");
+                Self::Internal
+            }
+            // An id that cannot be one names nothing.
+            DocumentError::Id(_) => Self::NotFound,
+        }
+    }
+}
+
+/// The name of the body's shape in the description of routes.
+pub(crate) const SCHEMA: &str = "Error";
+
+/// That shape.
+pub(crate) fn schema() -> RefOr<Schema> {
+    Body::schema()
+}
+
+/// For the description of routes: what any of them may answer besides what it is for.
+impl IntoResponses for ApiError {
+    fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
+        let described = |text: &str| {
+            let content = Content::builder().schema(Some(Ref::from_schema_name(SCHEMA))).build();
+            RefOr::T(openapi::Response::builder().description(text).content("application/json", content).build())
+        };
+        [
+            ("400", "A parameter, a member or the body is not what was expected."),
+            ("401", "Nobody said who asks, or with a key that is not valid."),
+            ("403", "The caller may not do this."),
+            ("404", "No such thing, or not for the one who asks."),
+            ("429", "Too often; `Retry-After` says when to come again."),
+            ("503", "Store or catalog do not answer now."),
+        ]
+        .map(|(status, text)| (status.to_owned(), described(text)))
+        .into()
+    }
+}
+
+/// The answer to a method that a path does not know; for `Router::method_not_allowed_fallback`, which adds `Allow`. Who
+/// asks for the methods gets just that: no other origin is let in.
+pub async fn method_not_allowed(method: http::Method) -> Response {
+    match method {
+        http::Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        method => ApiError::MethodNotAllowed { method: method.to_string() }.into_response(),
+    }
 }
 
 #[cfg(test)]

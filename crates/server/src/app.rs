@@ -5,9 +5,11 @@ use std::sync::Arc;
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_store::Bucket;
 use cassette_store::catalog::Catalog;
+use cassette_store::documents::Documents;
 use cassette_store::live_objects::LiveObjects;
 use tokio::sync::broadcast;
 
+use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::import::Spool;
 use crate::ingest::{CollectorHandle, Journal, OpenRecordings};
@@ -26,6 +28,10 @@ pub(crate) struct App {
     pub bucket: Bucket,
     /// Its index.
     pub catalog: Arc<dyn Catalog>,
+    /// What people change beside recordings.
+    pub documents: Documents,
+    /// What was done, by whom.
+    pub audit: Arc<Audit>,
     /// Live objects.
     pub live_objects: LiveObjects,
     /// The collector's thread.

@@ -8,13 +8,20 @@
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
+//! - `snapshots`: events of a recording, as PostHog hands them out
 //! - [`project`]: tokens and settings
-//! - [`auth`]: who may ask
+//! - [`auth`]: who may ask, and what they may do
+//! - `audit`: what was done, by whom
+//! - `api`: how the API's routes are addressed and described
 //! - [`pages`]: the app and the demo shop
 //! - [`health`]: is it up, is it well, what is it doing
 
+#![expect(unused_qualifications, reason = "what describes a route names its types again in full")]
+
+mod api;
 pub mod api_error;
 mod app;
+mod audit;
 pub mod auth;
 mod capture;
 pub mod clock;
@@ -30,3 +37,4 @@ pub mod project;
 mod random;
 pub mod recordings;
 pub mod serve;
+mod snapshots;

@@ -14,6 +14,11 @@ pub(crate) fn number() -> u32 {
     u32::from_le_bytes(bytes())
 }
 
+/// A random id of a document: 32 hexadecimal digits.
+pub(crate) fn id() -> String {
+    bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// `prefix` and 32 random letters and digits: 190 bits.
 pub(crate) fn token(prefix: &str) -> String {
     let mut token = prefix.to_owned();

@@ -99,20 +99,28 @@ pub fn read_recording_name(name: &str) -> Option<(RecordingId, u32)> {
     Some((id.parse().ok()?, revision))
 }
 
-/// One change of a project's settings, API keys or the like. Changes of a kind are merged in the order of their names.
-pub fn change(project: ProjectId, kind: &str, at: i64, nonce: u32) -> String {
-    format!("{PROJECTS}/{project}/{kind}/{:012x}-{nonce:08x}.json", at.max(0))
+/// The folder of a document's changes.
+pub fn document(project: ProjectId, kind: &str, id: &str) -> String {
+    format!("{PROJECTS}/{project}/{kind}/{id}")
+}
+
+/// One change of the document whose folder it is, made at `at` (milliseconds since the epoch).
+pub fn document_change(folder: &str, at: i64, nonce: u32) -> String {
+    format!("{folder}/{:012x}-{nonce:08x}.json", at.max(0))
+}
+
+/// What [`document`] and [`document_change`] put into a name: project, kind and id.
+pub fn read_document_name(name: &str) -> Option<(ProjectId, &str, &str)> {
+    let mut parts = name.strip_prefix(PROJECTS)?.strip_prefix('/')?.split('/');
+    let (project, kind, id, change) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let fits = parts.next().is_none() && change.ends_with(".json") && read_change_time(name).is_some();
+    fits.then_some((ProjectId(project.parse().ok()?), kind, id))
 }
 
 /// When the change of that name was made, in milliseconds since the epoch.
 pub fn read_change_time(name: &str) -> Option<i64> {
     let (at, _) = name.rsplit('/').next()?.split_once('-')?;
     i64::from_str_radix(at, 16).ok()
-}
-
-/// The folder of such changes.
-pub fn changes(project: ProjectId, kind: &str) -> String {
-    format!("{PROJECTS}/{project}/{kind}")
 }
 
 /// The UTC day as `yyyy-mm-dd`, and the hour.
@@ -139,6 +147,10 @@ mod tests {
         assert!(is_compacted(&rewritten) && !is_compacted(&live_object(0, &incarnation, 7)));
         let id: RecordingId = "a-1".parse().unwrap();
         assert_eq!(recording(ProjectId(1), 0, &id, 1), "projects/1/recordings/1970-01-01/a-1.ndjson.zst");
+        let change = document_change(&document(ProjectId(1), "keys", "ab-1"), 1_795_245_310_102, 7);
+        assert_eq!(change, "projects/1/keys/ab-1/01a1fcf58096-00000007.json");
+        assert_eq!(read_document_name(&change), Some((ProjectId(1), "keys", "ab-1")));
+        assert_eq!(read_document_name("projects/1/recordings/1970-01-01/a-1.ndjson.zst"), None);
         assert_eq!(recording(ProjectId(1), 0, &id, 3), "projects/1/recordings/1970-01-01/a-1.r3.ndjson.zst");
     }
 

@@ -7,11 +7,13 @@
 //! - [`bucket`]: durable writes, create-if-absent
 //! - [`live_objects`]: blocks of running recordings
 //! - [`recording_files`]: finished recordings, read by ranges
+//! - [`documents`]: what people and SDKs change, one object a change
 //! - [`catalog`]: the index of all of it
 //! - [`rebuild`]: the catalog again, from the objects alone
 
 pub mod bucket;
 pub mod catalog;
+pub mod documents;
 pub mod layout;
 pub mod live_objects;
 pub mod rebuild;

@@ -4,8 +4,9 @@
 //! takes these out of what waits to be finished. What the catalog knew beyond that (leases, block keys) is not worth
 //! keeping. Damaged objects are reported and left out; they stay where they are.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
+use cassette_recording::ProjectId;
 use cassette_recording::file::Meta;
 use futures::StreamExt as _;
 use object_store::ObjectMeta;
@@ -14,6 +15,7 @@ use crate::bucket::{Bucket, BucketError};
 use crate::catalog::{
     BlockPlace, Catalog, CatalogError, CommitFinishedError, FinishedRecording, LiveObject, RecordingFacts, Span,
 };
+use crate::documents::{DocumentError, kinds, merged};
 use crate::layout;
 use crate::live_objects::{LiveObjects, ReadLiveError, flushed_blocks};
 use crate::recording_files::{ReadRecordingError, RecordingFile};
@@ -25,6 +27,8 @@ pub struct Rebuilt {
     pub recordings: u64,
     /// Live objects.
     pub live_objects: u64,
+    /// Documents.
+    pub documents: u64,
     /// Objects that could not be read, with the reason.
     pub damaged: Vec<(String, String)>,
 }
@@ -66,13 +70,17 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
         }
     }
     let mut files = Vec::new();
+    let mut changes = Changes::new();
     let mut objects = bucket.list(layout::PROJECTS);
     while let Some(found) = objects.next().await {
         let found = found?;
         if let Some((session, revision)) = layout::read_recording_name(found.location.as_ref()) {
             files.push((session, revision, found));
+        } else {
+            note_change(&mut changes, found.location.to_string());
         }
     }
+    documents(bucket, catalog, changes, &mut rebuilt).await?;
     files.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
     for (_, _, found) in files {
         let name = found.location.to_string();
@@ -89,6 +97,40 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
     }
     catalog.set_complete().await?;
     Ok(rebuilt)
+}
+
+/// The names of each document's changes.
+type Changes = BTreeMap<(ProjectId, &'static str, String), Vec<String>>;
+
+fn note_change(changes: &mut Changes, name: String) {
+    let Some((project, kind, id)) = layout::read_document_name(&name) else { return };
+    if let Some(kind) = kinds::ALL.iter().find(|known| known.name == kind) {
+        changes.entry((project, kind.name, id.to_owned())).or_default().push(name);
+    }
+}
+
+async fn documents(
+    bucket: &Bucket,
+    catalog: &dyn Catalog,
+    changes: Changes,
+    rebuilt: &mut Rebuilt,
+) -> Result<(), RebuildError> {
+    for ((project, kind, id), mut names) in changes {
+        names.sort();
+        let kind = kinds::ALL.into_iter().find(|known| known.name == kind).expect("only known kinds are noted");
+        match merged(bucket, kind, project, &id, &names).await {
+            Ok(document) => {
+                catalog.put_document(document).await?;
+                rebuilt.documents += 1;
+            }
+            Err(DocumentError::Bucket(error)) => return Err(error.into()),
+            Err(DocumentError::Catalog(error)) => return Err(error.into()),
+            Err(error @ (DocumentError::Damaged { .. } | DocumentError::Id(_))) => {
+                rebuilt.damaged.push((layout::document(project, kind.name, &id), chain(&error)));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Places that live blocks were moved away from. Their earlier object is still there if the process died before it removed

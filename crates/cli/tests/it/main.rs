@@ -16,6 +16,7 @@ mod pull;
 mod pull_from_cassette;
 mod repair;
 mod run;
+mod schema;
 mod sdk;
 
 use std::{

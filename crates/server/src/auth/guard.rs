@@ -8,17 +8,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
 use super::hosts::{addressed, is_same_origin};
-use super::{ApiKey, Auth};
+use super::{ApiKey, Auth, By, Caller};
 use crate::api_error::ApiError;
-
-/// How a caller proved itself; [`require_login`] leaves it in the request's extensions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Caller {
-    /// A browser that has logged in.
-    Browser,
-    /// A program with an API key.
-    Key,
-}
 
 impl Auth {
     /// Who asks.
@@ -40,12 +31,12 @@ impl Auth {
         if !reads && !is_same_origin(uri, headers) {
             return Err(foreign_origin());
         }
-        Ok(Caller::Browser)
+        Ok(Caller::admin(By::Browser))
     }
 
     fn by_key(&self, key: &str) -> Result<Caller, ApiError> {
         match key.parse::<ApiKey>() {
-            Ok(key) if self.keys.knows(&key) => Ok(Caller::Key),
+            Ok(key) if self.keys.knows(&key) => Ok(Caller::admin(By::Key(String::new()))),
             Ok(_) | Err(_) => Err(ApiError::WrongKey),
         }
     }

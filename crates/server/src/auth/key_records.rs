@@ -1,99 +1,40 @@
-//! API keys in the bucket: one small object for each, which holds its hash.
+//! API keys as documents: one for each, which holds its hash.
 
-use bytes::Bytes;
-use cassette_recording::ProjectId;
-use cassette_store::{Bucket, BucketError, Put, layout};
-use futures::StreamExt as _;
+use cassette_store::catalog::DocumentQuery;
+use cassette_store::documents::{DocumentError, Documents, INSTALLATION, kinds};
 use serde::{Deserialize, Serialize};
 
 use super::SecretHash;
 use crate::random;
 
-/// The folder within a project.
-const KIND: &str = "keys";
-
-/// What an object says. Unknown members are for newer versions.
+/// What a document says.
 #[derive(Serialize, Deserialize)]
 struct KeyRecord {
-    /// Epoch ms.
-    created_at: i64,
+    /// The id of its user.
+    user: String,
     /// Hexadecimal.
     sha256: String,
 }
 
-/// Why keys could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyRecordError {
-    /// The bucket failed.
-    #[error(transparent)]
-    Bucket(#[from] BucketError),
-    /// An object is not what we write.
-    #[error("object {name} should hold the hash of an API key")]
-    Unreadable {
-        /// The object.
-        name: String,
-    },
-}
-
-/// The hashes of a project's keys.
+/// The hashes of all keys.
 ///
 /// # Errors
-/// When the bucket fails, or holds a record that cannot be read.
-pub async fn load_keys(bucket: &Bucket, project: ProjectId) -> Result<Vec<SecretHash>, KeyRecordError> {
+/// When the catalog fails, or holds a key that cannot be read.
+pub async fn load_keys(documents: &Documents) -> Result<Vec<SecretHash>, DocumentError> {
+    let found = documents.list(DocumentQuery::all(kinds::KEYS.name)).await?;
     let mut hashes = Vec::new();
-    let mut found = bucket.list(&layout::changes(project, KIND));
-    while let Some(found) = found.next().await {
-        let name = found?.location.to_string();
-        let record: Option<KeyRecord> = serde_json::from_slice(&bucket.get(&name).await?).ok();
-        let hash = record.and_then(|record| SecretHash::from_hex(&record.sha256));
-        hashes.push(hash.ok_or(KeyRecordError::Unreadable { name })?);
+    for found in found {
+        hashes.extend(SecretHash::from_hex(&found.read::<KeyRecord>()?.sha256));
     }
     Ok(hashes)
 }
 
-/// Keeps the hash of a new key.
+/// Keeps the hash of a new key of the administrator.
 ///
 /// # Errors
-/// When the bucket fails.
-pub async fn store_key(bucket: &Bucket, project: ProjectId, hash: SecretHash, now: i64) -> Result<(), KeyRecordError> {
-    let record = KeyRecord { created_at: now, sha256: hash.to_hex() };
-    let bytes = Bytes::from(serde_json::to_vec(&record).expect("a number and a text are always JSON"));
-    loop {
-        let name = layout::change(project, KIND, now, random::number());
-        if bucket.put_new(&name, bytes.clone()).await? == Put::Created {
-            return Ok(());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::api_key::ApiKey;
-    use super::*;
-
-    const PROJECT: ProjectId = ProjectId(1);
-
-    #[tokio::test]
-    async fn keys_are_found_again_by_their_hashes_only() {
-        let folder = tempfile::tempdir().unwrap();
-        let bucket = Bucket::folder(folder.path()).unwrap();
-        assert!(load_keys(&bucket, PROJECT).await.unwrap().is_empty());
-        let key: ApiKey = "phx_very-secret".parse().unwrap();
-        store_key(&bucket, PROJECT, key.hash(), 1000).await.unwrap();
-        let found = load_keys(&bucket, PROJECT).await.unwrap();
-        assert!(found.len() == 1 && found[0].matches(&key.hash()));
-        assert!(load_keys(&bucket, ProjectId(2)).await.unwrap().is_empty());
-        let name = bucket.list("projects").next().await.unwrap().unwrap().location.to_string();
-        let stored = String::from_utf8(bucket.get(&name).await.unwrap().to_vec()).unwrap();
-        assert!(name.starts_with("projects/1/keys/") && !stored.contains("secret"), "{name}: {stored}");
-    }
-
-    #[tokio::test]
-    async fn a_record_that_is_none_is_reported() {
-        let folder = tempfile::tempdir().unwrap();
-        let bucket = Bucket::folder(folder.path()).unwrap();
-        bucket.put_new("projects/1/keys/x.json", Bytes::from_static(b"{}")).await.unwrap();
-        let error = load_keys(&bucket, PROJECT).await.unwrap_err();
-        assert_eq!(error.to_string(), "object projects/1/keys/x.json should hold the hash of an API key");
-    }
+/// When store or catalog fail.
+pub async fn store_key(documents: &Documents, hash: SecretHash, now: i64) -> Result<(), DocumentError> {
+    let record = KeyRecord { user: "admin".into(), sha256: hash.to_hex() };
+    documents.change(&kinds::KEYS, INSTALLATION, &random::id(), &record, now).await?;
+    Ok(())
 }

@@ -11,6 +11,7 @@
 //! Capture, config and static routes are outside of all this: they never read cookies and are open to every origin.
 
 mod api_key;
+mod caller;
 mod cookie;
 mod guard;
 pub mod hosts;
@@ -24,10 +25,11 @@ use std::sync::Arc;
 use cassette_recording::ProjectId;
 
 pub use api_key::{ApiKey, ApiKeyError, KeyStore};
+pub use caller::{By, Caller, Reach, Right, Rights};
 pub use cookie::{COOKIE, CookieSigner};
-pub use guard::{Caller, follow_login_link, require_known_host, require_login};
+pub use guard::{follow_login_link, require_known_host, require_login};
 pub use hosts::AllowedHosts;
-pub use key_records::{KeyRecordError, load_keys, store_key};
+pub use key_records::{load_keys, store_key};
 pub use login_tokens::{LoginToken, LoginTokens};
 pub use routes::{Me, ProjectInfo, routes};
 pub use secret_hash::SecretHash;

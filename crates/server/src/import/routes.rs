@@ -4,20 +4,23 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Path, Query, State};
-use axum::routing::post;
-use axum::{Json, Router};
 use cassette_recording::{ProjectId, RecordingId};
 use futures::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt as _;
 use tokio::runtime::Handle;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::routes;
 
 use super::{Destination, ImportError, Imported, Importer, Outcome, Spool, Spooled};
-use crate::api_error::{ApiError, method_not_allowed};
+use crate::api::Api;
+use crate::api_error::ApiError;
 use crate::app::App;
-use crate::project;
+use crate::audit::Action;
+use crate::auth::{Caller, Right};
 
 /// A file that is sent for import. What is larger can be imported beside the server, with `--data`; the bound keeps a
 /// mistake from filling the disk that recordings are taken on.
@@ -27,28 +30,27 @@ const FILE_BYTES: u64 = 16 << 30;
 const LOOK_BYTES: u64 = 64 << 20;
 
 /// Routes that want a logged-in caller.
-pub(crate) fn routes() -> Router<App> {
-    let mut router = Router::new();
-    for base in ["/api/projects/{project}", "/api/environments/{project}"] {
-        for slash in ["", "/"] {
-            router = router.route(&format!("{base}/session_recordings/import{slash}"), post(import));
-        }
-    }
-    router.method_not_allowed_fallback(method_not_allowed)
+pub(crate) fn routes() -> Api {
+    Api::new().routes(routes!(import))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Asked {
+    /// Instead of the one that stands in the file.
     session_id: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Imported)]
 struct Answer {
     recordings: Vec<ImportedAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportedRecording)]
 struct ImportedAnswer {
+    #[schema(value_type = String)]
     session_id: RecordingId,
     recognised_as: &'static str,
     outcome: &'static str,
@@ -56,20 +58,36 @@ struct ImportedAnswer {
     left_out: Vec<LeftOutAnswer>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = LeftOut)]
 struct LeftOutAnswer {
     what: &'static str,
     count: u64,
     reason: &'static str,
 }
 
+/// Takes a recording from a file of any form, recognised by its content. Importing the same again changes nothing.
+#[utoipa::path(
+    post,
+    path = "/api/projects/{project_id}/session_recordings/import",
+    tag = "recordings",
+    params(("project_id" = String, Path), Asked),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses(
+        (status = 200, body = Answer),
+        (status = 409, description = "What is here contradicts the file."),
+        (status = 413, description = "More bytes than are taken."),
+        ApiError
+    )
+)]
 async fn import(
     State(app): State<App>,
+    caller: Caller,
     Path(project): Path<String>,
     Query(asked): Query<Asked>,
     body: Body,
 ) -> Result<Json<Answer>, ApiError> {
-    let project = project::named(&project).ok_or(ApiError::NotFound)?;
+    let project = caller.in_project(&app.projects, &project, Right::ChangeRecordings)?;
     let session = asked.session_id.map(|id| id.parse::<RecordingId>()).transpose();
     let session = session.map_err(|error| ApiError::Invalid { attr: "session_id", detail: error.to_string() })?;
     let file = Arc::new(take(&app.spool, body, FILE_BYTES).await?);
@@ -85,6 +103,8 @@ async fn import(
         }
         imported => imported?,
     };
+    let subject = imported.session.as_str();
+    app.audit.note(&caller, project, Action::Imported, subject, serde_json::Value::Null, app.clock.now()).await?;
     told(&app, project, &imported);
     Ok(Json(Answer { recordings: vec![imported.into()] }))
 }

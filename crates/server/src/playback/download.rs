@@ -38,10 +38,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const OFFLINE_PAGE: &str = "offline.html";
 
 /// What the query of a download asks for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Asked {
+    /// `ndjson.zst` (as stored; unless told), `ndjson`, `protobuf`, `posthog-json`, `rrweb`, `html`.
     format: Option<String>,
+    /// `gzip` or `zstd` around it.
     compression: Option<String>,
+    /// `1`: half emojis are replaced.
     well_formed: Option<String>,
 }
 

@@ -4,19 +4,21 @@ use cassette_recording::{ProjectId, RecordingId, WindowId};
 use cassette_store::catalog::{LiveBlock, RecordingRow, RecordingState};
 use cassette_store::recording_files::RecordingFile;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::api_error::ApiError;
 use crate::app::App;
 
 /// Keys of one generation.
-pub(super) const GENERATION: u64 = 1_000_000;
+pub(crate) const GENERATION: u64 = 1_000_000;
 
 /// The generation of live blocks.
-pub(super) const LIVE_GENERATION: u64 = 0;
+pub(crate) const LIVE_GENERATION: u64 = 0;
 
 /// What a player asks for first.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Listing {
+    #[schema(value_type = String)]
     pub(super) session_id: RecordingId,
     /// More may come.
     pub(super) live: bool,
@@ -25,11 +27,12 @@ pub(super) struct Listing {
     pub(super) ended_at: i64,
     /// Of the finished file; 0 without one.
     pub(super) generation: u64,
+    #[schema(value_type = Vec<String>)]
     pub(super) windows: Vec<WindowId>,
     pub(super) blocks: Vec<ListedBlock>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct ListedBlock {
     pub(super) key: u64,
     /// Milliseconds since `started_at`, inclusive.
@@ -41,8 +44,9 @@ pub(super) struct ListedBlock {
     pub(super) full_snapshots: Vec<ListedSnapshot>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct ListedSnapshot {
+    #[schema(value_type = String)]
     pub(super) window_id: WindowId,
     pub(super) timestamp: i64,
 }
@@ -108,7 +112,7 @@ pub(super) async fn listing(app: &App, project: ProjectId, session: &RecordingId
 
 /// A recording's row and the live blocks that are not in its file. The two are read one after the other: where a finish came
 /// between them, the blocks would be in neither, so they are read again.
-async fn row_and_unfinished(
+pub(crate) async fn row_and_unfinished(
     app: &App,
     project: ProjectId,
     session: &RecordingId,

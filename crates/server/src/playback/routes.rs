@@ -1,77 +1,129 @@
 //! The routes of playback, below `/api/projects/:project/session_recordings/`.
 
-use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use cassette_recording::{ProjectId, RecordingId};
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::routes;
 
 use super::{block, download, listing, live};
+use crate::api::Api;
 use crate::api_error::ApiError;
 use crate::app::App;
-use crate::project;
+use crate::audit::Via;
+use crate::auth::{Caller, Right};
 
 /// Routes that want a logged-in caller.
-pub(crate) fn routes() -> Router<App> {
-    let mut router = Router::new();
-    for base in ["/api/projects/{project}", "/api/environments/{project}"] {
-        let below = |rest: &str| format!("{base}/session_recordings/{{session}}/{rest}");
-        router = router
-            .route(&below("blocks"), get(list_blocks))
-            .route(&below("blocks/{key}"), get(one_block))
-            .route(&below("live"), get(live_events))
-            .route(&below("recording"), get(whole_recording));
-    }
-    router
+pub(crate) fn routes() -> Api {
+    Api::new()
+        .routes(routes!(list_blocks))
+        .routes(routes!(one_block))
+        .routes(routes!(live_events))
+        .routes(routes!(whole_recording))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Base {
+    /// Epoch milliseconds that the times of events shall count from: `started_at` of the list of blocks.
     base: Option<i64>,
 }
 
-/// The ids of a path; what cannot name anything is not found.
-fn ids(project: &str, session: &str) -> Result<(ProjectId, RecordingId), ApiError> {
-    let project = project::named(project).ok_or(ApiError::NotFound)?;
-    Ok((project, session.parse().map_err(|_| ApiError::NotFound)?))
+/// The recording that a path names, seen by this caller by this way: allowed, and written down.
+async fn watched(
+    app: &App,
+    caller: &Caller,
+    project: &str,
+    session: &str,
+    via: Via,
+) -> Result<(ProjectId, RecordingId), ApiError> {
+    let project = caller.in_project(&app.projects, project, Right::WatchRecordings)?;
+    let session: RecordingId = session.parse().map_err(|_| ApiError::NotFound)?;
+    // What is not there is not watched.
+    if app.catalog.recording(project, &session).await?.is_none() {
+        return Err(ApiError::NotFound);
+    }
+    app.audit.watched(caller, project, &session, via, app.clock.now()).await?;
+    Ok((project, session))
 }
 
+/// The blocks of a recording, for players.
+#[utoipa::path(
+    get,
+    path = "/api/projects/{project_id}/session_recordings/{session_id}/blocks",
+    tag = "playback",
+    params(("project_id" = String, Path), ("session_id" = String, Path)),
+    responses((status = 200, body = listing::Listing), ApiError)
+)]
 async fn list_blocks(
     State(app): State<App>,
+    caller: Caller,
     Path((project, session)): Path<(String, String)>,
 ) -> Result<Response, ApiError> {
-    let (project, session) = ids(&project, &session)?;
+    let (project, session) = watched(&app, &caller, &project, &session, Via::Player).await?;
     let listing = listing::listing(&app, project, &session).await?;
     Ok(([("cache-control", "private, no-store")], axum::Json(listing)).into_response())
 }
 
+/// One block: NDJSON lines, compressed with zstd as they are stored, or as the request's `Accept-Encoding` has it.
+#[utoipa::path(
+    get,
+    path = "/api/projects/{project_id}/session_recordings/{session_id}/blocks/{key}",
+    tag = "playback",
+    params(("project_id" = String, Path), ("session_id" = String, Path), ("key" = u64, Path), Base),
+    responses((status = 200, body = String, content_type = "application/x-ndjson"), ApiError)
+)]
 async fn one_block(
     State(app): State<App>,
+    caller: Caller,
     Path((project, session, key)): Path<(String, String, u64)>,
     Query(Base { base }): Query<Base>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (project, session) = ids(&project, &session)?;
+    let (project, session) = watched(&app, &caller, &project, &session, Via::Player).await?;
     block::block(&app, project, &session, key, base, &headers).await
 }
 
+/// The events of a running recording as they arrive: server-sent events.
+#[utoipa::path(
+    get,
+    path = "/api/projects/{project_id}/session_recordings/{session_id}/live",
+    tag = "playback",
+    params(("project_id" = String, Path), ("session_id" = String, Path), Base),
+    responses((status = 200, body = String, content_type = "text/event-stream"), ApiError)
+)]
 async fn live_events(
     State(app): State<App>,
+    caller: Caller,
     Path((project, session)): Path<(String, String)>,
     Query(Base { base }): Query<Base>,
 ) -> Result<Response, ApiError> {
-    let (project, session) = ids(&project, &session)?;
+    let (project, session) = watched(&app, &caller, &project, &session, Via::Player).await?;
     live::live(&app, project, session, base).await
 }
 
+/// The whole recording as a file.
+#[utoipa::path(
+    get,
+    path = "/api/projects/{project_id}/session_recordings/{session_id}/recording",
+    tag = "playback",
+    params(("project_id" = String, Path), ("session_id" = String, Path), download::Asked),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 304, description = "It is the one of the given ETag."),
+        ApiError
+    )
+)]
 async fn whole_recording(
     State(app): State<App>,
+    caller: Caller,
     Path((project, session)): Path<(String, String)>,
     Query(asked): Query<download::Asked>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (project, session) = ids(&project, &session)?;
+    let (project, session) = watched(&app, &caller, &project, &session, Via::Download).await?;
     download::download(&app, project, &session, &asked, &headers).await
 }

@@ -1,7 +1,7 @@
 //! Projects: which tokens and API keys open them, and what their SDKs are told.
 //!
-//! All of it lies in the bucket as small objects, one a change, merged in the order of their names; nothing is ever
-//! overwritten, so two nodes cannot lose each other's changes. What is here is the merged state in memory.
+//! All of it lies in the bucket as documents. What is here is what they say, in memory: capture must know its tokens also
+//! while the catalog is down.
 
 mod routes;
 mod store;
@@ -13,15 +13,10 @@ use cassette_recording::ProjectId;
 use cassette_wire::remote_config::RecordingSettings;
 
 pub(crate) use routes::routes;
-pub use store::{Change, ProjectStore, ProjectStoreError};
+pub use store::{Change, ProjectStore};
 
-/// The only project of this version.
+/// The project that is made at the first start.
 pub const DEFAULT_PROJECT: ProjectId = ProjectId(1);
-
-/// The project that a path names; `@current` is PostHog's name for the caller's own, which is the only one so far.
-pub fn named(name: &str) -> Option<ProjectId> {
-    (name == "@current" || name.parse() == Ok(DEFAULT_PROJECT.0)).then_some(DEFAULT_PROJECT)
-}
 
 /// All projects of this server.
 #[derive(Debug, Default)]
@@ -57,6 +52,11 @@ impl Projects {
     /// A project.
     pub fn get(&self, id: ProjectId) -> Option<Arc<Project>> {
         self.read().projects.get(&id).cloned()
+    }
+
+    /// The project with the smallest id.
+    pub fn first(&self) -> Option<ProjectId> {
+        self.read().projects.keys().min().copied()
     }
 
     /// Puts a project in the place of what was known of it.

@@ -2,45 +2,66 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::routing::get;
-use axum::{Json, Router};
 use bytes::Bytes;
 use cassette_wire::remote_config::RecordingSettings;
+use utoipa_axum::routes;
 
 use super::{Change, Project};
+use crate::api::Api;
 use crate::api_error::ApiError;
 use crate::app::App;
+use crate::auth::{Caller, Right};
 
 /// Routes that want a logged-in caller.
-pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/api/projects/{project}/recording_settings/", get(read).put(write))
+pub(crate) fn routes() -> Api {
+    Api::new().routes(routes!(read, write))
 }
 
-fn project(app: &App, name: &str) -> Result<Arc<Project>, ApiError> {
-    super::named(name).and_then(|id| app.projects.get(id)).ok_or(ApiError::NotFound)
+fn project(app: &App, caller: &Caller, name: &str, right: Right) -> Result<Arc<Project>, ApiError> {
+    let id = caller.in_project(&app.projects, name, right)?;
+    app.projects.get(id).ok_or(ApiError::NotFound)
 }
 
-async fn read(State(app): State<App>, Path(name): Path<String>) -> Result<Json<RecordingSettings>, ApiError> {
-    let project = project(&app, &name)?;
+/// What SDKs are told to record.
+#[utoipa::path(
+    get,
+    path = "/api/projects/{project_id}/recording_settings",
+    tag = "projects",
+    params(("project_id" = String, Path)),
+    responses((status = 200, body = serde_json::Value), ApiError)
+)]
+async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<RecordingSettings>, ApiError> {
+    let project = project(&app, &caller, &name, Right::ReadProject)?;
     Ok(Json(project.settings.clone()))
 }
 
 /// Takes all settings; what is absent gets its default. Pages hear of it within a minute.
+#[utoipa::path(
+    put,
+    path = "/api/projects/{project_id}/recording_settings",
+    tag = "projects",
+    params(("project_id" = String, Path)),
+    request_body(content = serde_json::Value),
+    responses((status = 200, body = serde_json::Value), ApiError)
+)]
 async fn write(
     State(app): State<App>,
+    caller: Caller,
     Path(name): Path<String>,
     body: Bytes,
 ) -> Result<Json<RecordingSettings>, ApiError> {
-    let project = project(&app, &name)?;
+    let project = project(&app, &caller, &name, Right::ChangeProject)?;
     let settings: RecordingSettings =
         serde_json::from_slice(&body).map_err(|error| ApiError::Unparseable { reason: error.to_string() })?;
     settings.validate().map_err(|error| ApiError::Invalid { attr: "recording", detail: error.to_string() })?;
     let change = Change { recording: Some(settings.clone()), ..Change::default() };
-    app.project_store.change(project.id, &change, app.clock.now()).await.map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "settings could not be written");
-        ApiError::Unavailable
-    })?;
+    app.project_store.change(project.id, &change, app.clock.now()).await?;
     app.projects.set(Project { settings: settings.clone(), ..(*project).clone() });
     Ok(Json(settings))
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
+use utoipa::ToSchema;
 
 /// A recording to which something came within this time is going on. PostHog's number.
 pub(super) const ONGOING_MS: i64 = 5 * 60 * 1000;
@@ -14,12 +15,13 @@ const ISO: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// One recording. Members that Cassette has nothing for yet hold the value that PostHog sends for "none".
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Recording)]
 pub struct RecordingAnswer {
     id: String,
     distinct_id: Option<String>,
     viewed: bool,
-    viewers: [String; 0],
+    viewers: Vec<String>,
     recording_duration: u64,
     active_seconds: Option<f64>,
     inactive_seconds: Option<f64>,
@@ -41,8 +43,9 @@ pub struct RecordingAnswer {
     ongoing: bool,
     activity_score: Option<f64>,
     has_summary: bool,
+    #[schema(value_type = Option<Object>)]
     summary_outcome: Option<()>,
-    external_references: [String; 0],
+    external_references: Vec<String>,
     matches_filters: bool,
     total_size: u64,
     event_count: u64,
@@ -51,7 +54,8 @@ pub struct RecordingAnswer {
     pages: Vec<String>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = RecordingPerson)]
 struct PersonAnswer {
     id: Option<u64>,
     name: Option<String>,
@@ -75,7 +79,7 @@ impl RecordingAnswer {
             id: row.session.to_string(),
             distinct_id: facts.distinct_ids.first().map(|id| id.as_str().to_owned()),
             viewed: false,
-            viewers: [],
+            viewers: Vec::new(),
             recording_duration: facts.duration_ms() / 1000,
             active_seconds,
             inactive_seconds: facts.active_ms.map(|active| seconds(facts.duration_ms().saturating_sub(active))),
@@ -96,7 +100,7 @@ impl RecordingAnswer {
             activity_score: activity_score(&facts),
             has_summary: false,
             summary_outcome: None,
-            external_references: [],
+            external_references: Vec::new(),
             matches_filters: true,
             total_size: facts.raw_bytes,
             event_count: counts.events,
@@ -106,6 +110,20 @@ impl RecordingAnswer {
             snapshot_library: facts.library,
             pages: facts.urls,
         }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether the caller watched it, and who else did.
+    pub(super) fn set_views(&mut self, viewed: bool, viewers: Vec<String>) {
+        (self.viewed, self.viewers) = (viewed, viewers);
+    }
+
+    /// It is shown although it is not what was asked for.
+    pub(super) fn set_unmatched(&mut self) {
+        self.matches_filters = false;
     }
 
     /// A recording that is only in memory so far.
@@ -170,7 +188,7 @@ fn number(count: u64) -> f64 {
 }
 
 /// None: beyond the years that a date can show.
-fn iso(epoch_ms: i64) -> Option<String> {
+pub(crate) fn iso(epoch_ms: i64) -> Option<String> {
     let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(epoch_ms) * 1_000_000).ok()?;
     time.format(ISO).ok()
 }

@@ -9,22 +9,30 @@ mod dates;
 mod query;
 mod routes;
 mod unflushed;
+mod viewed;
 
 use std::sync::Arc;
 
 use cassette_store::catalog::Catalog;
+use cassette_store::documents::Documents;
 
 pub use answer::RecordingAnswer;
+pub(crate) use answer::iso;
 pub use routes::routes;
 pub use unflushed::Unflushed;
 
 use crate::clock::Clock;
+use crate::project::Projects;
 
 /// What the routes need.
 #[derive(Debug, Clone)]
 pub struct Recordings {
+    /// Whose they are.
+    pub projects: Arc<Projects>,
     /// Finished and flushed recordings.
     pub catalog: Arc<dyn Catalog>,
+    /// Who viewed them.
+    pub documents: Documents,
     /// What is not flushed yet.
     pub unflushed: Arc<dyn Unflushed>,
     /// Now.

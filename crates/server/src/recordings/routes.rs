@@ -2,22 +2,26 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::routing::get;
-use axum::{Json, Router};
 use cassette_recording::RecordingId;
 use cassette_store::catalog::Cursor;
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::{RecordingAnswer, Recordings, query};
-use crate::api_error::{ApiError, method_not_allowed};
-use crate::project;
+use super::viewed::Views;
+use super::{RecordingAnswer, Recordings, query, viewed};
+use crate::api_error::ApiError;
+use crate::auth::{Caller, Right};
 
 /// PostHog's version of this answer.
 const VERSION: u32 = 4;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = RecordingList)]
 struct ListAnswer {
     results: Vec<RecordingAnswer>,
     has_next: bool,
@@ -26,35 +30,46 @@ struct ListAnswer {
     next_cursor: Option<String>,
 }
 
-/// The list and the recording, under PostHog's two paths for projects; each with and without the last slash.
-pub fn routes<S>(recordings: Recordings) -> Router<S>
+/// The list and the recording.
+pub fn routes<S>(recordings: Recordings) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    let mut router = Router::new();
-    for base in ["/api/projects/{project}/session_recordings", "/api/environments/{project}/session_recordings"] {
-        for slash in ["", "/"] {
-            router = router
-                .route(&format!("{base}{slash}"), get(list))
-                .route(&format!("{base}/{{session}}{slash}"), get(retrieve));
-        }
-    }
-    router.method_not_allowed_fallback(method_not_allowed).with_state(Arc::new(recordings))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(retrieve, viewed::patch, viewed::put))
+        .routes(routes!(viewed::viewed))
+        .routes(routes!(viewed::bulk_viewed))
+        .routes(routes!(viewed::bulk_not_viewed))
+        .routes(routes!(viewed::batch_check_exists))
+        .with_state(Arc::new(recordings))
 }
 
+/// Recordings, the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/projects/{project_id}/session_recordings",
+    tag = "recordings",
+    params(("project_id" = String, Path)),
+    responses((status = 200, body = ListAnswer), ApiError)
+)]
 async fn list(
     State(recordings): State<Arc<Recordings>>,
+    caller: Caller,
     project: Result<Path<String>, PathRejection>,
     pairs: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<ListAnswer>, ApiError> {
     let Path(project) = project.map_err(|_| ApiError::NotFound)?;
-    let project = project::named(&project).ok_or(ApiError::NotFound)?;
+    let project = caller.in_project(&recordings.projects, &project, Right::ListRecordings)?;
     let Query(pairs) = pairs.map_err(|error| ApiError::Unparseable { reason: error.body_text() })?;
     let now = recordings.clock.now();
     let page = recordings.catalog.list(query::read(project, &pairs, now)?).await?;
+    let mut views = Views::of(&recordings, project, &caller, page.rows.iter().map(|row| &row.session)).await?;
     let answer = page.rows.into_iter().map(|row| {
         let unflushed = recordings.unflushed.facts(project, &row.session);
-        RecordingAnswer::of(row, unflushed.as_ref(), now)
+        let mut answer = RecordingAnswer::of(row, unflushed.as_ref(), now);
+        views.tell(&mut answer);
+        answer
     });
     Ok(Json(ListAnswer {
         results: answer.collect(),
@@ -64,26 +79,39 @@ async fn list(
     }))
 }
 
+/// One recording.
+#[utoipa::path(
+    get,
+    path = "/api/projects/{project_id}/session_recordings/{session_id}",
+    tag = "recordings",
+    params(("project_id" = String, Path), ("session_id" = String, Path)),
+    responses((status = 200, body = RecordingAnswer), ApiError)
+)]
 async fn retrieve(
     State(recordings): State<Arc<Recordings>>,
+    caller: Caller,
     names: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<Json<RecordingAnswer>, ApiError> {
     let Path((project, session)) = names.map_err(|_| ApiError::NotFound)?;
-    let project = project::named(&project).ok_or(ApiError::NotFound)?;
+    let project = caller.in_project(&recordings.projects, &project, Right::ListRecordings)?;
     let session: RecordingId = session.parse().map_err(|_| ApiError::NotFound)?;
     let now = recordings.clock.now();
     let row = recordings.catalog.recording(project, &session).await?;
     let unflushed = recordings.unflushed.facts(project, &session);
-    match (row, unflushed) {
-        (Some(row), unflushed) => Ok(Json(RecordingAnswer::of(row, unflushed.as_ref(), now))),
-        (None, Some(facts)) => Ok(Json(RecordingAnswer::only_unflushed(project, session, facts, now))),
-        (None, None) => Err(ApiError::NotFound),
-    }
+    let mut views = Views::of(&recordings, project, &caller, std::iter::once(&session)).await?;
+    let mut answer = match (row, unflushed) {
+        (Some(row), unflushed) => RecordingAnswer::of(row, unflushed.as_ref(), now),
+        (None, Some(facts)) => RecordingAnswer::only_unflushed(project, session, facts, now),
+        (None, None) => return Err(ApiError::NotFound),
+    };
+    views.tell(&mut answer);
+    Ok(Json(answer))
 }
 
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
+    use axum::{Extension, Router};
     use cassette_recording::ProjectId;
     use cassette_recording::summary::Counts;
     use cassette_store::catalog::{Access, RecordingDelta, RecordingFacts, Span, SqliteCatalog};
@@ -95,7 +123,11 @@ mod tests {
 
     use super::super::Unflushed;
     use super::*;
+    use crate::api::spelled_freely;
+    use crate::api_error::method_not_allowed;
+    use crate::auth::By;
     use crate::clock::ManualClock;
+    use crate::project::{Project, Projects};
 
     const NOW: i64 = 1_795_245_310_102;
     const BASE: &str = "/api/projects/1/session_recordings";
@@ -128,9 +160,25 @@ mod tests {
         let catalog = SqliteCatalog::open(&folder.path().join("catalog"), Access::ReadWrite).unwrap();
         let catalog: Arc<dyn cassette_store::catalog::Catalog> = Arc::new(catalog);
         catalog.note_seen(vec![delta("old", 100), delta("mid", 50), delta("new", 2)]).await.unwrap();
-        let state =
-            Recordings { catalog, unflushed: Arc::new(Holding(in_memory)), clock: Arc::new(ManualClock::at(NOW)) };
-        (routes(state), folder)
+        let projects = Arc::new(Projects::default());
+        projects.set(Project {
+            id: ProjectId(1),
+            name: "Default".into(),
+            token: "phc_a".into(),
+            settings: cassette_wire::remote_config::RecordingSettings::default(),
+        });
+        let bucket = cassette_store::Bucket::folder(folder.path()).unwrap();
+        let state = Recordings {
+            projects,
+            documents: cassette_store::documents::Documents::new(bucket, catalog.clone()),
+            catalog,
+            unflushed: Arc::new(Holding(in_memory)),
+            clock: Arc::new(ManualClock::at(NOW)),
+        };
+        let (router, _) = routes(state).split_for_parts();
+        let router =
+            router.method_not_allowed_fallback(method_not_allowed).layer(Extension(Caller::admin(By::Browser)));
+        (spelled_freely(router), folder)
     }
 
     async fn get_json(app: &Router, path: &str) -> (u16, Value) {

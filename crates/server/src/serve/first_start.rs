@@ -1,48 +1,43 @@
 //! What a first start makes: the project with its token, and an API key.
 
-use cassette_store::Bucket;
+use cassette_store::documents::{DocumentError, Documents};
 
-use crate::auth::{ApiKey, ApiKeyError, KeyRecordError, SecretHash, load_keys, store_key};
+use crate::auth::{ApiKey, ApiKeyError, SecretHash, load_keys, store_key};
 use crate::config::Config;
-use crate::project::{Change, DEFAULT_PROJECT, Project, ProjectStore, ProjectStoreError};
+use crate::project::{Change, DEFAULT_PROJECT, Project, ProjectStore};
 
 /// Why the project or its keys cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum FirstStartError {
-    /// The project's changes cannot be read or written.
+    /// Project or keys cannot be read or written.
     #[error(transparent)]
-    Project(#[from] ProjectStoreError),
-    /// The keys cannot be read or written.
-    #[error(transparent)]
-    Keys(#[from] KeyRecordError),
+    Documents(#[from] DocumentError),
     /// The operator's token is none.
     #[error("a project token is phc_ and letters, digits, '_' or '-', at most 200 characters in all")]
     ProjectToken,
     /// The operator's key is none.
     #[error(transparent)]
     ApiKey(#[from] ApiKeyError),
-    /// The project vanished while it was made.
-    #[error("the project could not be made")]
-    Make,
 }
 
-/// The project as it is, made if it is not there. A token in the configuration counts at the first start only: pages with
+/// All projects, the first one made if there is none. A token in the configuration counts at the first start only: pages with
 /// the old one would stop recording otherwise.
-pub(super) async fn project(store: &ProjectStore, config: &Config, now: i64) -> Result<Project, FirstStartError> {
-    if let Some(project) = store.load(DEFAULT_PROJECT).await? {
-        let other = config.project_token.as_ref().is_some_and(|token| token.0 != project.token);
+pub(super) async fn projects(store: &ProjectStore, config: &Config, now: i64) -> Result<Vec<Project>, FirstStartError> {
+    let projects = store.load().await?;
+    if let Some(first) = projects.first() {
+        let other = config.project_token.as_ref().is_some_and(|token| token.0 != first.token);
         if other {
             tracing::warn!("the project has another token already; the configured one is ignored");
         }
-        return Ok(project);
+        return Ok(projects);
     }
     let token = match &config.project_token {
         Some(token) => checked_token(&token.0)?,
         None => crate::random::token("phc_"),
     };
     let change = Change { name: Some("Default".into()), token: Some(token), recording: None };
-    store.change(DEFAULT_PROJECT, &change, now).await?;
-    store.load(DEFAULT_PROJECT).await?.ok_or(FirstStartError::Make)
+    let made = store.change(DEFAULT_PROJECT, &change, now).await?;
+    Ok(made.into_iter().collect())
 }
 
 fn checked_token(token: &str) -> Result<String, FirstStartError> {
@@ -54,11 +49,11 @@ fn checked_token(token: &str) -> Result<String, FirstStartError> {
 
 /// The hashes of all keys, and the key that was made because there was none.
 pub(super) async fn keys(
-    bucket: &Bucket,
+    documents: &Documents,
     config: &Config,
     now: i64,
 ) -> Result<(Vec<SecretHash>, Option<String>), FirstStartError> {
-    let mut hashes = load_keys(bucket, DEFAULT_PROJECT).await?;
+    let mut hashes = load_keys(documents).await?;
     if !hashes.is_empty() {
         return Ok((hashes, None));
     }
@@ -66,7 +61,7 @@ pub(super) async fn keys(
         Some(key) => (key.0.parse::<ApiKey>()?, false),
         None => (ApiKey::generate(), true),
     };
-    store_key(bucket, DEFAULT_PROJECT, key.hash(), now).await?;
+    store_key(documents, key.hash(), now).await?;
     hashes.push(key.hash());
     let made = made.then(|| key.reveal().to_owned());
     Ok((hashes, made))

@@ -17,6 +17,7 @@ use axum::serve::ListenerExt as _;
 use axum::{Router, middleware};
 use cassette_store::Bucket;
 use cassette_store::catalog::Catalog;
+use cassette_store::documents::Documents;
 use cassette_store::live_objects::LiveObjects;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot};
@@ -27,7 +28,10 @@ pub use folder::{CATALOG, DataFolder, FolderError};
 pub use page::{PageError, ServedPage, serve_page};
 pub use store::{Store, StoreError};
 
+use crate::api::{self, Api};
+use crate::api_error::method_not_allowed;
 use crate::app::App;
+use crate::audit::Audit;
 use crate::auth::{AllowedHosts, Auth, CookieSigner, KeyStore, LoginTokens, Me, ProjectInfo, SecretHash};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -35,7 +39,7 @@ use crate::finish::{Compaction, Failing, Finisher};
 use crate::import::Spool;
 use crate::ingest::collector::{self, Collector};
 use crate::ingest::{Journal, JournalConfig, OpenRecordings};
-use crate::project::{DEFAULT_PROJECT, Project, ProjectStore, Projects};
+use crate::project::{DEFAULT_PROJECT, ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
 use crate::{capture, health, import, pages, playback};
 
@@ -109,10 +113,11 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     let folder = DataFolder::lock(&config.data)?;
     let Store { bucket, catalog } = folder.store().await?;
 
-    let project_store = ProjectStore::new(bucket.clone());
+    let documents = Documents::new(bucket.clone(), catalog.clone());
+    let project_store = ProjectStore::new(documents.clone());
     let now = clock.now();
-    let project = first_start::project(&project_store, &config, now).await?;
-    let (keys, new_api_key) = first_start::keys(&bucket, &config, now).await?;
+    let loaded = first_start::projects(&project_store, &config, now).await?;
+    let (keys, new_api_key) = first_start::keys(&documents, &config, now).await?;
     let auth = Arc::new(Auth {
         project: DEFAULT_PROJECT,
         keys: KeyStore::new(keys),
@@ -130,12 +135,14 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         .map_err(|source| StartError::Listen { address: config.listen, source })?;
     let address = listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
 
-    let project_token = project.token.clone();
+    let project_token = loaded.first().map(|project| project.token.clone()).unwrap_or_default();
     let projects = Arc::new(Projects::default());
-    projects.set(project.clone());
-    let app = build(&config, demo, &folder, bucket, catalog, projects, project_store, clock)?;
+    for project in loaded {
+        projects.set(project);
+    }
+    let app = build(&config, demo, &folder, bucket, catalog, documents, projects, project_store, clock)?;
     let finisher = finisher(&config, &folder, &app);
-    let router = router(&app, &auth, &project, metrics, address.ip().is_loopback());
+    let router = router(&app, &auth, metrics, address.ip().is_loopback());
     let (stop, stopped) = oneshot::channel::<()>();
     let listener = listener.tap_io(|stream| {
         // Answers are a few bytes: waiting for more to send with them only costs the sender time.
@@ -166,6 +173,7 @@ fn build(
     folder: &DataFolder,
     bucket: Bucket,
     catalog: Arc<dyn Catalog>,
+    documents: Documents,
     projects: Arc<Projects>,
     project_store: ProjectStore,
     clock: Arc<dyn Clock>,
@@ -198,7 +206,10 @@ fn build(
     let (finished, _) = broadcast::channel(256);
     let level = config.recording.compression_level;
     let spool = Spool::new(folder.spool(), level, config.journal.min_free_bytes);
+    let audit = Arc::new(Audit::new(documents.clone()));
     Ok(App {
+        documents,
+        audit,
         projects,
         project_store,
         journal,
@@ -234,12 +245,11 @@ fn finisher(config: &Config, folder: &DataFolder, app: &App) -> Finisher {
 fn router(
     app: &App,
     auth: &Arc<Auth>,
-    project: &Project,
     metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
     loopback: bool,
 ) -> Router {
     let login = || middleware::from_fn_with_state(auth.clone(), crate::auth::require_login);
-    let (projects, id, demo) = (app.projects.clone(), project.id, app.demo);
+    let (projects, id, demo) = (app.projects.clone(), DEFAULT_PROJECT, app.demo);
     let me = move || {
         let project = projects.get(id).expect("the project was made at the start, and none is ever removed");
         let project = ProjectInfo { id: id.0, name: project.name.clone(), token: project.token.clone() };
@@ -250,12 +260,17 @@ fn router(
         metrics = metrics.route_layer(login());
     }
     let listed = recordings::routes(Recordings {
+        projects: app.projects.clone(),
         catalog: app.catalog.clone(),
+        documents: app.documents.clone(),
         unflushed: Arc::new(app.open.clone()),
         clock: app.clock.clone(),
     });
-    let api = playback::routes().merge(import::routes()).merge(crate::project::routes());
-    let api = api.with_state(app.clone()).merge(listed);
+    let api =
+        Api::new().merge(playback::routes()).merge(crate::snapshots::routes()).merge(import::routes()).merge(crate::project::routes()).merge(listed);
+    let (api, description) = api.split_for_parts();
+    let api = api.merge(api::schema_route(description)).method_not_allowed_fallback(method_not_allowed);
+    let api = api.with_state(app.clone());
     let mut site = pages::routes().merge(metrics);
     if app.demo {
         site = site.merge(pages::demo_routes());
@@ -266,7 +281,7 @@ fn router(
         .merge(crate::auth::routes(auth.clone(), me))
         .layer(middleware::from_fn_with_state(auth.clone(), crate::auth::follow_login_link))
         .layer(middleware::from_fn_with_state(auth.clone(), crate::auth::require_known_host));
-    capture::routes().merge(health::routes()).with_state(app.clone()).merge(site)
+    capture::routes().merge(health::routes()).with_state(app.clone()).merge(api::spelled_freely(site))
 }
 
 impl Running {

@@ -9,9 +9,9 @@ use cassette_recording::summary::Counts;
 use cassette_recording::{ProjectId, RecordingId};
 
 use super::{
-    BlockPlace, Catalog, CommitFinishedError, Committed, Completeness, Direction, FinishedRecording, FlushedBlock,
-    ForgetObjectError, ListPage, ListQuery, LiveObject, MovedBlock, NewLiveBlock, Order, PersonText, RecordingDelta,
-    RecordingFacts, RecordingState, ReplaceObjectsError, Span,
+    BlockPlace, Catalog, CommitFinishedError, Committed, Completeness, Direction, Document, DocumentQuery,
+    FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveObject, MovedBlock, NewLiveBlock,
+    Order, PersonText, RecordingDelta, RecordingFacts, RecordingState, ReplaceObjectsError, Span,
 };
 
 /// Expands to one test per behaviour. `$fresh` is an expression that makes an empty catalog and what keeps it alive.
@@ -53,6 +53,8 @@ macro_rules! conformance_tests {
             orders_sort_by_what_they_say_and_page,
             named_recordings_come_in_the_order_of_their_names,
             projects_do_not_see_each_other,
+            documents_are_found_by_id_parent_and_lookup_in_order,
+            a_document_that_saw_fewer_changes_replaces_nothing,
             a_rebuild_starts_from_nothing_and_says_when_it_is_done,
         }
     };
@@ -586,4 +588,60 @@ pub(super) async fn a_rebuild_starts_from_nothing_and_says_when_it_is_done(catal
     finish(&catalog, "a", 1, 1000, vec![place("live/1", 0)]).await;
     assert_eq!(catalog.list(newest()).await.unwrap(), before);
     catalog.check().await.unwrap();
+}
+
+fn document(project: u32, id: &str, created_at: i64, parent: &str) -> Document {
+    let serde_json::Value::Object(body) = serde_json::json!({"collection": parent, "n": created_at}) else {
+        unreachable!("an object was written")
+    };
+    Document {
+        project: ProjectId(project),
+        kind: "things".into(),
+        id: id.into(),
+        parent: Some(parent.into()),
+        lookup: Some(format!("secret-{id}")),
+        created_at,
+        changed_at: created_at,
+        changes: 1,
+        body,
+    }
+}
+
+pub(super) async fn documents_are_found_by_id_parent_and_lookup_in_order(catalog: Arc<dyn Catalog>) {
+    for (project, id, at, parent) in [(1, "a", 30, "x"), (1, "b", 10, "x"), (1, "c", 20, "y"), (2, "a", 40, "x")] {
+        catalog.put_document(document(project, id, at, parent)).await.unwrap();
+    }
+    assert_eq!(catalog.document(ProjectId(1), "things", "a").await.unwrap(), Some(document(1, "a", 30, "x")));
+    assert_eq!(catalog.document(ProjectId(1), "others", "a").await.unwrap(), None);
+    let found = catalog.document_by_lookup("things", "secret-b").await.unwrap().unwrap();
+    assert_eq!((found.project, found.id.as_str()), (ProjectId(1), "b"));
+    assert_eq!(catalog.document_by_lookup("things", "secret").await.unwrap(), None);
+    let all = DocumentQuery::all("things");
+    let one = DocumentQuery { project: Some(ProjectId(1)), ..all.clone() };
+    for (query, expected) in [
+        (all.clone(), "b c a a"),
+        (one.clone(), "b c a"),
+        (DocumentQuery { parent: Some("x".into()), ..one.clone() }, "b a"),
+        (DocumentQuery { newest_first: true, limit: 2, ..one.clone() }, "a c"),
+        (DocumentQuery { newest_first: true, after: Some((20, "c".into())), ..one.clone() }, "b"),
+        (DocumentQuery { after: Some((10, "b".into())), ..one }, "c a"),
+    ] {
+        let ids: Vec<String> = catalog.documents(query).await.unwrap().into_iter().map(|found| found.id).collect();
+        assert_eq!(ids.join(" "), expected);
+    }
+    catalog.remove_document(ProjectId(1), "things", "a").await.unwrap();
+    assert_eq!(catalog.document(ProjectId(1), "things", "a").await.unwrap(), None);
+    assert!(catalog.document(ProjectId(2), "things", "a").await.unwrap().is_some());
+}
+
+pub(super) async fn a_document_that_saw_fewer_changes_replaces_nothing(catalog: Arc<dyn Catalog>) {
+    let newer = Document { changes: 3, ..document(1, "a", 10, "x") };
+    catalog.put_document(newer.clone()).await.unwrap();
+    catalog.put_document(Document { changes: 2, ..document(1, "a", 10, "y") }).await.unwrap();
+    assert_eq!(catalog.document(ProjectId(1), "things", "a").await.unwrap(), Some(newer));
+    let newest = Document { changes: 4, ..document(1, "a", 10, "z") };
+    catalog.put_document(newest.clone()).await.unwrap();
+    assert_eq!(catalog.document(ProjectId(1), "things", "a").await.unwrap(), Some(newest));
+    catalog.clear().await.unwrap();
+    assert_eq!(catalog.document(ProjectId(1), "things", "a").await.unwrap(), None);
 }

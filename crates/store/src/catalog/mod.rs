@@ -19,10 +19,11 @@
 //!
 //! ## Rebuilding
 //!
-//! [`Catalog::clear`], then every live object by [`Catalog::commit_flush`], then every finished file by
+//! [`Catalog::clear`], then every document, every live object by [`Catalog::commit_flush`], then every finished file by
 //! [`Catalog::commit_finished`] in the order of its revisions (each names the live blocks it contains, which takes them out
 //! of the waiting ones), then [`Catalog::set_complete`]. Rebuilding may hand out other keys than before.
 
+mod document;
 mod error;
 mod facts;
 mod lease;
@@ -37,6 +38,7 @@ mod conformance;
 use async_trait::async_trait;
 use cassette_recording::{ProjectId, RecordingId};
 
+pub use document::{Document, DocumentQuery};
 pub use error::{CatalogError, CommitFinishedError, ForgetObjectError, OpenCatalogError, ReplaceObjectsError};
 pub use facts::{RecordingDelta, RecordingFacts, Span};
 pub use lease::Fence;
@@ -156,6 +158,29 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
 
     /// Takes a superseded file out of the list above: its object is gone.
     async fn forget_file(&self, path: &str) -> Result<(), CatalogError>;
+
+    /// Puts a document in the place of what was known of it, unless that saw more changes.
+    async fn put_document(&self, document: Document) -> Result<(), CatalogError>;
+
+    /// Takes a document out.
+    async fn remove_document(&self, project: ProjectId, kind: &str, id: &str) -> Result<(), CatalogError>;
+
+    /// One document.
+    async fn document(&self, project: ProjectId, kind: &str, id: &str) -> Result<Option<Document>, CatalogError>;
+
+    /// The document of that kind, in whatever project, that is found by `lookup`.
+    async fn document_by_lookup(&self, kind: &str, lookup: &str) -> Result<Option<Document>, CatalogError>;
+
+    /// Documents of a kind.
+    async fn documents(&self, query: DocumentQuery) -> Result<Vec<Document>, CatalogError>;
+
+    /// Documents of a kind that belong to any of these.
+    async fn documents_below(
+        &self,
+        project: ProjectId,
+        kind: &'static str,
+        parents: Vec<String>,
+    ) -> Result<Vec<Document>, CatalogError>;
 
     /// Empties the catalog, for a rebuild. It is [`Completeness::Partial`] from then on. Leases stay.
     async fn clear(&self) -> Result<(), CatalogError>;

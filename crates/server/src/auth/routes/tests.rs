@@ -4,7 +4,9 @@ use http::Request;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
-use super::super::{AllowedHosts, Caller, CookieSigner, KeyStore, LoginTokens, follow_login_link, require_known_host};
+use super::super::{
+    AllowedHosts, By, Caller, CookieSigner, KeyStore, LoginTokens, follow_login_link, require_known_host,
+};
 use super::*;
 use crate::clock::ManualClock;
 
@@ -28,7 +30,12 @@ fn app(auth: &Arc<Auth>) -> Router {
         let project = ProjectInfo { id: 1, name: "Default".into(), token: "phc_public".into() };
         Me { project, version: "0.1.0", demo: true }
     };
-    let caller = |Extension(caller): Extension<Caller>| async move { format!("{caller:?}") };
+    let caller = |Extension(caller): Extension<Caller>| async move {
+        match caller.by {
+            By::Browser => "Browser",
+            By::Key(_) => "Key",
+        }
+    };
     let guarded = Router::new()
         .route("/api/thing", get(caller).post(caller))
         .layer(middleware::from_fn_with_state(Arc::clone(auth), require_login));

@@ -3,6 +3,7 @@
 //! One thread writes ([`writer`]), few connections read ([`readers`]); in WAL mode neither waits for the other. The SQL is
 //! what PostgreSQL understands too, as far as that goes; where it does not, a comment says so.
 
+mod documents;
 mod finishing;
 mod integrity;
 mod leases;
@@ -29,9 +30,9 @@ use self::readers::Readers;
 use self::values::failed;
 use self::writer::{Durability, Writer};
 use super::{
-    Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Fence, FinishedRecording, FlushedBlock,
-    ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MovedBlock, OpenCatalogError, RecordingDelta,
-    RecordingRow, ReplaceObjectsError,
+    Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Document, DocumentQuery, Fence,
+    FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MovedBlock,
+    OpenCatalogError, RecordingDelta, RecordingRow, ReplaceObjectsError,
 };
 
 /// Another process may hold the file for as long as a commit takes.
@@ -218,6 +219,38 @@ impl Catalog for SqliteCatalog {
     async fn forget_file(&self, path: &str) -> Result<(), CatalogError> {
         let path = path.to_owned();
         self.write(Durability::Process, move |connection| finishing::forget_file(connection, &path)).await
+    }
+
+    async fn put_document(&self, document: Document) -> Result<(), CatalogError> {
+        self.write(Durability::PowerCut, move |connection| documents::put(connection, &document)).await
+    }
+
+    async fn remove_document(&self, project: ProjectId, kind: &str, id: &str) -> Result<(), CatalogError> {
+        let (kind, id) = (kind.to_owned(), id.to_owned());
+        self.write(Durability::PowerCut, move |connection| documents::remove(connection, project, &kind, &id)).await
+    }
+
+    async fn document(&self, project: ProjectId, kind: &str, id: &str) -> Result<Option<Document>, CatalogError> {
+        let (kind, id) = (kind.to_owned(), id.to_owned());
+        self.readers.read(move |connection| documents::load(connection, project, &kind, &id)).await
+    }
+
+    async fn document_by_lookup(&self, kind: &str, lookup: &str) -> Result<Option<Document>, CatalogError> {
+        let (kind, lookup) = (kind.to_owned(), lookup.to_owned());
+        self.readers.read(move |connection| documents::find(connection, &kind, &lookup)).await
+    }
+
+    async fn documents(&self, query: DocumentQuery) -> Result<Vec<Document>, CatalogError> {
+        self.readers.read(move |connection| documents::list(connection, &query)).await
+    }
+
+    async fn documents_below(
+        &self,
+        project: ProjectId,
+        kind: &'static str,
+        parents: Vec<String>,
+    ) -> Result<Vec<Document>, CatalogError> {
+        self.readers.read(move |connection| documents::below(connection, project, kind, &parents)).await
     }
 
     async fn clear(&self) -> Result<(), CatalogError> {

@@ -7,6 +7,7 @@
 //! - `recording_person` finds recordings by an exact distinct id.
 //! - `live_object`, `live_block`, `moved_block`: a gone object keeps its row for a while (catalog invariant 3), a moved
 //!   block is found by its earlier places.
+//! - `document` holds what the changes of each document come to.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -14,7 +15,7 @@ use super::super::OpenCatalogError;
 use super::unavailable;
 
 /// Of the tables below. A catalog of an older version is not converted but rebuilt: it is only an index.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
 CREATE TABLE cassette_catalog (version BIGINT NOT NULL, complete SMALLINT NOT NULL);
@@ -90,11 +91,26 @@ CREATE TABLE moved_block (
 CREATE INDEX moved_block_by_key ON moved_block (recording, block_key);
 CREATE TABLE superseded_file (path TEXT PRIMARY KEY, superseded_at BIGINT NOT NULL);
 CREATE TABLE lease (name TEXT PRIMARY KEY, owner TEXT NOT NULL, expires_at BIGINT NOT NULL, fence BIGINT NOT NULL);
-INSERT INTO cassette_catalog (version, complete) VALUES (1, 0);
+CREATE TABLE document (
+    project BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    parent TEXT,
+    lookup TEXT,
+    created_at BIGINT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    changes BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (project, kind, id)
+);
+CREATE INDEX document_by_time ON document (kind, project, created_at, id);
+CREATE INDEX document_by_parent ON document (kind, parent, created_at, id) WHERE parent IS NOT NULL;
+CREATE INDEX document_by_lookup ON document (kind, lookup) WHERE lookup IS NOT NULL;
+INSERT INTO cassette_catalog (version, complete) VALUES (2, 0);
 ";
 
 /// Everything but leases, which are not made from objects.
-pub(super) const CLEARED: [&str; 8] = [
+pub(super) const CLEARED: [&str; 9] = [
     "recording",
     "recording_details",
     "recording_text",
@@ -103,6 +119,7 @@ pub(super) const CLEARED: [&str; 8] = [
     "live_block",
     "moved_block",
     "superseded_file",
+    "document",
 ];
 
 /// Creates the tables in an empty file, or finds them in the one version that we read.

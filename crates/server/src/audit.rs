@@ -1,0 +1,153 @@
+//! What was done, by whom: one document for each watch, export, share, deletion and key.
+//!
+//! ## Invariants
+//!
+//! 1. The line is durable before what it tells of is answered. What cannot be written down is not done.
+//! 2. Playing a recording takes many requests and is one watch: the same caller, recording and way leave one line an hour.
+//! 3. A line names things by their ids, never by secrets: no tokens, no keys.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use cassette_recording::{ProjectId, RecordingId};
+use cassette_store::documents::{Documents, kinds};
+use serde::Serialize;
+
+use crate::api_error::ApiError;
+use crate::auth::{By, Caller};
+
+/// Requests of one caller for one recording within this time are one watch.
+const ONE_WATCH_MS: i64 = 60 * 60 * 1000;
+
+/// Watches that are remembered; the memory is emptied when it is full, which at worst writes a line twice.
+const REMEMBERED: usize = 10_000;
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Action {
+    /// A recording was seen.
+    Watched,
+    /// A file of it was taken out.
+    Exported,
+    /// Files came in.
+    Imported,
+    /// A link was made or changed.
+    Shared,
+    /// A link was taken back.
+    Unshared,
+    /// A recording or a person was deleted.
+    Deleted,
+    /// A key was made, rotated, changed or taken back; a user, a project was made, changed or removed.
+    Changed,
+    /// Somebody logged in.
+    LoggedIn,
+}
+
+/// By which way a recording was seen or taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Via {
+    /// Cassette's own player: blocks and live events.
+    Player,
+    /// PostHog's snapshots.
+    Snapshots,
+    /// A whole file.
+    Download,
+    /// A signed link to the stored object.
+    DirectLink,
+    /// A shared link or an embed.
+    Share,
+}
+
+/// Writes the lines.
+#[derive(Debug)]
+pub(crate) struct Audit {
+    documents: Documents,
+    recent: Mutex<HashMap<(String, ProjectId, RecordingId, Via), i64>>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    action: Action,
+    subject: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<Via>,
+    user: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "serde_json::Value::is_null")]
+    detail: serde_json::Value,
+}
+
+impl Audit {
+    pub(crate) fn new(documents: Documents) -> Self {
+        Self { documents, recent: Mutex::default() }
+    }
+
+    /// That a recording was seen. One line for as many requests as one watch takes.
+    pub(crate) async fn watched(
+        &self,
+        caller: &Caller,
+        project: ProjectId,
+        session: &RecordingId,
+        via: Via,
+        now: i64,
+    ) -> Result<(), ApiError> {
+        let watch = (format!("{}/{:?}", caller.user, caller.by), project, session.clone(), via);
+        {
+            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            if recent.get(&watch).is_some_and(|&at| now - at < ONE_WATCH_MS) {
+                return Ok(());
+            }
+            if recent.len() >= REMEMBERED {
+                recent.clear();
+            }
+            recent.insert(watch.clone(), now);
+        }
+        let action = if via == Via::Download { Action::Exported } else { Action::Watched };
+        let written =
+            self.write(caller, project, action, session.as_str(), Some(via), serde_json::Value::Null, now).await;
+        if written.is_err() {
+            self.recent.lock().unwrap_or_else(PoisonError::into_inner).remove(&watch);
+        }
+        written
+    }
+
+    /// That something was done. `subject` is what it was done to, as `kind:id`, or a session id alone.
+    pub(crate) async fn note(
+        &self,
+        caller: &Caller,
+        project: ProjectId,
+        action: Action,
+        subject: &str,
+        detail: serde_json::Value,
+        now: i64,
+    ) -> Result<(), ApiError> {
+        self.write(caller, project, action, subject, None, detail, now).await
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the members of a line")]
+    async fn write(
+        &self,
+        caller: &Caller,
+        project: ProjectId,
+        action: Action,
+        subject: &str,
+        via: Option<Via>,
+        detail: serde_json::Value,
+        now: i64,
+    ) -> Result<(), ApiError> {
+        let key = match &caller.by {
+            By::Key(id) => Some(id.as_str()),
+            By::Browser => None,
+        };
+        let email = caller.email.as_deref();
+        let line = Line { action, subject, via, user: &caller.user, email, key, detail };
+        let id = crate::random::id();
+        self.documents.change(&kinds::AUDIT, project, &id, &line, now).await?;
+        Ok(())
+    }
+}
