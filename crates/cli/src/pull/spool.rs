@@ -242,3 +242,101 @@ fn unpacked(packed: &[u8], lines: &mut Vec<u8>) -> bool {
 fn local(error: io::Error) -> Unread {
     Unread::Local(anyhow::Error::from(error).context("the temporary file of the recording cannot be written"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = r#"["w",{"type":5,"timestamp":1}]"#;
+
+    fn row() -> Row {
+        Row::read(r#"{"id":"a","distinct_id":"ann"}"#).unwrap()
+    }
+
+    fn sources(keys: usize) -> Sources {
+        let entries: Vec<String> =
+            (0..keys).map(|key| format!(r#"{{"source":"blob_v2","blob_key":"{key}"}}"#)).collect();
+        Sources::read(&format!(r#"{{"sources":[{}]}}"#, entries.join(","))).unwrap()
+    }
+
+    fn frame(lines: &str) -> Vec<u8> {
+        let packed = snap::raw::Encoder::new().compress_vec(lines.as_bytes()).unwrap();
+        [&u32::try_from(packed.len()).unwrap().to_be_bytes()[..], &packed].concat()
+    }
+
+    fn text(spool: &mut Spool) -> String {
+        io::read_to_string(spool.file().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_was_kept_is_gone_on_with_and_what_was_not_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |keys: usize, base: &str| Spool::open(folder.path(), base, &row(), &sources(keys)).unwrap();
+        let mut spool = open(3, "x");
+        assert_eq!(spool.take_frames(&frame(LINE)[..]).ok(), Some(1));
+        spool.keep(1, 0, &sources(3)).unwrap();
+        assert_eq!(spool.take_frames(&frame(LINE)[..]).ok(), Some(1));
+        drop(spool);
+        // As it grew meanwhile.
+        let mut spool = open(4, "x");
+        assert_eq!((spool.progress().entries, spool.progress().events), (1, 1));
+        let whole = concat!(
+            r#"{"version":"2023-04-28","data":{"id":"a","person":{"distinct_ids":["ann"],"properties":{}},"snapshots":["#,
+            "\n",
+            r#"{"type":5,"timestamp":1,"windowId":"w"}"#,
+            "\n]}}\n"
+        );
+        assert_eq!(text(&mut spool), whole);
+        drop(spool);
+        assert_eq!(open(4, "x").progress().entries, 1, "the end that was put to it is cut off too");
+        assert_eq!(open(4, "y").progress().entries, 0, "another project's");
+        // That was begun anew, and so the first one is gone.
+        assert_eq!(open(4, "x").progress().entries, 0);
+        open(4, "x").remove().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_list_that_begins_otherwise_begins_the_recording_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(2)).unwrap();
+        assert!(spool.take_frames(&frame(LINE)[..]).is_ok());
+        spool.keep(1, 0, &sources(2)).unwrap();
+        drop(spool);
+        let other = Sources::read(r#"{"sources":[{"source":"blob_v2","blob_key":"7"}]}"#).unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &other).unwrap();
+        assert_eq!(spool.progress().entries, 0);
+        assert!(!text(&mut spool).contains("windowId"));
+    }
+
+    #[test]
+    fn frames_that_are_cut_off_are_to_be_asked_for_again_and_damaged_ones_are_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(2)).unwrap();
+        let whole = [frame(LINE), frame(LINE)].concat();
+        for length in (1..whole.len()).filter(|length| *length != whole.len() / 2) {
+            spool.rewind().unwrap();
+            assert!(matches!(spool.take_frames(&whole[..length]), Err(Unread::Broken(_))), "{length}");
+        }
+        spool.rewind().unwrap();
+        let too_long = u32::MAX.to_be_bytes();
+        assert!(matches!(spool.take_frames(&too_long[..]), Err(Unread::Odd(_))));
+        let damaged = [&3_u32.to_be_bytes()[..], b"\xff\xff\xff", &frame(LINE)].concat();
+        assert_eq!(spool.take_frames(&damaged[..]).ok(), Some(2));
+        assert_eq!((spool.missing(), spool.brought.events), (1, 1));
+    }
+
+    #[test]
+    fn lines_that_end_in_the_middle_are_to_be_asked_for_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(1)).unwrap();
+        let two = format!("{LINE}\n{LINE}");
+        assert!(spool.take_lines(two.as_bytes(), End::Unsure).is_ok());
+        assert_eq!(spool.brought.events, 2);
+        spool.rewind().unwrap();
+        assert!(matches!(spool.take_lines(&two.as_bytes()[..two.len() - 1], End::Unsure), Err(Unread::Broken(_))));
+        spool.rewind().unwrap();
+        assert!(spool.take_lines(&two.as_bytes()[..two.len() - 1], End::Sure).is_ok());
+        assert_eq!((spool.brought.events, spool.brought.odd), (1, 1));
+    }
+}

@@ -467,6 +467,33 @@ fn a_pull_that_is_killed_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_pull_may_be_killed_at_any_moment() {
+    let recordings: Vec<HeldRecording> = (0..30).map(|n| held(&format!("r{n}"), 1 + n % 45)).collect();
+    let posthog = Posthog::start(Ways { page_rows: 7, ..Ways::default() }, recordings);
+    let desk = Desk::new();
+    let store = desk.at("store");
+    let mut wait = 40;
+    loop {
+        let mut child = started(&words(&posthog, &store, &[]));
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        if let Some(ended) = child.try_wait().expect("our own child") {
+            assert_eq!(ended.code(), Some(0));
+            break;
+        }
+        child.kill().expect("our own child");
+        drop(child.wait());
+        // On a slow machine it must come to an end as well.
+        wait = wait * 5 / 4;
+    }
+    let verify = out(&done(&["verify", "--data", &store]));
+    assert!(verify.contains("30 recording files"), "each is there once: {verify}");
+    for n in 0..30 {
+        assert_eq!(names(&store, &format!("r{n}")), expected(&format!("r{n}"), 1 + n % 45));
+    }
+    assert_eq!(report(&posthog, &store, &[], 0)["unchanged"], 30);
+}
+
+#[test]
 fn blocks_that_moved_meanwhile_are_fetched_from_the_first() {
     let posthog = Posthog::start(Ways::default(), vec![held("a", 30)]);
     let desk = Desk::new();
