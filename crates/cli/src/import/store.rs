@@ -1,5 +1,6 @@
 //! Where imported recordings go: a data folder that nobody works in, or a running server.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::Path;
 
@@ -11,12 +12,17 @@ use cassette_server::import::{Destination, Importer};
 use cassette_server::ingest::OpenRecordings;
 use cassette_server::project::DEFAULT_PROJECT;
 use cassette_server::serve::DataFolder;
+use cassette_store::layout;
 use cassette_store::live_objects::LiveObjects;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Became, LeftOut};
 use crate::place::{Sent, Server, data_folder, must_be_ours};
 use crate::words;
+
+/// What a process makes first in a data folder.
+const SPOOL: &str = "spool";
+const LOCK: &str = "lock";
 
 /// A store that takes recordings.
 pub(crate) enum Store {
@@ -52,11 +58,7 @@ impl Store {
 impl Folder {
     /// Opens a folder, which is made if nothing is there yet; but not into something else's.
     fn open(root: &Path) -> anyhow::Result<Self> {
-        let is_new = match fs::read_dir(root) {
-            Ok(mut entries) => entries.next().is_none(),
-            Err(_) => !root.exists(),
-        };
-        if !is_new {
+        if !is_new(root) {
             must_be_ours(root)?;
         }
         let folder = DataFolder::lock(root)?;
@@ -96,6 +98,18 @@ impl Folder {
     }
 }
 
+/// Whether nothing is there, or no more than a process leaves that was killed while it made the folder.
+fn is_new(root: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(root) else { return !root.exists() };
+    let names: Vec<OsString> = entries.flatten().map(|entry| entry.file_name()).collect();
+    let is_first = |name: &OsString| {
+        // A file that is being written has a `#` and a number behind its name.
+        let name = name.to_string_lossy();
+        [SPOOL, LOCK, layout::README, layout::VERSION].contains(&name.split('#').next().unwrap_or_default())
+    };
+    names.is_empty() || names.iter().any(|name| name == SPOOL) && names.iter().all(is_first)
+}
+
 fn sent(server: &Server, mut file: File, session: Option<&RecordingId>) -> anyhow::Result<Vec<Became>> {
     match server.import(&mut file, session)? {
         Sent::Refused(error) => Ok(vec![Became::Refused { error }]),
@@ -113,5 +127,26 @@ fn sent(server: &Server, mut file: File, session: Option<&RecordingId>) -> anyho
                     .collect(),
             })
             .collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_was_left_half_made_is_new_and_another_ones_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        assert!(is_new(&root.join("missing")) && is_new(root));
+        fs::write(root.join("README.txt"), "").unwrap();
+        assert!(!is_new(root), "many folders hold such a file");
+        fs::create_dir(root.join("spool")).unwrap();
+        for name in ["lock", "README.txt#1", "cassette.json#1"] {
+            fs::write(root.join(name), "").unwrap();
+            assert!(is_new(root), "{name}");
+        }
+        fs::write(root.join("letter.txt"), "").unwrap();
+        assert!(!is_new(root));
     }
 }

@@ -1,16 +1,17 @@
 //! One pull: page by page, recording by recording.
 
 use std::collections::HashSet;
+use std::io::BufRead as _;
 
 use cassette_server::clock::{Clock as _, SystemClock};
 use indicatif::ProgressBar;
 
-use super::calls::{Answer, BLOCKS_UNAVAILABLE, CallError, Calls, Spent, Unread};
+use super::calls::{BLOCKS_UNAVAILABLE, CallError, Calls, Spent, Unread};
 use super::done::{Done, State};
 use super::listing::{Page, Row};
 use super::report::{Reason, Report};
 use super::sources::{Range, Sources};
-use super::spool::{End, Spool};
+use super::spool::{self, End, Progress, Spool};
 use crate::import::store::Store;
 use crate::import::{Became, LeftOut};
 use crate::shown;
@@ -135,6 +136,9 @@ impl<'a> Pulling<'a> {
         match self.recording(&row) {
             Ok(()) => Ok(()),
             Err(NotPulled::Because(reason, detail)) => {
+                if reason.is_gone() {
+                    spool::forget(self.done.folder(), &row.id)?;
+                }
                 if reason == Reason::Deleted {
                     self.done.note(row.id.as_str(), State::Deleted, &row.seen, (0, 0, true))?;
                 }
@@ -174,7 +178,7 @@ impl<'a> Pulling<'a> {
             self.report.unchanged += 1;
             return Ok(());
         }
-        let mut spool = Spool::open(self.done.folder(), self.calls.base(), row, &sources)?;
+        let mut spool = Spool::open(self.done.folder(), self.calls.base(), row, &sources, self.words.partial)?;
         self.fetch(row, &sources, &mut spool)?;
         let lacking = self.lacking(row, &sources, &spool);
         if lacking > 0 && !self.words.partial {
@@ -183,6 +187,12 @@ impl<'a> Pulling<'a> {
             let lacking = shown::count(lacking, "event");
             let detail = format!("{lacking} of it cannot be had there now; --partial takes the rest");
             return Err(NotPulled::Because(Reason::MissingBlocks, detail));
+        }
+        let Progress { events, missing, .. } = *spool.progress();
+        if events == 0 {
+            spool.remove()?;
+            let reason = if missing > 0 { Reason::MissingBlocks } else { Reason::NoBlocks };
+            return Err(NotPulled::Because(reason, "no event of it can be had".to_owned()));
         }
         self.report.missing_events += lacking;
         self.store(row, over, spool)
@@ -266,11 +276,13 @@ impl<'a> Pulling<'a> {
 
     /// Takes an answer as it comes: blocks, of which it says how many, or lines.
     fn take(&mut self, row: &Row, query: &[(&str, String)], spool: &mut Spool) -> Result<Option<u64>, CallError> {
-        self.calls.get(&snapshots(row), query, |Answer { content_type, body }| {
+        self.calls.get(&snapshots(row), query, |mut body| {
             spool.rewind().map_err(|error| Unread::Local(error.into()))?;
-            match content_type.starts_with("application/octet-stream") {
-                true => spool.take_frames(body).map(|frames| Some(frames as u64)),
-                false => spool.take_lines(body, End::Unsure).map(|()| None),
+            // Who does not know `decompress` answers with lines. No block is as long as one would be that begins so.
+            match body.fill_buf().map_err(Unread::Broken)?.first() {
+                Some(b'[' | b'{' | b'\n') => spool.take_lines(body, End::Unsure).map(|()| None),
+                None if query.contains(&("decompress", "true".to_owned())) => Ok(None),
+                _ => spool.take_frames(body).map(|frames| Some(frames as u64)),
             }
         })
     }

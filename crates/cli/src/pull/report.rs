@@ -102,7 +102,7 @@ impl Reason {
     }
 
     /// Nobody can pull it any more.
-    fn is_gone(self) -> bool {
+    pub(super) fn is_gone(self) -> bool {
         matches!(self, Self::Deleted | Self::NotFound | Self::NoBlocks)
     }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use cassette_interchange::limits::SNAPPY_BYTES;
+use cassette_recording::RecordingId;
 use cassette_recording::limits::FILE_LINE_BYTES;
 use serde::{Deserialize, Serialize};
 
@@ -67,17 +68,19 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    /// Goes on with what lies in `folder` of this recording, where the list begins as it did; otherwise begins.
-    pub(super) fn open(folder: &Path, base: &str, row: &Row, sources: &Sources) -> io::Result<Self> {
-        let at = |kind: &str| folder.join(format!("{}.{kind}", row.id));
-        let (path, progress_path) = (at(RECORDING), at(PROGRESS));
+    /// Goes on with what lies in `folder` of this recording, where the list begins as it did; otherwise begins. What lacks
+    /// something is only gone on with where that is `partial`ly wanted.
+    pub(super) fn open(folder: &Path, base: &str, row: &Row, sources: &Sources, partial: bool) -> io::Result<Self> {
+        let [path, progress_path] = paths(folder, &row.id);
         let of = format!("{base} {}", row.id);
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
         let length = file.metadata()?.len();
         let mut last = None;
         let notes = Notes::open(&progress_path, |note: Progress| last = Some(note))?;
-        let goes_on =
-            last.filter(|note| note.of == of && note.length <= length && note.digest == sources.digest(note.entries));
+        let goes_on = last.filter(|note| {
+            let is_ours = note.of == of && note.length <= length;
+            is_ours && (partial || note.missing == 0) && note.digest == sources.digest(note.entries)
+        });
         let mut spool =
             Self { path, progress_path, file, notes, progress: Progress::default(), brought: Progress::default() };
         match goes_on {
@@ -196,6 +199,21 @@ impl Spool {
     }
 }
 
+/// Removes what there is of a recording, which is gone where it came from.
+pub(super) fn forget(folder: &Path, id: &RecordingId) -> io::Result<()> {
+    for path in paths(folder, id) {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn paths(folder: &Path, id: &RecordingId) -> [PathBuf; 2] {
+    [RECORDING, PROGRESS].map(|kind| folder.join(format!("{id}.{kind}")))
+}
+
 /// Removes what nobody went on with.
 pub(super) fn tidy(folder: &Path) -> anyhow::Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
@@ -271,7 +289,7 @@ mod tests {
     #[test]
     fn what_was_kept_is_gone_on_with_and_what_was_not_is_cut_off() {
         let folder = tempfile::tempdir().unwrap();
-        let open = |keys: usize, base: &str| Spool::open(folder.path(), base, &row(), &sources(keys)).unwrap();
+        let open = |keys: usize, base: &str| Spool::open(folder.path(), base, &row(), &sources(keys), false).unwrap();
         let mut spool = open(3, "x");
         assert_eq!(spool.take_frames(&frame(LINE)[..]).ok(), Some(1));
         spool.keep(1, 0, &sources(3)).unwrap();
@@ -297,14 +315,29 @@ mod tests {
     }
 
     #[test]
+    fn a_part_is_only_gone_on_with_where_a_part_is_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |partial: bool| Spool::open(folder.path(), "x", &row(), &sources(2), partial).unwrap();
+        let mut spool = open(true);
+        assert!(spool.take_frames(&frame(LINE)[..]).is_ok());
+        spool.keep(1, 1, &sources(2)).unwrap();
+        drop(spool);
+        assert_eq!(open(true).progress().missing, 1);
+        assert_eq!(open(false).progress().entries, 0);
+        forget(folder.path(), &row().id).unwrap();
+        forget(folder.path(), &row().id).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
     fn a_list_that_begins_otherwise_begins_the_recording_anew() {
         let folder = tempfile::tempdir().unwrap();
-        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(2)).unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(2), false).unwrap();
         assert!(spool.take_frames(&frame(LINE)[..]).is_ok());
         spool.keep(1, 0, &sources(2)).unwrap();
         drop(spool);
         let other = Sources::read(r#"{"sources":[{"source":"blob_v2","blob_key":"7"}]}"#).unwrap();
-        let mut spool = Spool::open(folder.path(), "x", &row(), &other).unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &other, false).unwrap();
         assert_eq!(spool.progress().entries, 0);
         assert!(!text(&mut spool).contains("windowId"));
     }
@@ -312,7 +345,7 @@ mod tests {
     #[test]
     fn frames_that_are_cut_off_are_to_be_asked_for_again_and_damaged_ones_are_missing() {
         let folder = tempfile::tempdir().unwrap();
-        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(2)).unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(2), false).unwrap();
         let whole = [frame(LINE), frame(LINE)].concat();
         for length in (1..whole.len()).filter(|length| *length != whole.len() / 2) {
             spool.rewind().unwrap();
@@ -329,7 +362,7 @@ mod tests {
     #[test]
     fn lines_that_end_in_the_middle_are_to_be_asked_for_again() {
         let folder = tempfile::tempdir().unwrap();
-        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(1)).unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(1), false).unwrap();
         let two = format!("{LINE}\n{LINE}");
         assert!(spool.take_lines(two.as_bytes(), End::Unsure).is_ok());
         assert_eq!(spool.brought.events, 2);

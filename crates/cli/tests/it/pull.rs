@@ -330,6 +330,15 @@ fn a_part_is_stored_where_that_is_wanted_and_the_whole_follows() {
 }
 
 #[test]
+fn nothing_is_stored_of_a_recording_of_which_nothing_is_there() {
+    let posthog = Posthog::start(Ways::default(), vec![HeldRecording { lost: vec![0, 1], ..held("a", 2) }]);
+    let desk = Desk::new();
+    let told = report(&posthog, &desk.at("store"), &["--partial"], 1);
+    assert_eq!(told["failed"]["missing_blocks"], 1, "{told}");
+    assert_eq!(names_here(&desk.at("store")), 0);
+}
+
+#[test]
 fn events_that_lines_lack_are_missed() {
     let ways = Ways { raw_blocks: false, ..Ways::default() };
     let posthog = Posthog::start(ways, vec![HeldRecording { lost: vec![3], ..held("a", 5) }]);
