@@ -6,6 +6,8 @@
 //! 2. Playing a recording takes many requests and is one watch: the same caller, recording and way leave one line an hour.
 //! 3. A line names things by their ids, never by secrets: no tokens, no keys.
 
+mod routes;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -15,6 +17,8 @@ use serde::Serialize;
 
 use crate::api_error::ApiError;
 use crate::auth::{By, Caller};
+
+pub(crate) use routes::routes;
 
 /// Requests of one caller for one recording within this time are one watch.
 const ONE_WATCH_MS: i64 = 60 * 60 * 1000;
@@ -127,6 +131,21 @@ impl Audit {
         now: i64,
     ) -> Result<(), ApiError> {
         self.write(caller, project, action, subject, None, detail, now).await
+    }
+
+    /// That somebody who came by a link saw something. `user` is `share:` and the id of the share, never its token.
+    pub(crate) async fn seen_by_link(
+        &self,
+        project: ProjectId,
+        subject: &str,
+        user: &str,
+        detail: serde_json::Value,
+        now: i64,
+    ) -> Result<(), ApiError> {
+        let via = Some(Via::Share);
+        let line = Line { action: Action::Watched, subject, via, user, email: None, key: None, detail };
+        self.documents.change(&kinds::AUDIT, project, &crate::random::id(), &line, now).await?;
+        Ok(())
     }
 
     #[expect(clippy::too_many_arguments, reason = "the members of a line")]

@@ -5,15 +5,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod access;
 mod answers;
 mod clocks;
+mod collections;
 mod compaction;
 mod counts;
 mod crashes;
 mod damage;
 mod document;
 mod endpoints;
+mod erase;
 mod faults;
+mod http;
 mod idleness;
 mod items;
 mod keys;
@@ -23,5 +27,6 @@ mod overlap;
 mod repeats;
 mod revisions;
 mod served;
+mod shares;
 mod snapshots;
 mod store;
