@@ -7,7 +7,7 @@ use cassette_server::clock::{Clock as _, SystemClock};
 use indicatif::ProgressBar;
 
 use super::calls::{BLOCKS_UNAVAILABLE, CallError, Calls, Spent, Unread};
-use super::done::{Done, State};
+use super::done::{Done, Note, State};
 use super::listing::{Page, Row};
 use super::report::{Reason, Report};
 use super::sources::{Range, Sources};
@@ -156,13 +156,16 @@ impl<'a> Pulling<'a> {
             return Ok(());
         }
         let known = self.done.of(row.id.as_str()).filter(|note| note.seen == row.seen && !self.words.again);
-        if known.is_some_and(|note| note.state == State::Deleted) {
-            self.report.deleted_before += 1;
-            return Ok(());
-        }
         // Without a count of events, a running recording may have grown unseen; its blocks tell.
-        if known.is_some_and(|note| note.finished || row.seen.event_count.is_some()) {
-            self.report.unchanged += 1;
+        let is_certain = |finished: bool| finished || row.seen.event_count.is_some();
+        let count = match known {
+            Some(Note { state: State::Deleted, .. }) => Some(&mut self.report.deleted_before),
+            Some(Note { state: State::Refused, .. }) => Some(&mut self.report.refused_before),
+            Some(note) if is_certain(note.finished) => Some(&mut self.report.unchanged),
+            _ => None,
+        };
+        if let Some(count) = count {
+            *count += 1;
             return Ok(());
         }
         let known = known.map(|note| (note.blocks, note.events, note.state));
@@ -301,7 +304,13 @@ impl<'a> Pulling<'a> {
         let state = if progress.missing > 0 { State::StoredInPart } else { State::Stored };
         for became in became {
             match became {
-                Became::Refused { error } => return Err(NotPulled::Because(Reason::NotImported, error)),
+                Became::Refused { error } => {
+                    // It may have been erased here: then nothing of it may stay, nor be fetched time and again.
+                    let what = (progress.entries, progress.events, over);
+                    self.done.note(row.id.as_str(), State::Refused, &row.seen, what)?;
+                    spool.remove()?;
+                    return Err(NotPulled::Because(Reason::NotImported, error));
+                }
                 Became::Imported { outcome, events, left_out, .. } => {
                     self.tell(row, &outcome, events)?;
                     self.report.leave_out(left_out);

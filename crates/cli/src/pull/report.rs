@@ -34,6 +34,8 @@ pub(super) struct Report {
     pub(super) left_for_later: u64,
     /// Listed although an earlier call found that they were deleted there.
     pub(super) deleted_before: u64,
+    /// Not taken by the store here in an earlier call, and the same since.
+    pub(super) refused_before: u64,
     /// Not there any more, by reason.
     gone: BTreeMap<&'static str, u64>,
     /// Not pulled, by reason.
@@ -186,6 +188,7 @@ impl Report {
         add(self.unchanged, "unchanged");
         add(self.left_for_later, "left for later");
         add(self.deleted_before, "deleted there before");
+        add(self.refused_before, "not taken here before");
         for (reason, &number) in &self.gone {
             add(number, &format!("gone ({})", reason.replace('_', " ")));
         }

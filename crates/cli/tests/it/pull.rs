@@ -380,6 +380,24 @@ fn what_is_odd_costs_itself_alone() {
 }
 
 #[test]
+fn what_the_store_does_not_take_is_not_fetched_time_and_again() {
+    let posthog = Posthog::start(Ways::default(), vec![held("a", 2)]);
+    let desk = Desk::new();
+    let store = desk.at("store");
+    let other = desk.file("other.jsonl", blocks("other", 3).concat().join("\n"));
+    done(&["import", &other, "--data", &store, "--session-id", "a"]);
+    let told = report(&posthog, &store, &[], 1);
+    assert_eq!(told["failed"]["not_imported"], 1, "{told}");
+    let left: Vec<_> = fs::read_dir(Path::new(&store).join("pull")).expect("the notes").flatten().collect();
+    assert_eq!(left.len(), 1, "nothing of it stays: {left:?}");
+    let again = report(&posthog, &store, &[], 0);
+    assert_eq!((&again["refused_before"], &again["calls"]), (&1.into(), &1.into()), "{again}");
+    assert_eq!(names(&store, "a"), expected("other", 3));
+    posthog.change(|recordings| recordings[0] = held("a", 3));
+    assert_eq!(report(&posthog, &store, &[], 1)["failed"]["not_imported"], 1, "it is another one now");
+}
+
+#[test]
 fn a_key_that_is_refused_ends_the_pull_with_the_scope_that_it_needs() {
     let posthog = Posthog::start(Ways::default(), vec![held("a", 1)]);
     let desk = Desk::new();
