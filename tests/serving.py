@@ -94,7 +94,7 @@ def serving(folder: Path, binary: Optional[str] = None) -> Iterator[Served]:
     assert status == 0, f"the server ended with {status}:\n{log.read_text()}"
 
 
-def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     deadline = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < deadline:
         words = log.read_text().replace(",", " ").split()
