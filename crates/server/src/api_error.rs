@@ -21,6 +21,9 @@ pub enum ApiError {
     /// No such thing, or not for the one who asks.
     #[error("Not found.")]
     NotFound,
+    /// A block that the recording does not have.
+    #[error("Block index out of range")]
+    NoSuchBlock,
     /// The path exists, the method does not.
     #[error("Method \"{method}\" not allowed.")]
     MethodNotAllowed {
@@ -128,7 +131,7 @@ impl ApiError {
     /// Status, `type` and `code`.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
+            Self::NotFound | Self::NoSuchBlock => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "method_not_allowed"),
             Self::Unparseable { .. } => (StatusCode::BAD_REQUEST, "invalid_request", "parse_error"),
             Self::Required { .. } | Self::RequiredMember { .. } => {
@@ -157,6 +160,7 @@ impl ApiError {
             Self::InvalidMember { attr, .. } => attr.as_deref(),
             Self::Required { attr } | Self::Invalid { attr, .. } => Some(attr),
             Self::NotFound
+            | Self::NoSuchBlock
             | Self::MethodNotAllowed { .. }
             | Self::Unparseable { .. }
             | Self::TooLarge { .. }
@@ -246,9 +250,13 @@ impl IntoResponses for ApiError {
     }
 }
 
-/// The answer to a method that a path does not know; for `Router::method_not_allowed_fallback`.
-pub async fn method_not_allowed(method: http::Method) -> ApiError {
-    ApiError::MethodNotAllowed { method: method.to_string() }
+/// The answer to a method that a path does not know; for `Router::method_not_allowed_fallback`, which adds `Allow`. Who
+/// asks for the methods gets just that: no other origin is let in.
+pub async fn method_not_allowed(method: http::Method) -> Response {
+    match method {
+        http::Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        method => ApiError::MethodNotAllowed { method: method.to_string() }.into_response(),
+    }
 }
 
 #[cfg(test)]

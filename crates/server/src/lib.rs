@@ -8,6 +8,7 @@
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
+//! - `snapshots`: events of a recording, as PostHog hands them out
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
 //! - `audit`: what was done, by whom
@@ -36,3 +37,4 @@ pub mod project;
 mod random;
 pub mod recordings;
 pub mod serve;
+mod snapshots;
