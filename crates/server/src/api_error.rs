@@ -88,6 +88,9 @@ pub enum ApiError {
     /// The key is not one of ours.
     #[error("The API key is invalid.")]
     WrongKey,
+    /// No such account, or not its password.
+    #[error("Invalid email or password.")]
+    WrongPassword,
     /// Known, but not allowed.
     #[error("{detail}")]
     Forbidden {
@@ -144,7 +147,7 @@ impl ApiError {
             Self::UnreadableFile { .. } => (StatusCode::BAD_REQUEST, "validation_error", "unreadable_file"),
             Self::Conflict { .. } => (StatusCode::CONFLICT, "invalid_request", "conflict"),
             Self::NotAuthenticated => (StatusCode::UNAUTHORIZED, "authentication_error", "not_authenticated"),
-            Self::WrongKey => (StatusCode::UNAUTHORIZED, "authentication_error", "authentication_failed"),
+            Self::WrongKey | Self::WrongPassword => (StatusCode::UNAUTHORIZED, "authentication_error", "authentication_failed"),
             Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "authentication_error", "permission_denied"),
             Self::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, "throttled_error", "throttled"),
             Self::StillRunning => (StatusCode::CONFLICT, "invalid_request", "still_running"),
@@ -168,6 +171,7 @@ impl ApiError {
             | Self::Conflict { .. }
             | Self::NotAuthenticated
             | Self::WrongKey
+            | Self::WrongPassword
             | Self::Forbidden { .. }
             | Self::Throttled { .. }
             | Self::StillRunning

@@ -11,6 +11,8 @@
 //! - `snapshots`: events of a recording, as PostHog hands them out
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
+//! - [`users`], `keys`: people and programs
+//! - `throttle`: how often one may ask
 //! - `audit`: what was done, by whom
 //! - `api`: how the API's routes are addressed and described
 //! - [`pages`]: the app and the demo shop
@@ -30,6 +32,7 @@ pub mod finish;
 mod health;
 pub mod import;
 pub mod ingest;
+mod keys;
 mod pages;
 mod playback;
 mod priority;
@@ -38,3 +41,5 @@ mod random;
 pub mod recordings;
 pub mod serve;
 mod snapshots;
+mod throttle;
+pub mod users;

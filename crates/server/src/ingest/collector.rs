@@ -326,7 +326,7 @@ impl Run {
             metrics::counter!("cassette_items_total", "outcome" => "no_session").increment(1);
             return Ok(());
         }
-        let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token));
+        let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token, head.arrived_at));
         let project = project.ok_or("unknown_token")?;
         let item_head = item_head(item, head).map_err(|refused| refused.reason())?;
         let key = (project, item.recording_id().map_err(|refused| refused.reason())?);
@@ -452,7 +452,8 @@ impl Run {
             return self.quarantine_body(request, Some(head), refused[0].1);
         }
         for (item, reason) in refused {
-            let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token));
+            let project =
+                item.token.as_deref().and_then(|token| self.collector.projects.of_token(token, head.arrived_at));
             self.quarantine(item.json.as_bytes(), head.arrived_at, project, reason);
         }
     }

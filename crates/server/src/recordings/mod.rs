@@ -5,7 +5,7 @@
 //! the catalog, so that a running recording counts up before its next flush.
 
 mod answer;
-mod dates;
+pub(crate) mod dates;
 mod query;
 mod routes;
 mod unflushed;
