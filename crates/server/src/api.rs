@@ -17,7 +17,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa::openapi::{Info, License, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
-pub(crate) use extract::{Body, Names, Params, given};
+pub(crate) use extract::{Body, Names, Params, given, members};
 pub(crate) use times::{epoch_ms, iso};
 
 use crate::api_error;

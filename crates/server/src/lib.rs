@@ -5,9 +5,13 @@
 //! - [`capture`]: what SDKs call
 //! - [`ingest`]: journal, collector, live objects
 //! - [`finish`]: quiet recordings into portable files
+//! - [`erase`]: recordings deleted for good
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
+//! - `sharing`: links that open one recording or collection
+//! - `collections`: recordings under a name, and saved filters
+//! - `comments`: remarks on recordings
 //! - `snapshots`: events of a recording, as PostHog hands them out
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
@@ -25,21 +29,27 @@ pub mod api_error;
 mod app;
 mod audit;
 pub mod auth;
+mod author;
 mod capture;
 pub mod clock;
+mod collections;
+mod comments;
 pub mod config;
+pub mod erase;
 pub mod finish;
 mod health;
 pub mod import;
 pub mod ingest;
 mod keys;
 mod pages;
+mod paging;
 mod playback;
 mod priority;
 pub mod project;
 mod random;
 pub mod recordings;
 pub mod serve;
+mod sharing;
 mod snapshots;
 mod throttle;
 pub mod users;

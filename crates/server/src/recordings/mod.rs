@@ -6,7 +6,7 @@
 
 mod answer;
 pub(crate) mod dates;
-mod query;
+pub(crate) mod query;
 mod routes;
 mod unflushed;
 mod viewed;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 use cassette_store::catalog::Catalog;
 use cassette_store::documents::Documents;
 
+pub(crate) use dates::begun_since;
 pub use answer::RecordingAnswer;
 pub(crate) use answer::iso;
 pub use routes::routes;

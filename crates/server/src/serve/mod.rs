@@ -5,6 +5,7 @@
 
 mod first_start;
 mod folder;
+mod offline;
 mod page;
 mod store;
 
@@ -15,8 +16,6 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use axum::{Router, middleware};
-use cassette_store::Bucket;
-use cassette_store::catalog::Catalog;
 use cassette_store::documents::{DocumentError, Documents};
 use cassette_store::live_objects::LiveObjects;
 use tokio::net::TcpListener;
@@ -25,6 +24,7 @@ use tokio::task::JoinHandle;
 
 pub use first_start::FirstStartError;
 pub use folder::{CATALOG, DataFolder, FolderError};
+pub use offline::Offline;
 pub use page::{PageError, ServedPage, serve_page};
 pub use store::{Store, StoreError};
 
@@ -35,6 +35,7 @@ use crate::audit::Audit;
 use crate::auth::{AllowedHosts, Auth, CookieSigner, LoginTokens, SecretHash};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::erase::{self, Eraser};
 use crate::finish::{Compaction, Failing, Finisher};
 use crate::import::Spool;
 use crate::ingest::collector::{self, Collector};
@@ -42,6 +43,7 @@ use crate::ingest::{Journal, JournalConfig, OpenRecordings};
 use crate::keys::Keys;
 use crate::project::{ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
+use crate::sharing::Sharing;
 use crate::throttle::Buckets;
 use crate::users::Users;
 use crate::{capture, health, import, pages, playback};
@@ -68,6 +70,7 @@ pub struct Running {
     journal: Journal,
     collector: crate::ingest::CollectorHandle,
     finisher: JoinHandle<()>,
+    eraser: JoinHandle<()>,
     serving: JoinHandle<std::io::Result<()>>,
     stop: oneshot::Sender<()>,
     _folder: DataFolder,
@@ -119,9 +122,9 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     }
     let metrics = health::install_metrics();
     let folder = DataFolder::lock(&config.data)?;
-    let Store { bucket, catalog } = folder.store().await?;
+    let store = folder.store().await?;
 
-    let documents = Documents::new(bucket.clone(), catalog.clone());
+    let documents = Documents::new(store.bucket.clone(), store.catalog.clone());
     let users = Users::new(documents.clone());
     if wants_admin && !users.have_admin().await? {
         return Err(StartError::NoPassword(config.listen));
@@ -144,7 +147,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     for stored in loaded {
         projects.set_stored(stored);
     }
-    let app = build(&config, demo, &folder, bucket, catalog, documents, projects, project_store, auth, clock)?;
+    let app = build(&config, demo, &folder, store, documents, projects, project_store, auth, clock)?;
     let finisher = finisher(&config, &folder, &app);
     let router = router(&app, metrics, address.ip().is_loopback());
     let (stop, stopped) = oneshot::channel::<()>();
@@ -165,6 +168,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         journal: app.journal,
         collector: app.collector,
         finisher: tokio::spawn(finisher.run()),
+        eraser: tokio::spawn(app.eraser.run(app.clock)),
         serving: tokio::spawn(server.into_future()),
         stop,
         _folder: folder,
@@ -200,14 +204,14 @@ fn build(
     config: &Config,
     demo: bool,
     folder: &DataFolder,
-    bucket: Bucket,
-    catalog: Arc<dyn Catalog>,
+    store: Store,
     documents: Documents,
     projects: Arc<Projects>,
     project_store: ProjectStore,
     auth: Arc<Auth>,
     clock: Arc<dyn Clock>,
 ) -> Result<App, StartError> {
+    let Store { bucket, catalog, deleted } = store;
     let live_objects = LiveObjects::new(bucket.clone());
     let open = OpenRecordings::default();
     let incarnation = folder.incarnation(clock.now());
@@ -226,9 +230,10 @@ fn build(
         catalog: catalog.clone(),
         live_objects: live_objects.clone(),
         projects: projects.clone(),
-        incarnation,
-        journal_folder,
+        incarnation: incarnation.clone(),
+        journal_folder: journal_folder.clone(),
         open: open.clone(),
+        deleted: deleted.clone(),
         runtime: tokio::runtime::Handle::current(),
     }
     .start(journal.clone(), commands)
@@ -236,10 +241,26 @@ fn build(
     let (finished, _) = broadcast::channel(256);
     let level = config.recording.compression_level;
     let spool = Spool::new(folder.spool(), level, config.journal.min_free_bytes);
+    let eraser = Eraser {
+        bucket: bucket.clone(),
+        catalog: catalog.clone(),
+        documents: documents.clone(),
+        live_objects: live_objects.clone(),
+        journal: journal.clone(),
+        journal_folder,
+        collector: collector.clone(),
+        open: open.clone(),
+        incarnation,
+        compaction: Compaction::default(),
+        deleted,
+    };
+    let sharing = Arc::new(Sharing::new(documents.clone(), auth.audit.clone(), folder.secret()?));
     Ok(App {
+        eraser,
         documents,
         audit: auth.audit.clone(),
         auth,
+        sharing,
         projects,
         project_store,
         journal,
@@ -267,7 +288,8 @@ fn finisher(config: &Config, folder: &DataFolder, app: &App) -> Finisher {
         level: config.recording.compression_level,
         incarnation: folder.incarnation(app.clock.now()),
         failing: Failing::default(),
-        compaction: Compaction::default(),
+        compaction: app.eraser.compaction.clone(),
+        deleted: app.eraser.deleted.clone(),
         finished: app.finished.clone(),
     }
 }
@@ -289,24 +311,28 @@ fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHand
         .merge(playback::routes())
         .merge(crate::snapshots::routes())
         .merge(import::routes())
+        .merge(erase::routes())
         .merge(crate::auth::me_routes())
         .merge(crate::keys::routes())
         .merge(crate::users::routes())
         .merge(crate::project::routes())
         .merge(crate::audit::routes())
+        .merge(crate::sharing::routes())
+        .merge(crate::collections::routes())
+        .merge(crate::comments::routes())
         .merge(listed)
         .route_layer(login());
     let (api, description) = guarded.merge(crate::auth::routes()).split_for_parts();
     let schema = api::schema_route(description).route_layer(login());
     let api = api.merge(schema).method_not_allowed_fallback(method_not_allowed);
     let api = api.with_state(app.clone());
-    let mut site = pages::routes().merge(metrics);
+    let mut site = pages::routes().merge(crate::sharing::pages()).merge(metrics);
     if app.demo {
         site = site.merge(pages::demo_routes());
     }
     let site = site
         .with_state(app.clone())
-        .merge(api)
+        .merge(api.layer(middleware::from_fn_with_state(app.clone(), crate::sharing::answer_viewers)))
         .layer(middleware::from_fn_with_state(app.auth.clone(), crate::auth::follow_login_link))
         .layer(middleware::from_fn_with_state(app.auth.clone(), crate::auth::require_known_host));
     capture::routes().merge(health::routes()).with_state(app.clone()).merge(api::spelled_freely(site))
@@ -319,6 +345,7 @@ impl Running {
         self.stop.send(()).ok();
         within(DRAIN, "requests are still under way", self.serving).await;
         self.finisher.abort();
+        self.eraser.abort();
         let flushed = async {
             self.journal.cut().await;
             self.collector.barrier().await;
