@@ -83,6 +83,7 @@ def serving(folder: Path, binary: Optional[str] = None, finish_after_idle: str =
         **{name: value for name, value in os.environ.items() if not name.startswith("CASSETTE_")},
         "CASSETTE_RECORDING__FINISH_AFTER_IDLE": finish_after_idle,
         "CASSETTE_JOURNAL__CUT_AFTER": "500ms",
+        "CASSETTE_API__REQUESTS_PER_MINUTE": "0",
         "CASSETTE_PROJECT_TOKEN": TOKEN,
         "CASSETTE_API_KEY": KEY,
     }
