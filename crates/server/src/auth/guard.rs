@@ -26,7 +26,9 @@ impl Auth {
             let key = authorization.to_str().ok().and_then(bearer);
             return self.by_key(key.ok_or(ApiError::WrongKey)?).await;
         }
-        if (reads || changes_sharing(method, uri)) && let Some(key) = query_value(uri, "personal_api_key") {
+        if (reads || changes_sharing(method, uri))
+            && let Some(key) = query_value(uri, "personal_api_key")
+        {
             return self.by_key(&key).await;
         }
         let session = self.cookies.session(headers, self.clock.now()).ok_or(ApiError::NotAuthenticated)?;
