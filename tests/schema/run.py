@@ -31,6 +31,10 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 PHASES = "examples,coverage,fuzzing"
 SEED = "1449"
 
+#: Keys and users that calls may take away.
+SPARES = 5
+SPARE_KEY = b'{"label": "spare", "scopes": ["session_recording:read"]}'
+
 #: Statuses of a call that went past what it was made for.
 NOT_REACHED = {401, 404, 405}
 
@@ -51,8 +55,10 @@ def made(served: serving.Served) -> dict[str, list[str]]:
     shared = post(f"/session_recordings/{captured}/sharing/", {"enabled": True}, "PATCH")["access_token"]
     playlist = post("/session_recording_playlists/", {"name": "For the schema", "type": "collection"})
     comment = post("/comments/", {"scope": "recording", "item_id": captured, "content": "Look here"})
+    keys = [served.call("POST", "/api/personal_api_keys/", SPARE_KEY)["id"] for _ in range(SPARES)]
+    users = [served.call("POST", "/api/users/", spare_user(number))["id"] for number in range(SPARES)]
     persons = soon(lambda: served.call("GET", PROJECT + "/persons/")["results"])
-    keys = [block["blob_key"] for block in blocks] + ["1000000"]
+    blob_keys = [block["blob_key"] for block in blocks] + ["1000000"]
     return {
         "projects": ["@current", "1"],
         "environments": ["@current", "1"],
@@ -61,13 +67,20 @@ def made(served: serving.Served) -> dict[str, list[str]]:
         "session_recording_playlists": [playlist["short_id"]],
         "comments": [comment["id"]],
         "persons": [person["uuid"] for person in persons],
+        "personal_api_keys": keys,
+        "users": users,
         "shared": [shared],
         "embedded": [shared],
         "sharing_access_token": [shared],
         "item_id": recordings,
         "source": ["blob_v2"],
-        **dict.fromkeys(("blocks", "blob_key", "start_blob_key", "end_blob_key"), keys),
+        **dict.fromkeys(("blocks", "blob_key", "start_blob_key", "end_blob_key"), blob_keys),
     }
+
+
+def spare_user(number: int) -> bytes:
+    user = {"email": f"spare-{number}@example.com", "password": "correct horse battery", "role": "member"}
+    return json.dumps(user).encode()
 
 
 def soon(asked: Callable[[], list[Any]]) -> list[Any]:
