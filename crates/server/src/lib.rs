@@ -12,6 +12,7 @@
 //! - `sharing`: links that open one recording or collection
 //! - `collections`: recordings under a name, and saved filters
 //! - `comments`: remarks on recordings
+//! - `search`: what the list can be asked for, read out of what is stored
 //! - `snapshots`: events of a recording, as PostHog hands them out
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
@@ -48,7 +49,9 @@ mod priority;
 pub mod project;
 mod random;
 pub mod recordings;
+mod search;
 pub mod serve;
+mod server_timing;
 mod sharing;
 mod snapshots;
 mod throttle;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
-use super::{block, download, listing, live};
+use super::{block, direct, download, listing, live};
 use crate::api::{Api, Names, Params};
 use crate::api_error::{ApiError, RecordingDeleted};
 use crate::app::App;
@@ -23,6 +23,7 @@ pub(crate) fn routes() -> Api {
         .routes(routes!(one_block))
         .routes(routes!(live_events))
         .routes(routes!(whole_recording))
+        .routes(routes!(direct::make))
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -152,7 +152,8 @@ fn earlier(headers: &HeaderMap) -> Option<String> {
 fn cookie(uri: &Uri, headers: &HeaderMap, opened: &Opened) -> HeaderValue {
     let path = uri.path().trim_end_matches('/');
     let path = path.strip_suffix(".json").unwrap_or(path);
-    let by_tls = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
+    let by_tls =
+        headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
     let secure = if by_tls { "; Secure" } else { "" };
     let Opened { pass, seconds, .. } = opened;
     let text = format!("{COOKIE}={pass}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
