@@ -4,7 +4,7 @@
 //! text ends too early, more is read and the value is tried again from its beginning.
 //!
 //! ## Invariants
-//! 1. Memory is one value and a chunk.
+//! 1. Memory is one value and as much again; or the rest of the line that the value begins, up to [`AWAITED_BYTES`].
 //! 2. What was passed over is checked: UTF-8 and the grammar of JSON.
 //! 3. A reader that is tried again had no effect before: it hands out nothing unless it reached the value's end.
 

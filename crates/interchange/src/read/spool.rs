@@ -367,7 +367,7 @@ mod tests {
     fn a_file_that_is_changed_while_it_is_read_is_told() {
         let (mut file, spooled) = spooled();
         file.write_all(b"\n").unwrap();
-        assert!(rests(&spooled).unwrap_err().to_string().contains("they were changed"));
+        assert!(rests(&spooled).unwrap_err().to_string().contains("it was changed"));
         file.set_len(10).unwrap();
         assert!(rests(&spooled).is_err());
     }

@@ -1,10 +1,8 @@
 //! Recordings larger than what is put in order at once.
 
-use std::io::Write as _;
-
 use cassette_interchange::read::Kind;
 
-use super::files::import;
+use super::files::{gzip, import};
 
 /// Events of some hundred bytes and of some thousand, at the given times: large ones stay where they stand in a plain file.
 fn lines(times: impl Iterator<Item = (i64, &'static str)>) -> String {
@@ -24,9 +22,7 @@ fn what_is_in_order_and_what_is_not_become_the_same_recording() {
     let first = import(lines((0..count).map(at)).as_bytes());
     assert_eq!(first.read_in.kind, Kind::PosthogSnapshotLines);
     assert_eq!(first.read_in.meta.counts.events, 24_000);
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(lines((0..count).map(at)).as_bytes()).unwrap();
-    let packed = import(&packed.finish().unwrap());
+    let packed = import(&gzip(lines((0..count).map(at)).as_bytes()));
     assert!(packed.stored == first.stored, "compressed events make another recording");
     // 7919 and the count have no divisor in common, so this is all of them in another order.
     let scattered = import(lines((0..count).map(|n| at(n * 7919 % count))).as_bytes());
