@@ -11,6 +11,10 @@ use super::facts::{Finder, TooLong};
 use super::lines::{Cut, LineVerifier};
 use super::pieces::{BUFFERS, Piece, PieceReader, Returns};
 
+/// Pieces whose lines were read and wait to be judged. Few, because what is known of lines that are short takes more room than
+/// they do.
+const JUDGED_LATER: usize = 3;
+
 /// Reads all lines; says whether they were compressed.
 pub(super) fn read(input: impl Read) -> (LineVerifier, bool) {
     let mut verifier = LineVerifier::default();
@@ -51,7 +55,7 @@ fn read_on<R: Read>(
     thread::scope(|scope| {
         // There are no more pieces than buffers, so nobody waits to send one.
         let (pieces, to_find) = sync_channel::<Piece>(BUFFERS);
-        let (found, to_judge) = sync_channel(BUFFERS);
+        let (found, to_judge) = sync_channel(JUDGED_LATER);
         let find = scope.spawn(move || {
             let mut finder = Finder::default();
             for piece in to_find {
