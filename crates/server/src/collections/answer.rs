@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 
 use super::collection::{Collection, Kind};
 use super::recordings;
+use crate::api::iso;
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::author::Author;
-use crate::recordings::iso;
 
 /// Recordings of saved filters that are counted; beyond, `has_more` says that there are others.
 const COUNTED: usize = 100;

@@ -16,10 +16,10 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::share::Shown;
+use crate::api::iso;
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::playback::{self, Listing};
-use crate::recordings::iso;
 
 /// Keys that may be asked for at a time: PostHog's number, and one more, as there.
 const MOST_KEYS: usize = 21;
@@ -122,16 +122,23 @@ pub(super) async fn block(
     let times = times(app, project, session, shown).await?;
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let base = pairs.into_iter().find(|(name, _)| name == "base").map(|(_, base)| base.parse::<i64>());
-    let base = base.transpose().map_err(|_| ApiError::Invalid {
+    let base = base.unwrap_or(Ok(times.from)).ok().filter(|base| is_near(*base, times.from));
+    let base = base.ok_or_else(|| ApiError::Invalid {
         attr: "base",
-        detail: "Expected milliseconds since the epoch: `started_at` of the list of blocks.".into(),
+        detail: format!("Expected `started_at` of the list of blocks, {}, or a time near it.", times.from),
     })?;
-    let base = base.unwrap_or(times.from);
     // The part in the time that counts from the base.
     let at = |time: i64| times.started_at.saturating_sub(base).saturating_add(time);
     let part = at(shown.from)..=at(shown.to);
     let lines = shown_lines(app, project, session, key, base, part).await?;
     playback::encoded(lines, headers)
+}
+
+/// Times that count from far away would meet at the ends of the number line, and what is shown could not be told apart
+/// from the rest.
+fn is_near(base: i64, from: i64) -> bool {
+    const NEAR_MS: u64 = 400 * 24 * 60 * 60 * 1000;
+    base.abs_diff(from) <= NEAR_MS
 }
 
 async fn shown_lines(

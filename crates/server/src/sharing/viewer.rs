@@ -39,7 +39,7 @@ pub(super) struct Viewer {
 pub(crate) async fn answer_viewers(State(app): State<App>, request: Request, next: Next) -> Response {
     let Some(credential) = Credential::of(request.uri(), request.headers()) else { return next.run(request).await };
     let (parts, _) = request.into_parts();
-    let visitor = Visitor::of(&parts);
+    let visitor = Visitor::of(&app, &parts);
     let answered = async {
         let viewer = Viewer::of(&app, credential, visitor).await?;
         answer(&app, &viewer, &parts.method, &parts.uri, &parts.headers).await
@@ -84,11 +84,7 @@ impl Viewer {
                 Ok(Self { share, pass: Some(pass), visitor })
             }
             Credential::Token(token) => {
-                sharing.tokens.allow(&visitor.key(), now)?;
-                let Some((share, _)) = sharing.by_token(&token, now).await? else {
-                    sharing.tokens.failed(&visitor.key(), now);
-                    return Err(ApiError::WrongShare);
-                };
+                let (share, _) = sharing.of_token(&token, &visitor.address, now).await?.ok_or(ApiError::WrongShare)?;
                 // Neither could be held where each request stands for itself.
                 if share.body.password_required || share.body.max_views.is_some() {
                     let detail = "This link has a password or counts its views: POST to its page for a share token.";
@@ -119,7 +115,7 @@ impl Viewer {
     /// Leaves a line where the opening of the link did not: it may hold several recordings, or there was none.
     async fn watches(&self, app: &App, session: &RecordingId) -> Result<(), ApiError> {
         let (sharing, now) = (&app.sharing, app.clock.now());
-        let (share, visitor) = (&self.share, self.visitor.key());
+        let (share, visitor) = (&self.share, &self.visitor.address);
         let watch = match (&self.pass, &share.target) {
             (Some(_), Target::Recording(_)) => return Ok(()),
             (Some(pass), Target::Collection(_)) => format!("{}/{session}", pass.view),
