@@ -26,7 +26,9 @@ impl Auth {
             let key = authorization.to_str().ok().and_then(bearer);
             return self.by_key(key.ok_or(ApiError::WrongKey)?).await;
         }
-        if reads && let Some(key) = query_value(uri, "personal_api_key") {
+        if (reads || is_documented_write(method, uri))
+            && let Some(key) = query_value(uri, "personal_api_key")
+        {
             return self.by_key(&key).await;
         }
         let session = self.cookies.session(headers, self.clock.now()).ok_or(ApiError::NotAuthenticated)?;
@@ -128,6 +130,11 @@ pub(super) fn foreign_origin() -> ApiError {
 fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, key) = authorization.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+/// PostHog's documentation shows one write with the key in the address, and scripts were copied from it.
+fn is_documented_write(method: &Method, uri: &Uri) -> bool {
+    *method == Method::PATCH && uri.path().ends_with("/sharing")
 }
 
 /// The value of a query parameter.

@@ -130,18 +130,19 @@ impl Viewer {
             "referrer_origin": self.visitor.referrer,
         });
         let user = views::user(share);
-        let line = sharing.audit.seen_by_link(share.project, session.as_str(), &user, detail, now);
-        match line.await {
-            Ok(()) if matches!(share.target, Target::Recording(_)) => {
-                sharing.views.take(&app.documents, share).await?;
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-            Err(error) => {
-                sharing.forget(&watch);
-                Err(error)
+        // By the token alone there was no opening: this is one. Of a collection the page was opened, and that was one.
+        let is_opening = matches!(share.target, Target::Recording(_));
+        if is_opening {
+            sharing.views.take(&app.documents, share).await?;
+        }
+        let line = sharing.audit.seen_by_link(share.project, session.as_str(), &user, detail, now).await;
+        if line.is_err() {
+            sharing.forget(&watch);
+            if is_opening {
+                sharing.views.give_back(share);
             }
         }
+        line
     }
 }
 
