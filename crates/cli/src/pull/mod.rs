@@ -59,7 +59,7 @@ fn posthog(words: &PullPosthog) -> anyhow::Result<Ending> {
 
 fn pull_from(words: &PullPosthog, base: String, bar: &ProgressBar) -> anyhow::Result<Ending> {
     let calls = Calls::new(base, &words.api_key, words.per_minute, bar.clone())?;
-    let store = Store::open(&target(words)?)?;
+    let store = Store::open(&target(words)?, None)?;
     let to = match &words.server {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => data_folder(words.data.as_ref()).display().to_string(),

@@ -17,6 +17,7 @@ use std::time::Duration;
 use axum::serve::ListenerExt as _;
 use axum::{Router, middleware};
 use cassette_store::documents::{DocumentError, Documents};
+use cassette_store::layout;
 use cassette_store::live_objects::LiveObjects;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot};
@@ -117,7 +118,7 @@ pub enum StartError {
 pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
     let wants_admin = !config.listen.ip().is_loopback() && config.admin_password.is_none();
     // Where there is nothing yet, nobody can log in either, and nothing need be made to know it.
-    if wants_admin && !config.data.exists() {
+    if wants_admin && !config.data.join(layout::VERSION).exists() {
         return Err(StartError::NoPassword(config.listen));
     }
     let metrics = health::install_metrics();
