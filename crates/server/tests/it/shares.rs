@@ -277,6 +277,11 @@ async fn each_opening_leaves_one_line_that_tells_little_of_the_visitor() {
         "referrer_origin": "https://wiki.example", "password_id": null
     }]);
     assert_eq!((&accesses["count"], &accesses["results"]), (&json!(1), &expected));
+    let log = "/api/projects/1/activity_log?subject=shown&action=watched";
+    let told = server.ask("GET", log, Value::Null).await;
+    assert_eq!(told.json()["results"].as_array().unwrap().len(), 1);
+    assert_eq!(told.json()["results"][0]["via"], "share");
+    assert!(!told.text().contains(&token) && !told.text().contains(pass), "{}", told.text());
     // By the token alone there was no opening: an hour of requests is one.
     for _ in 0..3 {
         server.get(&format!("{RECORDINGS}/shown/blocks?sharing_access_token={token}")).await.expect(200);
