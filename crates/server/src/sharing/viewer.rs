@@ -41,6 +41,7 @@ pub(crate) async fn answer_viewers(State(app): State<App>, request: Request, nex
     let (parts, _) = request.into_parts();
     let visitor = Visitor::of(&app, &parts);
     let answered = async {
+        app.auth.requests.take(&format!("viewer:{}", visitor.address), app.clock.now())?;
         let viewer = Viewer::of(&app, credential, visitor).await?;
         answer(&app, &viewer, &parts.method, &parts.uri, &parts.headers).await
     };
