@@ -454,3 +454,24 @@ async fn a_link_opens_after_the_catalog_is_lost() {
     let told = server.ask("GET", &sharing("shown"), Value::Null).await.expect(200);
     assert_eq!((&told["enabled"], &told["views"]), (&json!(true), &json!(1)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_who_asks_too_often_has_to_wait() {
+    let server = with_recordings().await;
+    let token = share(&server, json!({"enabled": true})).await;
+    let pass = pass(&server, &token).await;
+    let path = format!("{RECORDINGS}/shown");
+    let mut answered = 0;
+    let slowed = loop {
+        let answer = with_pass(&server, &pass, &path).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        answered += 1;
+        assert!(answered < 1000, "nobody has to wait");
+    };
+    slowed.expect(429);
+    assert!(slowed.header("retry-after").is_some() && answered >= 100, "{answered}");
+    assert_eq!(server.get(&format!("/shared/{token}")).await.status, 200, "the page itself still comes");
+    server.ask("GET", &path, Value::Null).await.expect(200);
+}
