@@ -13,7 +13,6 @@ use cassette_recording::{ProjectId, RecordingId};
 use http::{HeaderMap, Uri, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::share::Shown;
 use crate::api::iso;
@@ -25,8 +24,7 @@ use crate::playback::{self, Listing};
 const MOST_KEYS: usize = 21;
 
 /// What a viewer is told of a recording.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = SharedRecording)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Facts {
     id: String,
     /// Seconds.
