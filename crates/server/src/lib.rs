@@ -5,13 +5,19 @@
 //! - [`capture`]: what SDKs call
 //! - [`ingest`]: journal, collector, live objects
 //! - [`finish`]: quiet recordings into portable files
+//! - [`erase`]: recordings deleted for good
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
 //! - `search`: what the list can be asked for, read out of what is stored
+//! - `sharing`: links that open one recording or collection
+//! - `collections`: recordings under a name, and saved filters
+//! - `comments`: remarks on recordings
 //! - `snapshots`: events of a recording, as PostHog hands them out
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
+//! - [`users`], `keys`: people and programs
+//! - `throttle`: how often one may ask
 //! - `audit`: what was done, by whom
 //! - `api`: how the API's routes are addressed and described
 //! - [`pages`]: the app and the demo shop
@@ -24,14 +30,20 @@ pub mod api_error;
 mod app;
 mod audit;
 pub mod auth;
+mod author;
 mod capture;
 pub mod clock;
+mod collections;
+mod comments;
 pub mod config;
+pub mod erase;
 pub mod finish;
 mod health;
 pub mod import;
 pub mod ingest;
+mod keys;
 mod pages;
+mod paging;
 mod playback;
 mod priority;
 pub mod project;
@@ -40,4 +52,7 @@ pub mod recordings;
 mod search;
 pub mod serve;
 mod server_timing;
+mod sharing;
 mod snapshots;
+mod throttle;
+pub mod users;

@@ -166,19 +166,22 @@ impl Client {
     ///
     /// # Errors
     /// Where the connection broke.
-    pub fn send(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &[u8],
-    ) -> Result<Answer, ureq::Error> {
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, ureq::Error> {
         let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.header("Authorization", format!("Bearer {}", self.key)).body(body.to_vec())?;
         read(self.agent.run(request)?)
+    }
+
+    /// `DELETE`, with the API key.
+    ///
+    /// # Errors
+    /// Where the connection broke.
+    pub fn delete(&self, path: &str) -> Result<Answer, ureq::Error> {
+        let request = self.agent.delete(format!("{}{path}", self.base));
+        read(request.header("Authorization", format!("Bearer {}", self.key)).call()?)
     }
 
     /// All recordings, newest first, page by page.

@@ -30,6 +30,7 @@
 mod carried;
 mod convert;
 mod digest;
+mod digests;
 mod index;
 mod input;
 mod inspect;
@@ -51,7 +52,7 @@ pub use self::index::{
     decode_block, decode_meta,
 };
 pub use self::inspect::{Gap, InspectError, Inspection, LargestLine, PageVisit, WindowSummary, inspect};
-pub use self::line::{Line, LineBody, RestHead, write_rest};
+pub use self::line::{Line, LineBody, RestHead, write_rest, write_rest_head};
 pub use self::line_reader::{LineReader, RawLine, ReadLineError};
 pub use self::meta::{FORMAT, Meta, MetaError};
 pub use self::parsed::{Content, LineError, Lines, ParsedLine};

@@ -3,9 +3,11 @@
 use time::format_description::well_known::Iso8601;
 use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
+use crate::api_error::ApiError;
+
 /// Which end of a day or a span a date without a time stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(crate) enum Edge {
     /// The first moment of the day.
     Start,
     /// The last millisecond of the day.
@@ -15,10 +17,10 @@ pub(super) enum Edge {
 /// Why a text is no date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Expected an ISO 8601 date or time, or a relative one like -3d, -24h, -2w, -1m.")]
-pub(super) struct DateError;
+pub(crate) struct DateError;
 
 /// Epoch milliseconds. None: no bound (`all`).
-pub(super) fn read(text: &str, edge: Edge, now: i64) -> Result<Option<i64>, DateError> {
+pub(crate) fn read(text: &str, edge: Edge, now: i64) -> Result<Option<i64>, DateError> {
     if text == "all" {
         return Ok(None);
     }
@@ -26,6 +28,12 @@ pub(super) fn read(text: &str, edge: Edge, now: i64) -> Result<Option<i64>, Date
         Some(time) => time.map(Some),
         None => absolute(text, edge).map(Some),
     }
+}
+
+/// The bound of a member or parameter that says since when; none of it: no bound.
+pub(crate) fn begun_since(attr: &'static str, text: Option<&str>, now: i64) -> Result<Option<i64>, ApiError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    read(text, Edge::Start, now).map_err(|error| ApiError::Invalid { attr, detail: error.to_string() })
 }
 
 /// None: the text does not begin as a relative date.

@@ -5,11 +5,11 @@
 //! the catalog, so that a running recording counts up before its next flush.
 
 mod answer;
-mod dates;
+pub(crate) mod dates;
 mod filters;
 mod listing;
 mod person;
-mod query;
+pub(crate) mod query;
 mod routes;
 mod unflushed;
 mod viewed;
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use cassette_store::catalog::Catalog;
 use cassette_store::documents::Documents;
 
+pub(crate) use dates::begun_since;
 pub use answer::RecordingAnswer;
 pub(crate) use answer::iso;
 pub use routes::routes;
