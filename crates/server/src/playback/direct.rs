@@ -23,6 +23,7 @@ use crate::api_error::ApiError;
 use crate::app::App;
 use crate::audit::Via;
 use crate::auth::{Caller, Right};
+use crate::erase::deleted_answer;
 use crate::recordings::iso;
 
 /// How long a link is good, in seconds: unless told, and at most.
@@ -109,6 +110,7 @@ pub(super) struct Link {
     responses(
         (status = 200, body = Link),
         (status = 409, description = "The recording still runs: it has no file yet."),
+        (status = 410, description = "The recording was deleted."),
         (status = 413, description = "More than two megabytes."),
         (status = 502, description = "The file cannot be found."),
         ApiError
@@ -128,6 +130,7 @@ pub(super) async fn make(
         let detail = format!("Expected 1 to {MOST_SECONDS} seconds, got {seconds}.");
         return Err(ApiError::Invalid { attr: "expires_in", detail });
     }
+    deleted_answer(&app, project, &session).await?;
     let row = app.catalog.recording(project, &session).await?.ok_or(ApiError::NotFound)?;
     let object = row.object.ok_or(ApiError::StillRunning)?;
     let size = app.bucket.size(&object).await?.ok_or(ApiError::BlocksUnavailable)?;
@@ -169,7 +172,8 @@ async fn open(
         return Err(refused("This link has run out."));
     }
     let Opened { project, session, revision, .. } = opened;
-    // What was deleted has no row any more, and no link to it opens.
+    // No link opens what was deleted.
+    deleted_answer(&app, project, &session).await?;
     let row = app.catalog.recording(project, &session).await?.ok_or(ApiError::NotFound)?;
     let object = match row.object {
         Some(object) if row.revision == revision => object,

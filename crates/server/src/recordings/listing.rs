@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::query::{self, Asked};
 use super::viewed::Views;
-use super::{RecordingAnswer, Recordings, iso, person};
+use super::{RecordingAnswer, Recordings, iso};
 use crate::api::{Names, Params};
 use crate::api_error::ApiError;
 use crate::auth::{Caller, Right};
@@ -134,15 +134,7 @@ impl Recordings {
         caller: &Caller,
         pairs: &[(String, String)],
     ) -> Result<Asked, ApiError> {
-        let mut asked = query::read(project, pairs, &caller.user, self.clock.now())?;
-        if let Some(uuid) = &asked.person_uuid {
-            let of_person = person::distinct_ids_of(uuid);
-            asked.query.distinct_ids = Some(match asked.query.distinct_ids.take() {
-                None => of_person,
-                Some(named) => named.into_iter().filter(|id| of_person.contains(id)).collect(),
-            });
-        }
-        Ok(asked)
+        Ok(query::read(project, pairs, &caller.user, self.clock.now())?.with_person())
     }
 
     /// A page that begins with this recording, if there is one: moved there, or put there although it does not match.

@@ -25,9 +25,9 @@ pub(crate) struct Asked {
     /// What to list.
     pub(crate) query: ListQuery,
     /// Comes first, whether it matches or not.
-    pub(super) first: Option<RecordingId>,
+    pub(crate) first: Option<RecordingId>,
     /// Only this person's.
-    pub(super) person_uuid: Option<String>,
+    pub(crate) person_uuid: Option<String>,
 }
 
 /// The filters, until it is known how they are joined.
@@ -43,7 +43,7 @@ struct Filters<'a> {
 }
 
 /// Reads the pairs of a query string; `user` is who asks.
-pub(super) fn read(project: ProjectId, pairs: &[(String, String)], user: &str, now: i64) -> Result<Asked, ApiError> {
+pub(crate) fn read(project: ProjectId, pairs: &[(String, String)], user: &str, now: i64) -> Result<Asked, ApiError> {
     let mut asked = Asked { query: ListQuery::newest(project), first: None, person_uuid: None };
     let mut filters = Filters::default();
     for (name, value) in pairs {

@@ -14,6 +14,7 @@ use crate::api_error::ApiError;
 use crate::app::App;
 use crate::audit::Via;
 use crate::auth::{Caller, Right};
+use crate::erase::deleted_answer;
 use crate::playback::has;
 use crate::server_timing::ServerTiming;
 
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Api {
             )
         ),
         (status = 304, description = "It is the answer of the given ETag."),
+        (status = 410, description = "The recording was deleted."),
         (status = 502, description = "None of the blocks can be read."),
         ApiError
     )
@@ -53,6 +55,7 @@ async fn snapshots(
     let project = caller.in_project(&app.projects, &project, Right::WatchRecordings)?;
     let session: RecordingId = session.parse().map_err(|_| ApiError::NotFound)?;
     let asked = parameters.read(&caller.by)?;
+    deleted_answer(&app, project, &session).await?;
     if app.catalog.recording(project, &session).await?.is_none()
         && app.open.facts(&(project, session.clone())).is_none()
     {
