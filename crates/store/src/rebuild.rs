@@ -18,6 +18,7 @@ use crate::catalog::{
 use crate::documents::{DocumentError, kinds, merged};
 use crate::layout;
 use crate::live_objects::{LiveObjects, ReadLiveError, flushed_blocks};
+use crate::persons::{self, PersonsError};
 use crate::recording_files::{ReadRecordingError, RecordingFile};
 
 /// What a rebuild found.
@@ -29,6 +30,8 @@ pub struct Rebuilt {
     pub live_objects: u64,
     /// Documents.
     pub documents: u64,
+    /// Objects of person changes.
+    pub person_objects: u64,
     /// Objects that could not be read, with the reason.
     pub damaged: Vec<(String, String)>,
 }
@@ -76,6 +79,8 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
         let found = found?;
         if let Some((session, revision)) = layout::read_recording_name(found.location.as_ref()) {
             files.push((session, revision, found));
+        } else if layout::read_person_object(found.location.as_ref()).is_some() {
+            person_changes(bucket, catalog, found.location.as_ref(), &mut rebuilt).await?;
         } else {
             note_change(&mut changes, found.location.to_string());
         }
@@ -129,6 +134,25 @@ async fn documents(
                 rebuilt.damaged.push((layout::document(project, kind.name, &id), chain(&error)));
             }
         }
+    }
+    Ok(())
+}
+
+async fn person_changes(
+    bucket: &Bucket,
+    catalog: &dyn Catalog,
+    name: &str,
+    rebuilt: &mut Rebuilt,
+) -> Result<(), RebuildError> {
+    let Some((project, family)) = layout::read_person_object(name) else { return Ok(()) };
+    match persons::read(bucket, name).await {
+        Ok(object) => {
+            catalog.commit_persons(project, family.to_owned(), object.changes).await?;
+            rebuilt.person_objects += 1;
+        }
+        Err(PersonsError::Bucket(error)) => return Err(error.into()),
+        Err(PersonsError::Catalog(error)) => return Err(error.into()),
+        Err(error @ PersonsError::Damaged { .. }) => rebuilt.damaged.push((name.to_owned(), chain(&error))),
     }
     Ok(())
 }
