@@ -8,6 +8,7 @@
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
+//! - `persons`: whose recordings they are
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
 //! - `audit`: what was done, by whom
@@ -30,6 +31,7 @@ mod health;
 pub mod import;
 pub mod ingest;
 mod pages;
+mod persons;
 mod playback;
 mod priority;
 pub mod project;
