@@ -1,6 +1,6 @@
 // Builds everything the server embeds:  node build.mjs --out DIR
 //
-//   DIR/index.html, DIR/recording.html   the two pages
+//   DIR/{index,recording,api}.html       the pages
 //   DIR/offline.html                     the page that holds a recording itself: everything in one file
 //   DIR/app/<name>-<hash>.{js,css}       what they load; names change with the content
 //   DIR/demo/*                           the demo shop (web/demo: *.ts bundled, the rest copied)
@@ -67,6 +67,7 @@ async function buildApp(out) {
     entryPoints: {
       list: 'src/pages/list.tsx',
       recording: 'src/pages/recording.tsx',
+      api: 'src/pages/api.tsx',
       app: 'src/ui/app.css',
     },
     outdir: join(out, 'app'),
@@ -92,6 +93,7 @@ async function buildApp(out) {
     style: basename(outputOf(app, 'src/ui/app.css')),
     list: pageScripts(app, 'src/pages/list.tsx'),
     recording: pageScripts(app, 'src/pages/recording.tsx'),
+    api: pageScripts(app, 'src/pages/api.tsx'),
   }
 }
 
@@ -232,6 +234,7 @@ await mkdir(out, { recursive: true })
 const app = await buildApp(out)
 await writePage(out, 'index', app.list, app)
 await writePage(out, 'recording', app.recording, app)
+await writePage(out, 'api', app.api, app)
 await buildDemo(out)
 await copySdkScripts(out)
 const licences = await readLicences()

@@ -7,13 +7,16 @@ mod convert;
 mod ending;
 mod export;
 mod form;
+mod https;
 mod import;
 mod inspect;
 mod left_out;
 mod list;
+mod notes;
 mod place;
 mod play;
 mod progress;
+mod pull;
 mod read_in;
 mod rebuild;
 mod serve;
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         words::Command::List(options) => ending::exit_code(list::list(&options)),
         words::Command::Export(options) => ending::exit_code(export::export(&options)),
         words::Command::Import(options) => ending::exit_code(import::import(&options)),
+        words::Command::Pull(options) => ending::exit_code(pull::pull(&options)),
         words::Command::Convert(options) => ending::exit_code(convert::convert(&options)),
         words::Command::Inspect(options) => ending::exit_code(inspect::inspect(&options)),
         words::Command::Verify(options) => ending::exit_code(verify::verify(&options)),

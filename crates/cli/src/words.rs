@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Recordings of any form into a store
     Import(Import),
+    /// Recordings out of another system, through its API
+    Pull(Pull),
     /// A recording from one form to another, without a store
     Convert(Convert),
     /// What is in a recording file: times, windows, pages, counts, sizes, gaps
@@ -155,6 +157,64 @@ pub(crate) struct Import {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Pull {
+    #[command(subcommand)]
+    pub(crate) from: PullFrom,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PullFrom {
+    /// Out of a PostHog, or a second Cassette, through PostHog's API: what is new there, or grew
+    Posthog(PullPosthog),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PullPosthog {
+    /// The address of its API, such as https://us.posthog.com or https://eu.posthog.com
+    #[arg(long, value_name = "URL")]
+    pub(crate) host: String,
+    /// The project's number there
+    #[arg(long, value_name = "ID")]
+    pub(crate) project: u64,
+    /// A personal API key there (phx_…) with the scope session_recording:read
+    #[arg(long, value_name = "KEY", env = "POSTHOG_PERSONAL_API_KEY", hide_env_values = true, value_parser = secret)]
+    pub(crate) api_key: Secret,
+    /// The folder to copy to [default: $CASSETTE_DATA, or cassette-data]
+    #[arg(long, value_name = "DIR", conflicts_with = "server")]
+    pub(crate) data: Option<PathBuf>,
+    /// The address of a running Cassette, to copy to instead
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// A personal API key of that server (phx_…)
+    #[arg(long, value_name = "KEY", env = "CASSETTE_API_KEY", hide_env_values = true, value_parser = secret)]
+    pub(crate) server_api_key: Option<Secret>,
+    /// Only those begun since: 24h, 3d, 2w, or a UTC date or time such as 2026-11-21 [default: five years ago]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub(crate) since: Option<Since>,
+    /// Only those begun before then
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub(crate) until: Option<Since>,
+    /// Leave what may still run for a later call: all that began less than 24 hours ago
+    #[arg(long)]
+    pub(crate) finished_only: bool,
+    /// Take what is there of recordings that PostHog cannot give whole
+    #[arg(long)]
+    pub(crate) partial: bool,
+    /// Fetch also what earlier calls fetched; nothing is stored twice
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// Calls a minute, at most
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) per_minute: u32,
+    /// The folder of what was fetched already [default: pull in DIR; for a server, cassette/pull in the user's state]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) notes: Option<PathBuf>,
+    /// The report as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Convert {
     /// A file of any form, or - for standard input
     #[arg(value_name = "IN")]
@@ -257,6 +317,14 @@ mod tests {
     }
 
     #[test]
+    fn neither_key_of_a_pull_is_printed() {
+        let words = ["cassette", "pull", "posthog", "--host", "http://x", "--project", "1", "--api-key", "phx_secret"];
+        let words =
+            Words::parse_from([&words[..], &["--server", "http://y", "--server-api-key", "phx_secret"]].concat());
+        assert!(!format!("{words:?}").contains("phx_secret"));
+    }
+
+    #[test]
     fn words_that_exclude_each_other_are_refused() {
         for words in [
             &["list", "--data", "a", "--server", "http://x"][..],
@@ -274,6 +342,10 @@ mod tests {
             &["verify"],
             &["verify", "x", "--data", "a"],
             &["list", "--since", "soon"],
+            &["pull"],
+            &["pull", "posthog", "--host", "https://x", "--project", "1"],
+            &["pull", "posthog", "--host", "https://x", "--project", "a", "--api-key", "k"],
+            &["pull", "posthog", "--host", "https://x", "--project", "1", "--api-key", "k", "--per-minute", "0"],
         ] {
             let words = [&["cassette"], words].concat();
             assert_eq!(Words::try_parse_from(&words).map_err(|error| error.exit_code()).unwrap_err(), 2, "{words:?}");

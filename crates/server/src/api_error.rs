@@ -11,7 +11,8 @@ use cassette_store::catalog::CatalogError;
 use cassette_store::documents::DocumentError;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
-use utoipa::openapi::{self, Content, RefOr};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{self, Content, Ref, RefOr};
 use utoipa::{IntoResponses, PartialSchema as _, ToSchema};
 
 /// Why the API does not do what was asked.
@@ -20,6 +21,9 @@ pub enum ApiError {
     /// No such thing, or not for the one who asks.
     #[error("Not found.")]
     NotFound,
+    /// A block that the recording does not have.
+    #[error("Block index out of range")]
+    NoSuchBlock,
     /// The path exists, the method does not.
     #[error("Method \"{method}\" not allowed.")]
     MethodNotAllowed {
@@ -44,6 +48,20 @@ pub enum ApiError {
         /// Its name.
         attr: &'static str,
         /// What was expected.
+        detail: String,
+    },
+    /// A member of the body or a parameter is missing, by the name that the parser found.
+    #[error("This field is required.")]
+    RequiredMember {
+        /// Its name.
+        attr: String,
+    },
+    /// A member or parameter is not of its type, by the name that the parser found; or the whole body is not.
+    #[error("{detail}")]
+    InvalidMember {
+        /// Its name, if it is one.
+        attr: Option<String>,
+        /// What was expected and what came.
         detail: String,
     },
     /// More bytes than are taken.
@@ -98,8 +116,7 @@ pub enum ApiError {
 
 /// What an error says, as PostHog's does.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Error)]
-struct Body {
+struct Body<'a> {
     /// The family: `invalid_request`, `validation_error`, `authentication_error`, `throttled_error`, `server_error`.
     r#type: &'static str,
     /// The case.
@@ -107,18 +124,22 @@ struct Body {
     /// For people.
     detail: String,
     /// The parameter or member that is meant.
-    attr: Option<&'static str>,
+    attr: Option<&'a str>,
 }
 
 impl ApiError {
     /// Status, `type` and `code`.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
+            Self::NotFound | Self::NoSuchBlock => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "method_not_allowed"),
             Self::Unparseable { .. } => (StatusCode::BAD_REQUEST, "invalid_request", "parse_error"),
-            Self::Required { .. } => (StatusCode::BAD_REQUEST, "validation_error", "required"),
-            Self::Invalid { .. } => (StatusCode::BAD_REQUEST, "validation_error", "invalid_input"),
+            Self::Required { .. } | Self::RequiredMember { .. } => {
+                (StatusCode::BAD_REQUEST, "validation_error", "required")
+            }
+            Self::Invalid { .. } | Self::InvalidMember { .. } => {
+                (StatusCode::BAD_REQUEST, "validation_error", "invalid_input")
+            }
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "too_large"),
             Self::UnreadableFile { .. } => (StatusCode::BAD_REQUEST, "validation_error", "unreadable_file"),
             Self::Conflict { .. } => (StatusCode::CONFLICT, "invalid_request", "conflict"),
@@ -133,10 +154,13 @@ impl ApiError {
         }
     }
 
-    fn attr(&self) -> Option<&'static str> {
+    fn attr(&self) -> Option<&str> {
         match self {
+            Self::RequiredMember { attr } => Some(attr),
+            Self::InvalidMember { attr, .. } => attr.as_deref(),
             Self::Required { attr } | Self::Invalid { attr, .. } => Some(attr),
             Self::NotFound
+            | Self::NoSuchBlock
             | Self::MethodNotAllowed { .. }
             | Self::Unparseable { .. }
             | Self::TooLarge { .. }
@@ -198,11 +222,19 @@ impl From<DocumentError> for ApiError {
     }
 }
 
+/// The name of the body's shape in the description of routes.
+pub(crate) const SCHEMA: &str = "Error";
+
+/// That shape.
+pub(crate) fn schema() -> RefOr<Schema> {
+    Body::schema()
+}
+
 /// For the description of routes: what any of them may answer besides what it is for.
 impl IntoResponses for ApiError {
     fn responses() -> BTreeMap<String, RefOr<openapi::Response>> {
         let described = |text: &str| {
-            let content = Content::builder().schema(Some(Body::schema())).build();
+            let content = Content::builder().schema(Some(Ref::from_schema_name(SCHEMA))).build();
             RefOr::T(openapi::Response::builder().description(text).content("application/json", content).build())
         };
         [
@@ -218,9 +250,13 @@ impl IntoResponses for ApiError {
     }
 }
 
-/// The answer to a method that a path does not know; for `Router::method_not_allowed_fallback`.
-pub async fn method_not_allowed(method: http::Method) -> ApiError {
-    ApiError::MethodNotAllowed { method: method.to_string() }
+/// The answer to a method that a path does not know; for `Router::method_not_allowed_fallback`, which adds `Allow`. Who
+/// asks for the methods gets just that: no other origin is let in.
+pub async fn method_not_allowed(method: http::Method) -> Response {
+    match method {
+        http::Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        method => ApiError::MethodNotAllowed { method: method.to_string() }.into_response(),
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
+//! - `snapshots`: events of a recording, as PostHog hands them out
 //! - `persons`: whose recordings they are
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
@@ -38,3 +39,4 @@ pub mod project;
 mod random;
 pub mod recordings;
 pub mod serve;
+mod snapshots;

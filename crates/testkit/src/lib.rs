@@ -8,6 +8,7 @@ mod capture;
 mod client;
 mod export;
 mod frames;
+mod posthog;
 mod process;
 mod server;
 
@@ -15,5 +16,6 @@ pub use capture::{CapturedRequest, Expected, ExpectedSession, Folder, fixtures};
 pub use client::{Answer, Client, Recording};
 pub use export::{Export, Line, Meta};
 pub use frames::{Content, Frame, frames, index};
+pub use posthog::{Call, HeldRecording, Posthog, Trouble, Ways};
 pub use process::{Ended, Process};
 pub use server::{Server, Settings};

@@ -47,6 +47,11 @@ export async function fetchAccount(): Promise<Account> {
   return readAccount(await callJson('/api/me'))
 }
 
+/** The server's description of its API: OpenAPI. */
+export async function fetchDescription(): Promise<unknown> {
+  return callJson('/api/schema')
+}
+
 /** Logs this browser in by a personal API key, or by the administrator's password. */
 export async function logIn(secret: string): Promise<void> {
   const isKey = secret.trim().startsWith('phx_')

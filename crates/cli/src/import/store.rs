@@ -19,13 +19,13 @@ use crate::place::{Sent, Server, data_folder, must_be_ours};
 use crate::words;
 
 /// A store that takes recordings.
-pub(super) enum Store {
+pub(crate) enum Store {
     Folder(Folder),
     Server(Server),
 }
 
 /// A data folder that this process has for itself.
-pub(super) struct Folder {
+pub(crate) struct Folder {
     importer: Importer,
     runtime: Runtime,
     /// Held for its lock.
@@ -33,7 +33,7 @@ pub(super) struct Folder {
 }
 
 impl Store {
-    pub(super) fn open(words: &words::Place) -> anyhow::Result<Self> {
+    pub(crate) fn open(words: &words::Place) -> anyhow::Result<Self> {
         match &words.server {
             Some(url) => Ok(Self::Server(Server::new(url, words.api_key.as_ref())?)),
             None => Ok(Self::Folder(Folder::open(&data_folder(words.data.as_ref()))?)),
@@ -41,7 +41,7 @@ impl Store {
     }
 
     /// Imports a file. A file that cannot be imported is an answer; an error is one of the store.
-    pub(super) fn import(&self, file: File, session: Option<&RecordingId>) -> anyhow::Result<Vec<Became>> {
+    pub(crate) fn import(&self, file: File, session: Option<&RecordingId>) -> anyhow::Result<Vec<Became>> {
         match self {
             Self::Folder(folder) => Ok(vec![folder.import(file, session)?]),
             Self::Server(server) => sent(server, file, session),

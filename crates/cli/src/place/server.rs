@@ -12,7 +12,7 @@ use ureq::http::Response;
 use ureq::{Agent, SendBody};
 
 use super::{Finished, Listed, Query, Stand, StoredFile, next_page};
-use crate::shown;
+use crate::{https, shown};
 
 /// Time to reach the server, and to wait for the head of its answer. A download may take as long as it takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -108,16 +108,14 @@ impl Server {
     /// Asks the server at once whose key this is.
     pub(crate) fn new(url: &str, key: Option<&Secret>) -> anyhow::Result<Self> {
         let base = url.trim_end_matches('/').to_owned();
-        if base.starts_with("https://") {
-            bail!("--server cannot be reached by https yet: name an http address of it");
-        }
-        if !base.starts_with("http://") {
-            bail!("--server wants an address such as http://127.0.0.1:8000, got {base}");
+        if !base.starts_with("http://") && !base.starts_with("https://") {
+            bail!("--server wants an address such as http://127.0.0.1:8000 or https://replay.example.com, got {base}");
         }
         let Some(Secret(key)) = key else {
             bail!("--server wants a personal API key: --api-key phx_…, or CASSETTE_API_KEY in the environment");
         };
         let agent = Agent::config_builder()
+            .tls_config(https::for_address(&base)?)
             .http_status_as_error(false)
             .timeout_connect(Some(PATIENCE))
             .timeout_recv_response(Some(PATIENCE))

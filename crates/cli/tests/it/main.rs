@@ -7,12 +7,16 @@ mod decoder;
 mod durability;
 mod export_many;
 mod files_over_http;
+mod https;
 mod import;
 mod kill;
 mod play;
 mod portable;
+mod pull;
+mod pull_from_cassette;
 mod repair;
 mod run;
+mod schema;
 mod sdk;
 
 use std::{

@@ -26,6 +26,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(|headers: HeaderMap| async move { app_page("index.html", &headers) }))
         .route("/recordings/{session}", get(|headers: HeaderMap| async move { app_page("recording.html", &headers) }))
+        .route("/api/docs", get(|headers: HeaderMap| async move { app_page("api.html", &headers) }))
         .route("/app/{*file}", get(app_file))
         .route("/licenses.txt", get(|headers: HeaderMap| async move { file("licenses.txt", &headers) }))
 }

@@ -10,10 +10,10 @@ use crate::api_error::ApiError;
 use crate::app::App;
 
 /// Keys of one generation.
-pub(super) const GENERATION: u64 = 1_000_000;
+pub(crate) const GENERATION: u64 = 1_000_000;
 
 /// The generation of live blocks.
-pub(super) const LIVE_GENERATION: u64 = 0;
+pub(crate) const LIVE_GENERATION: u64 = 0;
 
 /// What a player asks for first.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -112,7 +112,7 @@ pub(super) async fn listing(app: &App, project: ProjectId, session: &RecordingId
 
 /// A recording's row and the live blocks that are not in its file. The two are read one after the other: where a finish came
 /// between them, the blocks would be in neither, so they are read again.
-async fn row_and_unfinished(
+pub(crate) async fn row_and_unfinished(
     app: &App,
     project: ProjectId,
     session: &RecordingId,

@@ -13,4 +13,6 @@ mod live;
 mod rebase;
 mod routes;
 
+pub(crate) use conditional::has;
+pub(crate) use listing::{GENERATION, LIVE_GENERATION, row_and_unfinished};
 pub(crate) use routes::routes;

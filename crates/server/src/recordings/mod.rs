@@ -9,12 +9,15 @@ mod dates;
 mod query;
 mod routes;
 mod unflushed;
+mod viewed;
 
 use std::sync::Arc;
 
 use cassette_store::catalog::Catalog;
+use cassette_store::documents::Documents;
 
 pub use answer::RecordingAnswer;
+pub(crate) use answer::iso;
 pub use routes::routes;
 pub use unflushed::Unflushed;
 
@@ -28,6 +31,8 @@ pub struct Recordings {
     pub projects: Arc<Projects>,
     /// Finished and flushed recordings.
     pub catalog: Arc<dyn Catalog>,
+    /// Who viewed them.
+    pub documents: Documents,
     /// What is not flushed yet.
     pub unflushed: Arc<dyn Unflushed>,
     /// Now.

@@ -262,11 +262,12 @@ fn router(
     let listed = recordings::routes(Recordings {
         projects: app.projects.clone(),
         catalog: app.catalog.clone(),
+        documents: app.documents.clone(),
         unflushed: Arc::new(app.open.clone()),
         clock: app.clock.clone(),
     });
     let api =
-        Api::new().merge(playback::routes()).merge(import::routes()).merge(crate::project::routes()).merge(listed);
+        Api::new().merge(playback::routes()).merge(crate::snapshots::routes()).merge(import::routes()).merge(crate::project::routes()).merge(listed);
     let (api, description) = api.split_for_parts();
     let api = api.merge(api::schema_route(description)).method_not_allowed_fallback(method_not_allowed);
     let api = api.with_state(app.clone());

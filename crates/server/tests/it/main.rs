@@ -22,4 +22,6 @@ mod node;
 mod overlap;
 mod repeats;
 mod revisions;
+mod served;
+mod snapshots;
 mod store;

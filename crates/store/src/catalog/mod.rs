@@ -177,6 +177,14 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
     /// Documents of a kind.
     async fn documents(&self, query: DocumentQuery) -> Result<Vec<Document>, CatalogError>;
 
+    /// Documents of a kind that belong to any of these.
+    async fn documents_below(
+        &self,
+        project: ProjectId,
+        kind: &'static str,
+        parents: Vec<String>,
+    ) -> Result<Vec<Document>, CatalogError>;
+
     /// Records what a family of objects of person changes says (see [`crate::persons`]), and brings the persons that it
     /// concerns up to date. Changes may come in any order and more than once.
     async fn commit_persons(

@@ -247,6 +247,14 @@ impl Catalog for SqliteCatalog {
         self.readers.read(move |connection| documents::list(connection, &query)).await
     }
 
+    async fn documents_below(
+        &self,
+        project: ProjectId,
+        kind: &'static str,
+        parents: Vec<String>,
+    ) -> Result<Vec<Document>, CatalogError> {
+        self.readers.read(move |connection| documents::below(connection, project, kind, &parents)).await
+
     async fn commit_persons(
         &self,
         project: ProjectId,
