@@ -20,6 +20,7 @@ mod keys;
 mod names;
 mod node;
 mod overlap;
+mod persons;
 mod repeats;
 mod revisions;
 mod served;

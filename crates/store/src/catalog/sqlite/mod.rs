@@ -254,6 +254,7 @@ impl Catalog for SqliteCatalog {
         parents: Vec<String>,
     ) -> Result<Vec<Document>, CatalogError> {
         self.readers.read(move |connection| documents::below(connection, project, kind, &parents)).await
+    }
 
     async fn commit_persons(
         &self,
