@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use cassette_server::erase::Deleted;
 use cassette_server::finish::{Finishing, finish};
 use cassette_store::{
     Bucket,
@@ -43,6 +44,7 @@ pub(crate) fn child(folder: &Path) -> Result<String> {
         live_objects: LiveObjects::new(bucket.clone()),
         bucket,
         catalog: Arc::new(catalog),
+        deleted: Deleted::default(),
         spool,
         level: LEVEL,
         now: long_recording::ARRIVAL_MS,

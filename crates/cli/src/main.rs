@@ -5,6 +5,7 @@
 
 mod convert;
 mod ending;
+mod erase;
 mod export;
 mod form;
 mod https;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         words::Command::Inspect(options) => ending::exit_code(inspect::inspect(&options)),
         words::Command::Verify(options) => ending::exit_code(verify::verify(&options)),
         words::Command::Play(options) => ending::exit_code(play::play(&options)),
+        words::Command::Erase(options) => ending::exit_code(erase::erase(&options)),
         words::Command::Rebuild(options) => ending::exit_code(rebuild::rebuild(&options)),
     }
 }

@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// A recording file in the player, without a store
     Play(Play),
+    /// Recordings for good: their bytes go, and nothing brings them back
+    Erase(Erase),
     /// The catalog again, from the stored objects alone
     Rebuild(Rebuild),
 }
@@ -275,6 +277,18 @@ pub(crate) struct Verify {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Erase {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The recordings
+    #[arg(long = "session", value_name = "SESSION_ID", required = true, num_args = 1..)]
+    pub(crate) sessions: Vec<RecordingId>,
+    /// Only say what would go
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Rebuild {
     /// The folder that everything lies in [default: $CASSETTE_DATA, or cassette-data]
     #[arg(long, value_name = "DIR")]
@@ -340,6 +354,9 @@ mod tests {
             &["verify", "--data", "x", "--repair", "y"],
             &["play"],
             &["verify"],
+            &["erase"],
+            &["erase", "a"],
+            &["erase", "--session", "a/b"],
             &["verify", "x", "--data", "a"],
             &["list", "--since", "soon"],
             &["pull"],

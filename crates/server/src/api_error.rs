@@ -82,6 +82,14 @@ pub enum ApiError {
         /// What is here.
         detail: String,
     },
+    /// The recording was deleted. Players know this answer, which is not in the shape of the others.
+    #[error("This recording has been deleted.")]
+    RecordingDeleted {
+        /// Seconds since the epoch.
+        deleted_at: Option<i64>,
+        /// By whom.
+        deleted_by: Option<String>,
+    },
     /// Nobody said who asks.
     #[error("Authentication credentials were not provided.")]
     NotAuthenticated,
@@ -127,6 +135,19 @@ struct Body<'a> {
     attr: Option<&'a str>,
 }
 
+/// What is said of a recording that was deleted, as PostHog's does.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RecordingDeleted<'a> {
+    /// `recording_deleted`.
+    error: &'static str,
+    /// For people.
+    message: String,
+    /// Seconds since the epoch.
+    deleted_at: Option<i64>,
+    /// The e-mail address of who deleted it, or what else names him.
+    deleted_by: Option<&'a str>,
+}
+
 impl ApiError {
     /// Status, `type` and `code`.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
@@ -143,6 +164,7 @@ impl ApiError {
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "too_large"),
             Self::UnreadableFile { .. } => (StatusCode::BAD_REQUEST, "validation_error", "unreadable_file"),
             Self::Conflict { .. } => (StatusCode::CONFLICT, "invalid_request", "conflict"),
+            Self::RecordingDeleted { .. } => (StatusCode::GONE, "invalid_request", "recording_deleted"),
             Self::NotAuthenticated => (StatusCode::UNAUTHORIZED, "authentication_error", "not_authenticated"),
             Self::WrongKey => (StatusCode::UNAUTHORIZED, "authentication_error", "authentication_failed"),
             Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "authentication_error", "permission_denied"),
@@ -166,6 +188,7 @@ impl ApiError {
             | Self::TooLarge { .. }
             | Self::UnreadableFile { .. }
             | Self::Conflict { .. }
+            | Self::RecordingDeleted { .. }
             | Self::NotAuthenticated
             | Self::WrongKey
             | Self::Forbidden { .. }
@@ -181,6 +204,11 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, r#type, code) = self.kind();
+        if let Self::RecordingDeleted { deleted_at, deleted_by } = &self {
+            let (deleted_at, deleted_by) = (*deleted_at, deleted_by.as_deref());
+            return (status, Json(RecordingDeleted { error: code, message: self.to_string(), deleted_at, deleted_by }))
+                .into_response();
+        }
         let body = Body { r#type, code, detail: self.to_string(), attr: self.attr() };
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
@@ -278,6 +306,16 @@ mod tests {
             "type": "invalid_request", "code": "not_found", "detail": "Not found.", "attr": null
         });
         assert_eq!(answer(ApiError::NotFound).await, (404, expected));
+    }
+
+    #[tokio::test]
+    async fn a_deleted_recording_is_answered_as_players_know_it() {
+        let error = ApiError::RecordingDeleted { deleted_at: Some(7), deleted_by: Some("ann@example.com".into()) };
+        let expected = serde_json::json!({
+            "error": "recording_deleted", "message": "This recording has been deleted.",
+            "deleted_at": 7, "deleted_by": "ann@example.com"
+        });
+        assert_eq!(answer(error).await, (410, expected));
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ use tokio::sync::broadcast;
 
 use crate::audit::Audit;
 use crate::clock::Clock;
+use crate::erase::Eraser;
 use crate::import::Spool;
 use crate::ingest::{CollectorHandle, Journal, OpenRecordings};
 use crate::project::{ProjectStore, Projects};
@@ -32,6 +33,8 @@ pub(crate) struct App {
     pub documents: Documents,
     /// What was done, by whom.
     pub audit: Arc<Audit>,
+    /// Deletes recordings, and knows which were.
+    pub eraser: Eraser,
     /// Live objects.
     pub live_objects: LiveObjects,
     /// The collector's thread.

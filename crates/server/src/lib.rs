@@ -5,6 +5,7 @@
 //! - [`capture`]: what SDKs call
 //! - [`ingest`]: journal, collector, live objects
 //! - [`finish`]: quiet recordings into portable files
+//! - [`erase`]: recordings deleted for good
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
@@ -27,6 +28,7 @@ pub mod auth;
 mod capture;
 pub mod clock;
 pub mod config;
+pub mod erase;
 pub mod finish;
 mod health;
 pub mod import;

@@ -289,6 +289,67 @@ impl Bucket {
         }
     }
 
+    /// As [`Bucket::delete`], and a power cut does not bring it back.
+    ///
+    /// # Errors
+    /// When the store or the disk fails; the object may then come back.
+    pub async fn delete_durably(&self, name: &str) -> Result<(), BucketError> {
+        self.delete(name).await?;
+        match &self.folder {
+            Some(folder) => folder.sync_parent(name).map_err(|source| BucketError::disk(name, source)),
+            None => Ok(()),
+        }
+    }
+
+    /// Names below the folder `below` that `wanted` wants, in no order. In a folder of the file system only directories are
+    /// read, not what is known of each file: there may be a million.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find(
+        &self,
+        below: &str,
+        wanted: impl Fn(&str) -> bool + Send + 'static,
+    ) -> Result<Vec<String>, BucketError> {
+        let Some(folder) = self.folder.clone() else {
+            let mut names = Vec::new();
+            let mut objects = self.list(below);
+            while let Some(found) = objects.next().await {
+                names.push(found?.location.to_string());
+            }
+            names.retain(|name| wanted(name));
+            return Ok(names);
+        };
+        let place = below.to_owned();
+        let work = tokio::task::spawn_blocking(move || {
+            let mut names = Vec::new();
+            folder.walk(&place, &mut |name| {
+                if wanted(&name) {
+                    names.push(name);
+                }
+                Ok(())
+            })?;
+            Ok(names)
+        });
+        let found = work.await.unwrap_or_else(|panic| Err(io::Error::other(panic)));
+        found.map_err(|source| BucketError::disk(below, source))
+    }
+
+    /// Removes what writes that a crash broke off left below `below`. A folder has such files beside the objects, and no
+    /// list shows them; a store that is not a folder keeps nothing of a write that did not end. Nobody may write there
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn remove_half_written(&self, below: &str) -> Result<(), BucketError> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let removed = folder.walk(below, &mut |name| match is_half_written(&name) {
+            true => fs::remove_file(folder.root.join(&name)).and_then(|()| folder.sync_parent(&name)),
+            false => Ok(()),
+        });
+        removed.map_err(|source| BucketError::disk(below, source))
+    }
+
     fn sync(&self, name: &str) -> Result<(), BucketError> {
         match &self.folder {
             Some(folder) => folder.sync(name).map_err(|source| BucketError::disk(name, source)),
@@ -335,6 +396,38 @@ impl Folder {
         Ok(())
     }
 
+    /// Syncs the directory of an object that was removed; where that is gone too, so is the object.
+    fn sync_parent(&self, name: &str) -> io::Result<()> {
+        let file = self.root.join(name);
+        let Some(parent) = file.parent() else { return Ok(()) };
+        match fs::File::open(parent) {
+            Ok(directory) => directory.sync_all(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Visits the files below a folder by their names in the bucket.
+    fn walk(&self, below: &str, visit: &mut dyn FnMut(String) -> io::Result<()>) -> io::Result<()> {
+        let entries = match fs::read_dir(self.root.join(below)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let entry = entry?;
+            // Whatever is no text was not written by us.
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let name = format!("{below}/{name}");
+            if entry.file_type()?.is_dir() {
+                self.walk(&name, visit)?;
+            } else {
+                visit(name)?;
+            }
+        }
+        Ok(())
+    }
+
     fn synced(&self) -> std::sync::MutexGuard<'_, HashSet<PathBuf>> {
         self.synced_directories.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -355,9 +448,39 @@ impl Folder {
     }
 }
 
+/// `object_store` writes to `name#1` (or another number) and links that to the name.
+fn is_half_written(name: &str) -> bool {
+    let number = name.rsplit_once('#').map(|(_, number)| number);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn names_are_found_and_what_a_crash_left_half_written_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("live/d")).unwrap();
+        fs::write(folder.path().join("live/d/3.blocks#1"), "half").unwrap();
+        for bucket in
+            [Bucket::folder(folder.path()).unwrap(), Bucket::over(Arc::new(object_store::memory::InMemory::new()))]
+        {
+            for name in ["live/d/1.blocks", "live/d/2.blocks", "live/e/1.blocks", "other/1.blocks"] {
+                let _ = bucket.put_new(name, Bytes::from_static(b"x")).await.unwrap();
+            }
+            bucket.remove_half_written("live").unwrap();
+            let mut found = bucket.find("live", |name| name.ends_with("1.blocks")).await.unwrap();
+            found.sort();
+            assert_eq!(found, ["live/d/1.blocks", "live/e/1.blocks"]);
+            assert_eq!(bucket.find("live", |_| true).await.unwrap().len(), 3);
+            assert!(bucket.find("nothing", |_| true).await.unwrap().is_empty());
+            bucket.delete_durably("live/d/1.blocks").await.unwrap();
+            bucket.delete_durably("nowhere/1.blocks").await.unwrap();
+            assert!(bucket.get("live/d/1.blocks").await.unwrap_err().is_not_found());
+        }
+        assert!(!folder.path().join("live/d/3.blocks#1").exists());
+    }
 
     #[tokio::test]
     async fn a_name_once_written_keeps_its_bytes() {

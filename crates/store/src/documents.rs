@@ -61,7 +61,7 @@ pub mod kinds {
     pub const VIEWED: Kind = Kind { name: "viewed", parent: Some("session_id"), lookup: None };
     /// What was done, by whom.
     pub const AUDIT: Kind = Kind { name: "audit", parent: Some("subject"), lookup: None };
-    /// Recordings that were deleted and must not come back.
+    /// Recordings that were deleted and must not come back (see [`crate::tombstones`]).
     pub const DELETED: Kind = Kind { name: "deleted", parent: Some("session_id"), lookup: None };
 
     /// All of them, for a rebuild.
@@ -178,9 +178,11 @@ impl Documents {
     /// # Errors
     /// When store or catalog fail; repeat it then.
     pub async fn erase(&self, kind: &Kind, project: ProjectId, id: &str) -> Result<(), DocumentError> {
-        for name in self.names(&folder(project, kind, id)?).await? {
-            self.bucket.delete(&name).await?;
+        let folder = folder(project, kind, id)?;
+        for name in self.names(&folder).await? {
+            self.bucket.delete_durably(&name).await?;
         }
+        self.bucket.remove_half_written(&folder)?;
         Ok(self.catalog.remove_document(project, kind.name, id).await?)
     }
 

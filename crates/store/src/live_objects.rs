@@ -121,6 +121,21 @@ impl LiveObjects {
         Ok(index)
     }
 
+    /// Forgets the index of an object that is gone: it holds ids and addresses.
+    pub fn forget(&self, name: &str) {
+        let mut kept = self.kept();
+        kept.indexes.remove(name);
+        kept.order.retain(|known| known != name);
+    }
+
+    /// A block as it lies in the object, whatever lies there: for copies of what may be damaged.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn frame_as_it_is(&self, name: &str, offset: u64, length: u64) -> Result<Bytes, ReadLiveError> {
+        Ok(self.bucket.get_range(name, offset..offset + length).await?)
+    }
+
     /// A block as it lies in the object: one zstd frame; the digest is checked.
     ///
     /// # Errors

@@ -1,25 +1,28 @@
 //! The catalog again, from the objects alone.
 //!
-//! Live objects first, then finished files in the order of their revisions: each names the live blocks it contains, which
+//! Documents first: tombstones among them say which recordings were deleted, and whatever is still there of these gets no
+//! row. Then live objects, then finished files in the order of their revisions: each names the live blocks it contains, which
 //! takes these out of what waits to be finished. What the catalog knew beyond that (leases, block keys) is not worth
 //! keeping. Damaged objects are reported and left out; they stay where they are.
 
 use std::collections::{BTreeMap, HashSet};
 
-use cassette_recording::ProjectId;
 use cassette_recording::file::Meta;
+use cassette_recording::{ProjectId, RecordingId};
 use futures::StreamExt as _;
 use object_store::ObjectMeta;
 
 use crate::bucket::{Bucket, BucketError};
 use crate::catalog::{
-    BlockPlace, Catalog, CatalogError, CommitFinishedError, FinishedRecording, LiveObject, RecordingFacts, Span,
+    BlockPlace, Catalog, CatalogError, CommitFinishedError, FinishedRecording, FlushedBlock, LiveObject,
+    RecordingFacts, Span,
 };
 use crate::documents::{DocumentError, kinds, merged};
 use crate::layout;
 use crate::live_objects::{LiveObjects, ReadLiveError, flushed_blocks};
 use crate::persons::{self, PersonsError};
 use crate::recording_files::{ReadRecordingError, RecordingFile};
+use crate::tombstones::Tombstones;
 
 /// What a rebuild found.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -54,6 +57,58 @@ pub enum RebuildError {
 pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, RebuildError> {
     catalog.clear().await?;
     let mut rebuilt = Rebuilt::default();
+    let Found { files, changes, persons } = in_projects(bucket).await?;
+    // By their names alone, so that a tombstone holds even if its object is damaged.
+    let mut tombstones = Tombstones::default();
+    for (_, kind, id) in changes.keys() {
+        if *kind == kinds::DELETED.name {
+            tombstones.insert_id(id);
+        }
+    }
+    documents(bucket, catalog, changes, &mut rebuilt).await?;
+    for name in persons {
+        person_changes(bucket, catalog, &name, &mut rebuilt).await?;
+    }
+    live_objects(bucket, catalog, &tombstones, &mut rebuilt).await?;
+    finished_files(bucket, catalog, files, &tombstones, &mut rebuilt).await?;
+    catalog.set_complete().await?;
+    Ok(rebuilt)
+}
+
+/// A finished file: whose, which revision, and the object.
+type File = (RecordingId, u32, ObjectMeta);
+
+/// What lies below `projects/`: the finished files, the changes of documents, and the objects of person changes.
+#[derive(Default)]
+struct Found {
+    files: Vec<File>,
+    changes: Changes,
+    persons: Vec<String>,
+}
+
+async fn in_projects(bucket: &Bucket) -> Result<Found, RebuildError> {
+    let Found { mut files, mut changes, mut persons } = Found::default();
+    let mut objects = bucket.list(layout::PROJECTS);
+    while let Some(found) = objects.next().await {
+        let found = found?;
+        if let Some((session, revision)) = layout::read_recording_name(found.location.as_ref()) {
+            files.push((session, revision, found));
+        } else if layout::read_person_object(found.location.as_ref()).is_some() {
+            persons.push(found.location.to_string());
+        } else {
+            note_change(&mut changes, found.location.to_string());
+        }
+    }
+    files.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    Ok(Found { files, changes, persons })
+}
+
+async fn live_objects(
+    bucket: &Bucket,
+    catalog: &dyn Catalog,
+    tombstones: &Tombstones,
+    rebuilt: &mut Rebuilt,
+) -> Result<(), RebuildError> {
     let live = LiveObjects::new(bucket.clone());
     let moved = moved_places(bucket, &live).await?;
     let mut objects = bucket.list(layout::LIVE);
@@ -64,7 +119,10 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
             Ok(entries) => {
                 let object = LiveObject { path, written_at: written_at(&found) };
                 let mut blocks = flushed_blocks(&entries);
-                blocks.retain(|block| !moved.contains(&(object.path.clone(), block.block.ordinal_in_object)));
+                blocks.retain(|FlushedBlock { block, delta }| {
+                    !moved.contains(&(object.path.clone(), block.ordinal_in_object))
+                        && !tombstones.contains(delta.project, &delta.session)
+                });
                 let _ = catalog.commit_flush(object, blocks).await?;
                 rebuilt.live_objects += 1;
             }
@@ -72,24 +130,20 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
             Err(error @ ReadLiveError::Damaged { .. }) => rebuilt.damaged.push((path, chain(&error))),
         }
     }
-    let mut files = Vec::new();
-    let mut changes = Changes::new();
-    let mut objects = bucket.list(layout::PROJECTS);
-    while let Some(found) = objects.next().await {
-        let found = found?;
-        if let Some((session, revision)) = layout::read_recording_name(found.location.as_ref()) {
-            files.push((session, revision, found));
-        } else if layout::read_person_object(found.location.as_ref()).is_some() {
-            person_changes(bucket, catalog, found.location.as_ref(), &mut rebuilt).await?;
-        } else {
-            note_change(&mut changes, found.location.to_string());
-        }
-    }
-    documents(bucket, catalog, changes, &mut rebuilt).await?;
-    files.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    Ok(())
+}
+
+async fn finished_files(
+    bucket: &Bucket,
+    catalog: &dyn Catalog,
+    files: Vec<File>,
+    tombstones: &Tombstones,
+    rebuilt: &mut Rebuilt,
+) -> Result<(), RebuildError> {
     for (_, _, found) in files {
         let name = found.location.to_string();
         match finished(bucket, &name, written_at(&found)).await {
+            Ok(finished) if tombstones.contains(finished.project, &finished.session) => {}
             Ok(finished) => match catalog.commit_finished(finished).await {
                 Ok(_) => rebuilt.recordings += 1,
                 Err(CommitFinishedError::Catalog(error)) => return Err(error.into()),
@@ -100,8 +154,7 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
             Err(error) => rebuilt.damaged.push((name, chain(&error))),
         }
     }
-    catalog.set_complete().await?;
-    Ok(rebuilt)
+    Ok(())
 }
 
 /// The names of each document's changes.

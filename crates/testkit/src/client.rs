@@ -181,6 +181,15 @@ impl Client {
         read(self.agent.run(request)?)
     }
 
+    /// `DELETE`, with the API key.
+    ///
+    /// # Errors
+    /// Where the connection broke.
+    pub fn delete(&self, path: &str) -> Result<Answer, ureq::Error> {
+        let request = self.agent.delete(format!("{}{path}", self.base));
+        read(request.header("Authorization", format!("Bearer {}", self.key)).call()?)
+    }
+
     /// All recordings, newest first, page by page.
     ///
     /// # Panics

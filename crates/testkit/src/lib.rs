@@ -10,6 +10,7 @@ mod export;
 mod frames;
 mod posthog;
 mod process;
+mod search;
 mod server;
 
 pub use capture::{CapturedRequest, Expected, ExpectedSession, Folder, fixtures};
@@ -18,4 +19,5 @@ pub use export::{Export, Line, Meta};
 pub use frames::{Content, Frame, frames, index};
 pub use posthog::{Call, HeldRecording, Posthog, Trouble, Ways};
 pub use process::{Ended, Process};
+pub use search::files_that_hold;
 pub use server::{Server, Settings};

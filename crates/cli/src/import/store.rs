@@ -67,6 +67,7 @@ impl Folder {
             bucket: store.bucket,
             catalog: store.catalog,
             open: OpenRecordings::default(),
+            deleted: store.deleted,
             spool: folder.spool(),
             level: Config::default().recording.compression_level,
             now: SystemClock.now(),

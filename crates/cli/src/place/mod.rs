@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use cassette_recording::{DistinctId, RecordingId};
 
 pub(crate) use folder::{Folder, must_be_ours};
-pub(crate) use server::{Sent, Server};
+pub(crate) use server::{Erased, Sent, Server};
 
 use crate::words;
 

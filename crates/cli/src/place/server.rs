@@ -72,6 +72,17 @@ struct ImportAnswer {
     recordings: Vec<SentRecording>,
 }
 
+/// What became of a recording that was to be deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Erased {
+    /// It was.
+    Now,
+    /// It had been.
+    Before,
+    /// There is none.
+    Unknown,
+}
+
 /// What the server says of a file that was sent for import.
 pub(crate) enum Sent {
     /// What became of its recordings.
@@ -129,7 +140,7 @@ impl Server {
         Ok(server)
     }
 
-    pub(super) fn base(&self) -> &str {
+    pub(crate) fn base(&self) -> &str {
         &self.base
     }
 
@@ -218,6 +229,24 @@ impl Server {
         }
         let size = answer.body().content_length();
         Ok(StoredFile { size, bytes: Box::new(answer.into_body().into_reader()) })
+    }
+
+    /// Deletes a recording for good.
+    pub(crate) fn delete(&self, id: &RecordingId) -> anyhow::Result<Erased> {
+        let url = format!("{}{}/{id}", self.base, self.recordings);
+        let request = self.agent.delete(url).header("Authorization", &self.authorization);
+        // It answers when nothing is left; a file that is being written is waited for.
+        let request = request.config().timeout_recv_response(None).build();
+        let answer = request.call().with_context(|| format!("the server {} cannot be reached", self.base))?;
+        match answer.status().as_u16() {
+            204 => Ok(Erased::Now),
+            404 => {
+                // Who plays it hears which of the two it is.
+                let answer = self.get(&format!("{}/{id}/blocks", self.recordings), &[])?;
+                Ok(if answer.status() == 410 { Erased::Before } else { Erased::Unknown })
+            }
+            _ => Err(self.refusal(answer)),
+        }
     }
 
     /// Sends a file of any form to be imported.

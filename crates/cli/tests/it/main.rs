@@ -5,6 +5,7 @@ mod command_line;
 mod corpus;
 mod decoder;
 mod durability;
+mod erase;
 mod export_many;
 mod files_over_http;
 mod https;

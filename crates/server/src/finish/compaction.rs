@@ -14,9 +14,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cassette_recording::live::{self, SealedBlock};
-use cassette_store::catalog::{CatalogError, LiveBlock, LiveObject, MovedBlock, ReplaceObjectsError};
-use cassette_store::layout;
-use cassette_store::live_objects::ReadLiveError;
+use cassette_store::Bucket;
+use cassette_store::catalog::{Catalog, CatalogError, LiveBlock, LiveObject, MovedBlock, ReplaceObjectsError};
+use cassette_store::layout::{self, Incarnation};
+use cassette_store::live_objects::{LiveObjects, ReadLiveError};
 use futures::StreamExt as _;
 
 use super::Finisher;
@@ -53,6 +54,29 @@ impl Compaction {
     }
 }
 
+/// Puts new live objects in the place of old ones.
+pub(crate) struct Rewriting {
+    /// Where they lie.
+    pub(crate) bucket: Bucket,
+    /// Their index.
+    pub(crate) catalog: Arc<dyn Catalog>,
+    /// Reads and writes them.
+    pub(crate) live_objects: LiveObjects,
+    /// Names the new ones.
+    pub(crate) incarnation: Incarnation,
+    /// Numbers them.
+    pub(crate) compaction: Compaction,
+}
+
+/// How the frames of blocks are copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Frames {
+    /// A damaged one is refused: its object stays as it is.
+    Checked,
+    /// Byte for byte, whatever they are: the old object must go, and who reads a damaged block hears of it as before.
+    AsTheyAre,
+}
+
 /// What is to become one object.
 #[derive(Default)]
 struct Group {
@@ -73,7 +97,7 @@ impl Finisher {
             return Ok(());
         }
         let old: Vec<String> = group.objects.into_iter().map(|object| object.path).collect();
-        match self.rewrite(&old, group.blocks, now).await {
+        match self.rewriting().rewrite(&old, group.blocks, Frames::Checked, now).await {
             Ok(()) => {
                 metrics::counter!("cassette_live_objects_rewritten_total").increment(old.len() as u64);
                 self.compaction.lingering().extend(old.into_iter().map(|path| (now, path)));
@@ -132,38 +156,13 @@ impl Finisher {
         Ok(())
     }
 
-    async fn rewrite(&self, old: &[String], blocks: Vec<LiveBlock>, now: i64) -> Result<(), RewriteError> {
-        let mut sealed = Vec::with_capacity(blocks.len());
-        for block in &blocks {
-            let frame = self.live_objects.frame(&block.object, block.offset, block.length, &block.sha256).await?;
-            let index = self.live_objects.index(&block.object).await?;
-            let mut entry = index[block.ordinal_in_object as usize].clone();
-            entry.origins.push((block.object.clone(), block.ordinal_in_object));
-            sealed.push(SealedBlock { entry, frame: frame.to_vec() });
-        }
-        let (object, entries) = live::pack(sealed);
-        let number = self.compaction.0.next_number.fetch_add(1, Ordering::Relaxed);
-        let path = layout::compacted(now, &self.incarnation, number);
-        self.live_objects.write(&path, object.into()).await?;
-        let moved = blocks.into_iter().zip(&entries).zip(0..).map(|((block, entry), ordinal_in_object)| MovedBlock {
-            project: block.project,
-            session: block.session,
-            key: block.key,
-            ordinal_in_object,
-            offset: entry.offset,
-            length: entry.length,
-            raw_length: entry.raw_length,
-            sha256: entry.sha256.clone(),
-        });
-        let new = LiveObject { path: path.clone(), written_at: now };
-        match self.catalog.replace_live_objects(old.to_vec(), new, moved.collect()).await {
-            Ok(_) => Ok(()),
-            // Nobody knows whether it has the rows: the next start looks.
-            Err(error @ ReplaceObjectsError::Catalog(_)) => Err(error.into()),
-            Err(refused) => {
-                self.bucket.delete(&path).await?;
-                Err(refused.into())
-            }
+    fn rewriting(&self) -> Rewriting {
+        Rewriting {
+            bucket: self.bucket.clone(),
+            catalog: self.catalog.clone(),
+            live_objects: self.live_objects.clone(),
+            incarnation: self.incarnation.clone(),
+            compaction: self.compaction.clone(),
         }
     }
 
@@ -211,15 +210,73 @@ impl Finisher {
     }
 }
 
+impl Rewriting {
+    /// Copies `blocks` of the `old` objects into a new one and moves their rows. The old objects stay for the caller to
+    /// remove.
+    pub(crate) async fn rewrite(
+        &self,
+        old: &[String],
+        blocks: Vec<LiveBlock>,
+        frames: Frames,
+        now: i64,
+    ) -> Result<(), RewriteError> {
+        let mut sealed = Vec::with_capacity(blocks.len());
+        for block in &blocks {
+            let (object, offset, length) = (&block.object, block.offset, block.length);
+            let frame = match frames {
+                Frames::Checked => self.live_objects.frame(object, offset, length, &block.sha256).await?,
+                Frames::AsTheyAre => self.live_objects.frame_as_it_is(object, offset, length).await?,
+            };
+            let index = self.live_objects.index(&block.object).await?;
+            let mut entry = index.get(block.ordinal_in_object as usize).ok_or_else(|| no_block(block))?.clone();
+            entry.origins.push((block.object.clone(), block.ordinal_in_object));
+            sealed.push(SealedBlock { entry, frame: frame.to_vec() });
+        }
+        let (object, entries) = live::pack(sealed);
+        let number = self.compaction.0.next_number.fetch_add(1, Ordering::Relaxed);
+        let path = layout::compacted(now, &self.incarnation, number);
+        self.live_objects.write(&path, object.into()).await?;
+        let moved = blocks.into_iter().zip(&entries).zip(0..).map(|((block, entry), ordinal_in_object)| MovedBlock {
+            project: block.project,
+            session: block.session,
+            key: block.key,
+            ordinal_in_object,
+            offset: entry.offset,
+            length: entry.length,
+            raw_length: entry.raw_length,
+            sha256: entry.sha256.clone(),
+        });
+        let new = LiveObject { path: path.clone(), written_at: now };
+        match self.catalog.replace_live_objects(old.to_vec(), new, moved.collect()).await {
+            Ok(_) => Ok(()),
+            // Nobody knows whether it has the rows: the next start looks.
+            Err(error @ ReplaceObjectsError::Catalog(_)) => Err(error.into()),
+            Err(refused) => {
+                self.bucket.delete(&path).await?;
+                Err(refused.into())
+            }
+        }
+    }
+}
+
+fn no_block(block: &LiveBlock) -> ReadLiveError {
+    let source = live::LiveError::Digest { expected: block.sha256.clone(), found: "no block".to_owned() };
+    ReadLiveError::Damaged { name: block.object.clone(), source }
+}
+
 /// Why live objects were not rewritten. They stay, and are tried again.
 #[derive(Debug, thiserror::Error)]
-enum RewriteError {
+pub enum RewriteError {
+    /// An old object cannot be read.
     #[error(transparent)]
     Read(#[from] ReadLiveError),
+    /// The new one cannot be written.
     #[error(transparent)]
     Write(#[from] cassette_store::live_objects::WriteLiveError),
+    /// The catalog did not move the rows.
     #[error(transparent)]
     Replace(#[from] ReplaceObjectsError),
+    /// The store failed.
     #[error(transparent)]
     Bucket(#[from] cassette_store::BucketError),
 }

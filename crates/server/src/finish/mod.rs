@@ -21,11 +21,13 @@ use cassette_store::layout::Incarnation;
 use cassette_store::live_objects::LiveObjects;
 use tokio::sync::broadcast;
 
-pub use compaction::Compaction;
+pub use compaction::{Compaction, RewriteError};
+pub(crate) use compaction::{Frames, Rewriting};
 pub use failing::Failing;
 pub use recording::{FinishError, Finishing, finish};
 
 use crate::clock::Clock;
+use crate::erase::Deleted;
 use crate::ingest::OpenRecordings;
 use crate::ingest::open::RecordingKey;
 
@@ -73,6 +75,8 @@ pub struct Finisher {
     pub failing: Failing,
     /// What is known of rewritten live objects.
     pub compaction: Compaction,
+    /// What was deleted.
+    pub deleted: Deleted,
     /// Tells who watches that a recording was finished.
     pub finished: broadcast::Sender<(ProjectId, RecordingId)>,
 }
@@ -119,8 +123,11 @@ impl Finisher {
             }
             finished += u32::from(self.finish_one(project, session).await);
         }
-        self.clear_away(now).await?;
-        self.compact(now).await?;
+        {
+            let _objects = self.deleted.objects().await;
+            self.clear_away(now).await?;
+            self.compact(now).await?;
+        }
         // Without any success there is something amiss that a pause may mend.
         Ok(if full && finished > 0 { MoreWork::Yes } else { MoreWork::No })
     }
@@ -141,6 +148,7 @@ impl Finisher {
             bucket: self.bucket.clone(),
             catalog: self.catalog.clone(),
             live_objects: self.live_objects.clone(),
+            deleted: self.deleted.clone(),
             spool: self.spool.clone(),
             level: self.level,
             now: self.clock.now(),

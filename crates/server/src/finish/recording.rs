@@ -22,6 +22,7 @@ use cassette_store::{Bucket, BucketError, Put, layout};
 use tokio::runtime::Handle;
 
 use super::runs::Runs;
+use crate::erase::Deleted;
 
 /// What finishing one recording needs.
 #[derive(Clone)]
@@ -32,6 +33,8 @@ pub struct Finishing {
     pub catalog: Arc<dyn Catalog>,
     /// Live objects.
     pub live_objects: LiveObjects,
+    /// What was deleted.
+    pub deleted: Deleted,
     /// A local folder for files under construction.
     pub spool: PathBuf,
     /// zstd level.
@@ -63,7 +66,8 @@ pub enum FinishError {
     Merge(#[from] io::Error),
 }
 
-/// Finishes one recording; returns the object's name, or `None` where nothing is to be done. Blocks the thread.
+/// Finishes one recording; returns the object's name, or `None` where nothing is to be done: everything is finished, or
+/// the recording was deleted. Blocks the thread.
 ///
 /// # Errors
 /// When something cannot be read or written; what there was before is as it was.
@@ -73,14 +77,23 @@ pub fn finish(
     session: &RecordingId,
     runtime: &Handle,
 ) -> Result<Option<String>, FinishError> {
-    let Some(gathered) = runtime.block_on(gather(finishing, project, session))? else { return Ok(None) };
+    // Who deletes it waits for the end of this.
+    let Some(_working) = finishing.deleted.begin_work(project, session) else { return Ok(None) };
     let file = finishing.spool.join(format!("finish-{session}-{:08x}", crate::random::number()));
-    let result = write(finishing, &gathered, session, &file, runtime);
-    if result.is_err() {
-        // What was half written is of no use.
+    let gathered = runtime.block_on(gather(finishing, project, session));
+    let result = gathered.and_then(|gathered| match gathered {
+        Some(gathered) => write(finishing, &gathered, session, &file, runtime),
+        None => Ok(None),
+    });
+    if !matches!(result, Ok(Some(_))) {
+        // What was written of it is of no use.
         std::fs::remove_file(&file).ok();
     }
-    result.map(Some)
+    match result {
+        // What was to be merged went away under our hands.
+        Err(_) if finishing.deleted.contains(project, session) => Ok(None),
+        result => result,
+    }
 }
 
 /// What is known of a recording before it is merged.
@@ -132,7 +145,7 @@ fn write(
     session: &RecordingId,
     path: &std::path::Path,
     runtime: &Handle,
-) -> Result<String, FinishError> {
+) -> Result<Option<String>, FinishError> {
     let mut runs = Runs::new(finishing.live_objects.clone(), runtime.clone(), finishing.spool.clone());
     let earlier_items = gathered.earlier.as_ref().map_or(&[][..], |earlier| &earlier.items);
     if let Some(earlier) = &gathered.earlier {
@@ -149,6 +162,9 @@ fn write(
     let out = BufWriter::with_capacity(1 << 20, File::create_new(path)?);
     let written = assemble::write(out, &meta, finishing.level, items, |visit| merge(all, &mut runs, visit))?;
 
+    if finishing.deleted.contains(meta.project_id, session) {
+        return Ok(None);
+    }
     let name = layout::recording(meta.project_id, meta.first_arrival, session, meta.revision);
     let row = match runtime.block_on(finishing.bucket.put_file(&name, path))? {
         Put::Created => {
@@ -163,7 +179,7 @@ fn write(
     let _ = runtime.block_on(finishing.catalog.commit_finished(row))?;
     metrics::counter!("cassette_finished_raw_bytes_total").increment(written.raw_bytes);
     metrics::counter!("cassette_finished_stored_bytes_total").increment(written.bytes);
-    Ok(name)
+    Ok(Some(name))
 }
 
 fn contained(gathered: &Gathered) -> Vec<BlockPlace> {

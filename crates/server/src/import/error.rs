@@ -37,6 +37,12 @@ pub enum ImportError {
         /// The recording.
         session: RecordingId,
     },
+    /// It was here, and was deleted.
+    #[error("recording {session} was deleted here, which cannot be taken back; nothing was imported")]
+    Deleted {
+        /// The recording.
+        session: RecordingId,
+    },
     /// Somebody else wrote the same recording, again and again.
     #[error("recording {session} is being written by somebody else: try again")]
     Contended {
@@ -70,6 +76,7 @@ impl ImportError {
             Self::Read(ReadError::Invalid(_))
             | Self::OtherContent { .. }
             | Self::StillRunning { .. }
+            | Self::Deleted { .. }
             | Self::Contended { .. } => true,
             // Of that recording alone, if it is damaged; of all, if the store does not answer.
             Self::Stored(error) => error.is_lost(),
@@ -89,6 +96,7 @@ impl From<ImportError> for ApiError {
             ImportError::Read(ReadError::Invalid(detail)) => Self::UnreadableFile { detail },
             conflict @ (ImportError::OtherContent { .. }
             | ImportError::StillRunning { .. }
+            | ImportError::Deleted { .. }
             | ImportError::Contended { .. }) => Self::Conflict { detail: conflict.to_string() },
             ImportError::Stored(error) => error.into(),
             ImportError::Live(error) => error.into(),

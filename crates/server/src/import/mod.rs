@@ -41,6 +41,7 @@ pub use self::error::ImportError;
 pub(crate) use self::routes::routes;
 pub(crate) use self::spool::Spool;
 pub use self::spooled::Spooled;
+use crate::erase::Deleted;
 use crate::ingest::OpenRecordings;
 
 /// How often an import looks again when somebody else writes the same recording meanwhile.
@@ -57,6 +58,8 @@ pub struct Importer {
     pub live_objects: LiveObjects,
     /// What a running server holds and the bucket does not; empty without one.
     pub open: OpenRecordings,
+    /// What was deleted does not come back.
+    pub deleted: Deleted,
     /// A local folder for files under construction, on the disk of the bucket where that is a folder.
     pub spool: PathBuf,
     /// zstd level.
@@ -133,6 +136,11 @@ impl Importer {
     /// When the file cannot be read, what is here contradicts it, or the store fails. What there was before is as it was.
     pub fn import(&self, input: File, to: &Destination, runtime: &Handle) -> Result<Imported, ImportError> {
         let incoming = self.read(input, to)?;
+        let session = &incoming.read.meta.session_id;
+        // Who deletes it waits for the end of this.
+        let Some(_working) = self.deleted.begin_work(to.project, session) else {
+            return Err(ImportError::Deleted { session: session.clone() });
+        };
         for _ in 0..ATTEMPTS {
             let stored = runtime.block_on(self.stored(to.project, &incoming.read.meta.session_id))?;
             let outcome = match stored {
@@ -211,6 +219,9 @@ impl Importer {
 
     /// Object first, row second. False: somebody else was first, and what they wrote has its row now; look again.
     fn put(&self, file: &Spooled, meta: &Meta, finished: &Finished, runtime: &Handle) -> Result<bool, ImportError> {
+        if self.deleted.contains(meta.project_id, &meta.session_id) {
+            return Err(ImportError::Deleted { session: meta.session_id.clone() });
+        }
         let name = layout::recording(meta.project_id, meta.first_arrival, &meta.session_id, meta.revision);
         // What is put goes; what was read may be wanted again.
         let copy = file.linked()?;

@@ -152,6 +152,7 @@ async fn run(app: &App, file: &Arc<Spooled>, to: &Destination) -> Result<Result<
         catalog: app.catalog.clone(),
         live_objects: app.live_objects.clone(),
         open: app.open.clone(),
+        deleted: app.eraser.deleted.clone(),
         spool: app.spool.folder.clone(),
         level: app.spool.level,
         now: app.clock.now(),

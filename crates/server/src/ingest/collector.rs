@@ -9,8 +9,8 @@
 //! 2. An item is known by its id within its recording. What is known lies in the live objects and the finished file;
 //!    memory is a cache of it, filled when a recording is first seen.
 //! 3. Nothing that was answered 200 vanishes: an item becomes lines, repeats another, or goes to quarantine with a
-//!    reason that is counted. The exception is stated in `docs/compat.md`: analytics events without a session, of which
-//!    only what they say of a person is kept.
+//!    reason that is counted. The exceptions are stated in `docs/compat.md`: analytics events without a session, of which
+//!    only what they say of a person is kept, and what comes for a recording that was deleted.
 
 use std::collections::HashSet;
 use std::io;
@@ -37,6 +37,7 @@ use super::flush::{FlushError, Quarantined};
 use super::journal::{FileReader, Journal, JournaledRequest, Progress, ReadError, RequestHead, keep_for_next_start};
 use super::memory::Memory;
 use super::open::{OpenRecordings, RecordingKey, Subscription};
+use crate::erase::Deleted;
 use crate::persons::Gathered;
 use crate::project::Projects;
 
@@ -69,6 +70,8 @@ pub enum Command {
     Journal(Progress),
     /// Somebody watches a recording.
     Subscribe(RecordingKey, oneshot::Sender<Subscription>),
+    /// These were deleted: what is in memory of them goes, and who watches them is let go.
+    Forget(Vec<RecordingKey>, oneshot::Sender<()>),
     /// All that was journaled before is to be flushed; answered when it is.
     Barrier(oneshot::Sender<()>),
 }
@@ -89,6 +92,8 @@ pub struct Collector {
     pub journal_folder: PathBuf,
     /// What is not flushed yet.
     pub open: OpenRecordings,
+    /// What was deleted: data for it is dropped.
+    pub deleted: Deleted,
     /// For the store's and the catalog's futures.
     pub runtime: Handle,
 }
@@ -105,6 +110,14 @@ impl CollectorHandle {
         let (answer, subscription) = oneshot::channel();
         self.commands.send(Command::Subscribe(key, answer)).ok()?;
         subscription.await.ok()
+    }
+
+    /// Returns when nothing of these is in memory. They are to be among the deleted before.
+    pub async fn forget(&self, keys: Vec<RecordingKey>) {
+        let (answer, done) = oneshot::channel();
+        if self.commands.send(Command::Forget(keys, answer)).is_ok() {
+            done.await.ok();
+        }
     }
 
     /// Returns when everything that was journaled and cut before is in the bucket.
@@ -221,6 +234,7 @@ impl Run {
                     }
                     self.journal.release(length);
                 }
+                Command::Subscribe(key, _) if self.collector.deleted.contains(key.0, &key.1) => {}
                 Command::Subscribe(key, answer) => {
                     let subscription = self.recording(&key).map(|()| {
                         let recording = self.memory.get(&key).expect("the line above made sure of it");
@@ -229,6 +243,10 @@ impl Run {
                     if let Some(subscription) = subscription {
                         answer.send(subscription).ok();
                     }
+                }
+                Command::Forget(keys, done) => {
+                    keys.iter().for_each(|key| self.forget(key));
+                    done.send(()).ok();
                 }
                 Command::Barrier(done) => {
                     done.send(()).ok();
@@ -336,6 +354,10 @@ impl Run {
         }
         let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token));
         let project = project.ok_or("unknown_token")?;
+        if item.recording_id().is_ok_and(|session| self.collector.deleted.contains(project, &session)) {
+            metrics::counter!("cassette_items_total", "outcome" => "deleted").increment(1);
+            return Ok(());
+        }
         let item_head = item_head(item, head).map_err(|refused| refused.reason())?;
         let key = (project, item.recording_id().map_err(|refused| refused.reason())?);
         item.check().map_err(|refused| refused.reason())?;
@@ -398,6 +420,13 @@ impl Run {
         Ok(())
     }
 
+    /// Lets go of a deleted recording.
+    fn forget(&mut self, key: &RecordingKey) {
+        self.memory.forget(key);
+        self.new_recordings.remove(key);
+        self.collector.open.remove(key);
+    }
+
     /// Makes sure that the recording is in memory, with the items that the bucket holds of it. `None` if the process is
     /// going down and they cannot be had.
     fn recording(&mut self, key: &RecordingKey) -> Option<()> {
@@ -453,6 +482,9 @@ impl Run {
         self.noted_at = Some(Instant::now());
         let mut seen = Vec::new();
         for (project, session) in self.new_recordings.drain() {
+            if self.collector.deleted.contains(project, &session) {
+                continue;
+            }
             if let Some(facts) = self.collector.open.facts(&(project, session.clone())) {
                 seen.push(RecordingDelta { project, session, facts });
             }

@@ -50,6 +50,10 @@ impl Run {
     pub(super) fn flush_until_done(&mut self, incarnation: &Incarnation, number: u64) {
         // There is none where a newer version wrote the requests; these are in quarantine then.
         let first_arrival = self.first_arrival.take().unwrap_or(0);
+        // What was deleted a moment ago need not be written first.
+        let keys = self.memory.keys();
+        let deleted: Vec<_> = keys.filter(|key| self.collector.deleted.contains(key.0, &key.1)).cloned().collect();
+        deleted.iter().for_each(|key| self.memory.forget(key));
         let blocks = self.memory.take_blocks(&mut self.sealer);
         let quarantined = std::mem::take(&mut self.quarantined);
         if !quarantined.is_empty() {
@@ -86,7 +90,10 @@ impl Run {
 
     pub(super) fn commit(&self, name: &str, entries: &[BlockEntry], written_at: i64) -> Result<(), FlushError> {
         let object = LiveObject { path: name.to_owned(), written_at };
-        let committed = self.collector.catalog.commit_flush(object, flushed_blocks(entries));
+        let mut blocks = flushed_blocks(entries);
+        // An object that an earlier process wrote may hold what was deleted since. It gets no row, and is rewritten.
+        blocks.retain(|block| !self.collector.deleted.contains(block.delta.project, &block.delta.session));
+        let committed = self.collector.catalog.commit_flush(object, blocks);
         let _ = self.collector.runtime.block_on(committed)?;
         Ok(())
     }

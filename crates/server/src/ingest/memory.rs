@@ -42,6 +42,18 @@ impl Memory {
         self.recordings.get_mut(key)
     }
 
+    /// Lets go of a recording; who watches it hears nothing more.
+    pub(super) fn forget(&mut self, key: &RecordingKey) {
+        if let Some(recording) = self.recordings.remove(key) {
+            self.open_bytes = self.open_bytes.saturating_sub(recording.block.raw_bytes());
+        }
+    }
+
+    /// Names of all recordings that are in memory.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &RecordingKey> {
+        self.recordings.keys()
+    }
+
     pub(super) fn begin(&mut self, key: &RecordingKey, seen: HashSet<ItemId>) -> &mut OpenRecording {
         self.recordings.entry(key.clone()).or_insert_with(|| OpenRecording {
             seen,

@@ -31,6 +31,10 @@ impl OpenRecordings {
         self.lock().insert(key, facts);
     }
 
+    pub(crate) fn remove(&self, key: &RecordingKey) {
+        self.lock().remove(key);
+    }
+
     pub(super) fn clear(&self) {
         self.lock().clear();
     }

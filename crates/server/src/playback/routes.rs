@@ -10,10 +10,11 @@ use utoipa_axum::routes;
 
 use super::{block, download, listing, live};
 use crate::api::Api;
-use crate::api_error::ApiError;
+use crate::api_error::{ApiError, RecordingDeleted};
 use crate::app::App;
 use crate::audit::Via;
 use crate::auth::{Caller, Right};
+use crate::erase::deleted_answer;
 
 /// Routes that want a logged-in caller.
 pub(crate) fn routes() -> Api {
@@ -41,6 +42,7 @@ async fn watched(
 ) -> Result<(ProjectId, RecordingId), ApiError> {
     let project = caller.in_project(&app.projects, project, Right::WatchRecordings)?;
     let session: RecordingId = session.parse().map_err(|_| ApiError::NotFound)?;
+    deleted_answer(app, project, &session).await?;
     // What is not there is not watched.
     if app.catalog.recording(project, &session).await?.is_none() {
         return Err(ApiError::NotFound);
@@ -55,7 +57,11 @@ async fn watched(
     path = "/api/projects/{project_id}/session_recordings/{session_id}/blocks",
     tag = "playback",
     params(("project_id" = String, Path), ("session_id" = String, Path)),
-    responses((status = 200, body = listing::Listing), ApiError)
+    responses(
+        (status = 200, body = listing::Listing),
+        (status = 410, body = RecordingDeleted, description = "It was deleted."),
+        ApiError
+    )
 )]
 async fn list_blocks(
     State(app): State<App>,
@@ -73,7 +79,11 @@ async fn list_blocks(
     path = "/api/projects/{project_id}/session_recordings/{session_id}/blocks/{key}",
     tag = "playback",
     params(("project_id" = String, Path), ("session_id" = String, Path), ("key" = u64, Path), Base),
-    responses((status = 200, body = String, content_type = "application/x-ndjson"), ApiError)
+    responses(
+        (status = 200, body = String, content_type = "application/x-ndjson"),
+        (status = 410, body = RecordingDeleted, description = "It was deleted."),
+        ApiError
+    )
 )]
 async fn one_block(
     State(app): State<App>,
@@ -92,7 +102,11 @@ async fn one_block(
     path = "/api/projects/{project_id}/session_recordings/{session_id}/live",
     tag = "playback",
     params(("project_id" = String, Path), ("session_id" = String, Path), Base),
-    responses((status = 200, body = String, content_type = "text/event-stream"), ApiError)
+    responses(
+        (status = 200, body = String, content_type = "text/event-stream"),
+        (status = 410, body = RecordingDeleted, description = "It was deleted."),
+        ApiError
+    )
 )]
 async fn live_events(
     State(app): State<App>,
@@ -114,6 +128,7 @@ async fn live_events(
         (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 304, description = "It is the one of the given ETag."),
+        (status = 410, body = RecordingDeleted, description = "It was deleted."),
         ApiError
     )
 )]

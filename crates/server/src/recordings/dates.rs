@@ -3,6 +3,8 @@
 use time::format_description::well_known::Iso8601;
 use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
+use crate::api_error::ApiError;
+
 /// Which end of a day or a span a date without a time stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Edge {
@@ -26,6 +28,12 @@ pub(super) fn read(text: &str, edge: Edge, now: i64) -> Result<Option<i64>, Date
         Some(time) => time.map(Some),
         None => absolute(text, edge).map(Some),
     }
+}
+
+/// The bound of a member or parameter that says since when; none of it: no bound.
+pub(crate) fn begun_since(attr: &'static str, text: Option<&str>, now: i64) -> Result<Option<i64>, ApiError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    read(text, Edge::Start, now).map_err(|error| ApiError::Invalid { attr, detail: error.to_string() })
 }
 
 /// None: the text does not begin as a relative date.

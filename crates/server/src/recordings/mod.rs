@@ -16,6 +16,7 @@ use std::sync::Arc;
 use cassette_store::catalog::Catalog;
 use cassette_store::documents::Documents;
 
+pub(crate) use dates::begun_since;
 pub use answer::RecordingAnswer;
 pub(crate) use answer::iso;
 pub use routes::routes;

@@ -5,6 +5,7 @@
 
 mod first_start;
 mod folder;
+mod offline;
 mod page;
 mod store;
 
@@ -15,8 +16,6 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use axum::{Router, middleware};
-use cassette_store::Bucket;
-use cassette_store::catalog::Catalog;
 use cassette_store::documents::Documents;
 use cassette_store::live_objects::LiveObjects;
 use tokio::net::TcpListener;
@@ -25,6 +24,7 @@ use tokio::task::JoinHandle;
 
 pub use first_start::FirstStartError;
 pub use folder::{CATALOG, DataFolder, FolderError};
+pub use offline::Offline;
 pub use page::{PageError, ServedPage, serve_page};
 pub use store::{Store, StoreError};
 
@@ -35,6 +35,7 @@ use crate::audit::Audit;
 use crate::auth::{AllowedHosts, Auth, CookieSigner, KeyStore, LoginTokens, Me, ProjectInfo, SecretHash};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::erase::{self, Eraser};
 use crate::finish::{Compaction, Failing, Finisher};
 use crate::import::Spool;
 use crate::ingest::collector::{self, Collector};
@@ -65,6 +66,7 @@ pub struct Running {
     journal: Journal,
     collector: crate::ingest::CollectorHandle,
     finisher: JoinHandle<()>,
+    eraser: JoinHandle<()>,
     serving: JoinHandle<std::io::Result<()>>,
     stop: oneshot::Sender<()>,
     _folder: DataFolder,
@@ -111,9 +113,9 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     }
     let metrics = health::install_metrics();
     let folder = DataFolder::lock(&config.data)?;
-    let Store { bucket, catalog } = folder.store().await?;
+    let store = folder.store().await?;
 
-    let documents = Documents::new(bucket.clone(), catalog.clone());
+    let documents = Documents::new(store.bucket.clone(), store.catalog.clone());
     let project_store = ProjectStore::new(documents.clone());
     let now = clock.now();
     let loaded = first_start::projects(&project_store, &config, now).await?;
@@ -140,7 +142,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     for project in loaded {
         projects.set(project);
     }
-    let app = build(&config, demo, &folder, bucket, catalog, documents, projects, project_store, clock)?;
+    let app = build(&config, demo, &folder, store, documents, projects, project_store, clock)?;
     let finisher = finisher(&config, &folder, &app);
     let router = router(&app, &auth, metrics, address.ip().is_loopback());
     let (stop, stopped) = oneshot::channel::<()>();
@@ -160,6 +162,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         journal: app.journal,
         collector: app.collector,
         finisher: tokio::spawn(finisher.run()),
+        eraser: tokio::spawn(app.eraser.run(app.clock)),
         serving: tokio::spawn(server.into_future()),
         stop,
         _folder: folder,
@@ -171,13 +174,13 @@ fn build(
     config: &Config,
     demo: bool,
     folder: &DataFolder,
-    bucket: Bucket,
-    catalog: Arc<dyn Catalog>,
+    store: Store,
     documents: Documents,
     projects: Arc<Projects>,
     project_store: ProjectStore,
     clock: Arc<dyn Clock>,
 ) -> Result<App, StartError> {
+    let Store { bucket, catalog, deleted } = store;
     let live_objects = LiveObjects::new(bucket.clone());
     let open = OpenRecordings::default();
     let incarnation = folder.incarnation(clock.now());
@@ -196,9 +199,10 @@ fn build(
         catalog: catalog.clone(),
         live_objects: live_objects.clone(),
         projects: projects.clone(),
-        incarnation,
-        journal_folder,
+        incarnation: incarnation.clone(),
+        journal_folder: journal_folder.clone(),
         open: open.clone(),
+        deleted: deleted.clone(),
         runtime: tokio::runtime::Handle::current(),
     }
     .start(journal.clone(), commands)
@@ -207,7 +211,21 @@ fn build(
     let level = config.recording.compression_level;
     let spool = Spool::new(folder.spool(), level, config.journal.min_free_bytes);
     let audit = Arc::new(Audit::new(documents.clone()));
+    let eraser = Eraser {
+        bucket: bucket.clone(),
+        catalog: catalog.clone(),
+        documents: documents.clone(),
+        live_objects: live_objects.clone(),
+        journal: journal.clone(),
+        journal_folder,
+        collector: collector.clone(),
+        open: open.clone(),
+        incarnation,
+        compaction: Compaction::default(),
+        deleted,
+    };
     Ok(App {
+        eraser,
         documents,
         audit,
         projects,
@@ -237,7 +255,8 @@ fn finisher(config: &Config, folder: &DataFolder, app: &App) -> Finisher {
         level: config.recording.compression_level,
         incarnation: folder.incarnation(app.clock.now()),
         failing: Failing::default(),
-        compaction: Compaction::default(),
+        compaction: app.eraser.compaction.clone(),
+        deleted: app.eraser.deleted.clone(),
         finished: app.finished.clone(),
     }
 }
@@ -267,7 +286,13 @@ fn router(
         clock: app.clock.clone(),
     });
     let api =
-        Api::new().merge(playback::routes()).merge(crate::snapshots::routes()).merge(import::routes()).merge(crate::project::routes()).merge(listed);
+        Api::new()
+            .merge(playback::routes())
+            .merge(crate::snapshots::routes())
+            .merge(import::routes())
+            .merge(crate::project::routes())
+            .merge(erase::routes())
+            .merge(listed);
     let (api, description) = api.split_for_parts();
     let api = api.merge(api::schema_route(description)).method_not_allowed_fallback(method_not_allowed);
     let api = api.with_state(app.clone());
@@ -291,6 +316,7 @@ impl Running {
         self.stop.send(()).ok();
         within(DRAIN, "requests are still under way", self.serving).await;
         self.finisher.abort();
+        self.eraser.abort();
         let flushed = async {
             self.journal.cut().await;
             self.collector.barrier().await;

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use cassette_store::Bucket;
 use cassette_store::catalog::{Catalog, CatalogError, Completeness};
+use cassette_store::layout;
 use cassette_store::rebuild::{RebuildError, rebuild};
 
 use super::folder::{DataFolder, FolderError, describe};
+use crate::erase::Deleted;
 
 /// What lies in a data folder.
 pub struct Store {
@@ -14,6 +16,8 @@ pub struct Store {
     pub bucket: Bucket,
     /// Their index, complete.
     pub catalog: Arc<dyn Catalog>,
+    /// What was deleted of it; none of that is in the catalog.
+    pub deleted: Deleted,
 }
 
 /// Why it cannot be worked with.
@@ -49,6 +53,12 @@ impl DataFolder {
                 tracing::info!(recordings, live_objects, "the catalog was made again from the objects");
             }
         }
-        Ok(Store { bucket, catalog })
+        // What a crash left half written is in no list, and would stay for ever.
+        bucket.remove_half_written(layout::LIVE).map_err(FolderError::Bucket)?;
+        let deleted = Deleted::load(&*catalog).await?;
+        for (project, session) in deleted.incomplete() {
+            let _ = catalog.delete_recording(project, &session).await?;
+        }
+        Ok(Store { bucket, catalog, deleted })
     }
 }

@@ -13,6 +13,7 @@ mod crashes;
 mod damage;
 mod document;
 mod endpoints;
+mod erase;
 mod faults;
 mod idleness;
 mod items;

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use cassette_recording::ProjectId;
 use cassette_recording::live::LiveLine;
 use cassette_server::clock::{Clock as _, ManualClock};
+use cassette_server::erase::{Deleted, Eraser};
 use cassette_server::finish::{Compaction, Failing, Finisher, MoreWork};
 use cassette_server::ingest::collector::{self, Collector, CollectorHandle};
 use cassette_server::ingest::journal::{AppendError, Progress, RequestHead};
@@ -18,6 +19,7 @@ use cassette_server::ingest::{Journal, JournalConfig, OpenRecordings};
 use cassette_server::project::{Project, Projects};
 use cassette_store::Bucket;
 use cassette_store::catalog::{Access, Catalog, Completeness, LiveBlock, RecordingRow, SqliteCatalog};
+use cassette_store::documents::Documents;
 use cassette_store::layout::Incarnation;
 use cassette_store::live_objects::LiveObjects;
 use cassette_store::rebuild::{Rebuilt, rebuild};
@@ -156,6 +158,8 @@ impl World {
             settings: cassette_wire::remote_config::RecordingSettings::default(),
         });
         let (live_objects, open) = (LiveObjects::new(bucket.clone()), OpenRecordings::default());
+        bucket.remove_half_written("live").unwrap();
+        let deleted = Deleted::load(&*catalog).await.unwrap();
         let incarnation = Incarnation::new(self.now(), NONCE.fetch_add(1, Ordering::Relaxed));
         let (tell, handle, commands) = collector::channel();
         let tell = Arc::new(Mutex::new(tell));
@@ -171,12 +175,27 @@ impl World {
             live_objects: live_objects.clone(),
             projects,
             incarnation: incarnation.clone(),
-            journal_folder,
+            journal_folder: journal_folder.clone(),
             open: open.clone(),
+            deleted: deleted.clone(),
             runtime: Handle::current(),
         }
         .start(journal.clone(), commands)
         .unwrap();
+        let documents = Documents::new(bucket.clone(), catalog.clone());
+        let eraser = Eraser {
+            bucket: bucket.clone(),
+            catalog: catalog.clone(),
+            documents,
+            live_objects: live_objects.clone(),
+            journal: journal.clone(),
+            journal_folder,
+            collector: handle.clone(),
+            open: open.clone(),
+            incarnation: incarnation.clone(),
+            compaction: Compaction::default(),
+            deleted: deleted.clone(),
+        };
         let finisher = Finisher {
             bucket: bucket.clone(),
             catalog: catalog.clone(),
@@ -188,11 +207,12 @@ impl World {
             level: 1,
             incarnation: incarnation.clone(),
             failing: Failing::default(),
-            compaction: Compaction::default(),
+            compaction: eraser.compaction.clone(),
+            deleted,
             finished: broadcast::channel(16).0,
         };
         let clock = self.clock.clone();
-        let node = Node { journal, collector: handle, bucket, catalog, live_objects, finisher, incarnation, clock };
+        let node = Node { journal, collector: handle, bucket, catalog, live_objects, finisher, eraser, incarnation, clock };
         Fed { node, tell: Box::new(move |event| tell.lock().unwrap()(event)) }
     }
 }
@@ -211,6 +231,7 @@ pub(crate) struct Node {
     pub(crate) catalog: Arc<dyn Catalog>,
     pub(crate) live_objects: LiveObjects,
     pub(crate) finisher: Finisher,
+    pub(crate) eraser: Eraser,
     pub(crate) incarnation: Incarnation,
     clock: Arc<ManualClock>,
 }

@@ -48,6 +48,8 @@ macro_rules! conformance_tests {
             compaction_moves_blocks_and_keeps_their_keys,
             compaction_loses_no_unfinished_block,
             a_finisher_finds_a_block_that_was_moved_meanwhile,
+            a_deleted_recording_leaves_no_row_and_others_stay,
+            a_flush_that_is_repeated_does_not_bring_a_deleted_recording_back,
             pages_follow_each_other_without_gap_or_repetition,
             filters_select_what_they_say,
             orders_sort_by_what_they_say_and_page,
@@ -434,6 +436,43 @@ pub(super) async fn a_finisher_finds_a_block_that_was_moved_meanwhile(catalog: S
     catalog.commit_flush(object("live/9", 9000), vec![block]).await.unwrap();
     finish(&catalog, "b", 1, 1000, vec![place("live/8", 4)]).await;
     assert_eq!(state_of(&catalog, "b").await, RecordingState::Finished);
+}
+
+pub(super) async fn a_deleted_recording_leaves_no_row_and_others_stay(catalog: Subject) {
+    flush(&catalog, "live/1", 1000, &["a", "b"]).await;
+    flush(&catalog, "live/2", 2000, &["a"]).await;
+    finish(&catalog, "a", 1, 1000, vec![place("live/1", 0)]).await;
+    let new = object("live/3", 70_000);
+    let moving = vec![moved("a", 1, 0)];
+    assert_eq!(catalog.replace_live_objects(vec!["live/2".into()], new, moving).await.unwrap(), Committed::Now);
+    let before = catalog.recording(PROJECT, &id("b")).await.unwrap();
+
+    assert_eq!(catalog.delete_recording(PROJECT, &id("a")).await.unwrap(), Committed::Now);
+    assert_eq!(catalog.delete_recording(PROJECT, &id("a")).await.unwrap(), Committed::Before);
+    assert_eq!(catalog.delete_recording(ProjectId(2), &id("b")).await.unwrap(), Committed::Before);
+    assert_eq!(catalog.recording(PROJECT, &id("a")).await.unwrap(), None);
+    assert!(catalog.live_blocks(PROJECT, &id("a")).await.unwrap().is_empty());
+    assert_eq!(catalog.recording(PROJECT, &id("b")).await.unwrap(), before);
+    assert_eq!(listed(&catalog, newest()).await, ["b"]);
+    let of_ann = ListQuery { distinct_ids: Some(vec!["Ann@Example.com".parse().unwrap()]), ..newest() };
+    assert_eq!(listed(&catalog, of_ann).await, ["b"]);
+    assert_eq!(catalog.quiet(i64::MAX, 10).await.unwrap(), [(PROJECT, id("b"))]);
+    assert_eq!(catalog.blocks_of_object("live/1").await.unwrap().len(), 1);
+    assert!(catalog.blocks_of_object("live/3").await.unwrap().is_empty());
+    // What is left of an object can be moved out of it at once.
+    let rest = catalog.replace_live_objects(vec!["live/1".into()], object("live/4", 80_000), vec![moved("b", 0, 0)]);
+    assert_eq!(rest.await.unwrap(), Committed::Now);
+    catalog.forget_live_object("live/3").await.unwrap();
+    catalog.scrub().await.unwrap();
+}
+
+pub(super) async fn a_flush_that_is_repeated_does_not_bring_a_deleted_recording_back(catalog: Subject) {
+    flush(&catalog, "live/1", 1000, &["a"]).await;
+    assert_eq!(catalog.delete_recording(PROJECT, &id("a")).await.unwrap(), Committed::Now);
+    flush_again(&catalog, "live/1", 1000, &["a"]).await;
+    catalog.forget_live_object("live/1").await.unwrap();
+    flush_again(&catalog, "live/1", 1000, &["a"]).await;
+    assert_eq!(catalog.recording(PROJECT, &id("a")).await.unwrap(), None);
 }
 
 pub(super) async fn pages_follow_each_other_without_gap_or_repetition(catalog: Subject) {

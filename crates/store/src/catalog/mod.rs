@@ -12,14 +12,17 @@
 //!    of a flush does not double a recording.
 //! 4. **Keys of live blocks only grow.** The catalog hands them out when it commits, per recording, from 0. They survive
 //!    compaction and are never given twice, because clients of the API remember them.
-//! 5. **A block is finished or it is kept.** No call forgets a live block that no finished file contains.
+//! 5. **A block is finished or it is kept.** No call forgets a live block that no finished file contains, but
+//!    [`Catalog::delete_recording`], which is for what must not be kept.
 //! 6. **Counts of a recording** are those of its last finished file plus those of every block that is not in it.
 //! 7. **What lets the journal be trimmed survives a power cut**: flushes, finishes and compactions are synced before they
 //!    are answered; notes ([`Catalog::note_seen`]) and leases need not be.
+//! 8. **What is taken out is overwritten**, and [`Catalog::scrub`] says when no copy of it is left.
 //!
 //! ## Rebuilding
 //!
-//! [`Catalog::clear`], then every document, every object of person changes by [`Catalog::commit_persons`], every live object by [`Catalog::commit_flush`], then every finished file by
+//! [`Catalog::clear`], then every document (tombstones say what is passed over in the next steps), every object of person
+//! changes by [`Catalog::commit_persons`], every live object by [`Catalog::commit_flush`], then every finished file by
 //! [`Catalog::commit_finished`] in the order of its revisions (each names the live blocks it contains, which takes them out
 //! of the waiting ones), then [`Catalog::set_complete`]. Rebuilding may hand out other keys than before.
 
@@ -161,6 +164,15 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
 
     /// Takes a superseded file out of the list above: its object is gone.
     async fn forget_file(&self, path: &str) -> Result<(), CatalogError>;
+
+    /// Takes out everything that tells of a recording, whatever waits to be finished of it; whatever table comes to tell of
+    /// recordings is emptied of it here. Its live objects and its files stay known until they are forgotten.
+    /// [`Committed::Before`]: there was nothing.
+    async fn delete_recording(&self, project: ProjectId, session: &RecordingId) -> Result<Committed, CatalogError>;
+
+    /// When this returns, what was taken out before is in none of the catalog's files any more: not in a free page, not
+    /// in a log.
+    async fn scrub(&self) -> Result<(), CatalogError>;
 
     /// Puts a document in the place of what was known of it, unless that saw more changes.
     async fn put_document(&self, document: Document) -> Result<(), CatalogError>;

@@ -3,6 +3,7 @@
 //! One thread writes ([`writer`]), few connections read ([`readers`]); in WAL mode neither waits for the other. The SQL is
 //! what PostgreSQL understands too, as far as that goes; where it does not, a comment says so.
 
+mod deletion;
 mod documents;
 mod finishing;
 mod integrity;
@@ -103,6 +104,8 @@ fn open_writing(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    // What is deleted is overwritten, free pages included (catalog invariant 8).
+    connection.pragma_update(None, "secure_delete", "ON")?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -222,6 +225,18 @@ impl Catalog for SqliteCatalog {
     async fn forget_file(&self, path: &str) -> Result<(), CatalogError> {
         let path = path.to_owned();
         self.write(Durability::Process, move |connection| finishing::forget_file(connection, &path)).await
+    }
+
+    async fn delete_recording(&self, project: ProjectId, session: &RecordingId) -> Result<Committed, CatalogError> {
+        let session = session.clone();
+        self.write(Durability::PowerCut, move |connection| deletion::delete(connection, project, &session)).await
+    }
+
+    async fn scrub(&self) -> Result<(), CatalogError> {
+        match &self.writer {
+            Some(writer) => writer.alone(deletion::empty_log).await,
+            None => Err(CatalogError::ReadOnly),
+        }
     }
 
     async fn put_document(&self, document: Document) -> Result<(), CatalogError> {

@@ -234,3 +234,42 @@ fn block(ordinal: u32) -> super::super::NewLiveBlock {
         origins: Vec::new(),
     }
 }
+
+/// Every byte of the catalog's files, its log included, with many recordings of which every second one goes.
+#[tokio::test]
+async fn what_was_deleted_is_in_no_byte_of_the_files() {
+    let (catalog, folder) = fresh();
+    let secret = "secret-of-a-person";
+    for number in 0..200_i64 {
+        let (name, marker) = match number % 2 {
+            0 => (format!("gone-{number}"), format!("{secret}-{number}-{}", "x".repeat(3000))),
+            _ => (format!("stays-{number}"), format!("kept-{number}")),
+        };
+        let facts = RecordingFacts {
+            span: Some(Span { first: number, last: number + 10 }),
+            urls: (0..number).map(|page| format!("https://shop.example/{marker}/{page}")).take(9).collect(),
+            distinct_ids: vec![marker.chars().take(100).collect::<String>().parse().unwrap()],
+            user_agent: Some(marker),
+            ..RecordingFacts::default()
+        };
+        let delta = RecordingDelta { project: PROJECT, session: name.parse().unwrap(), facts };
+        catalog.note_seen(vec![delta]).await.unwrap();
+    }
+    assert!(found(folder.path(), secret), "it was there");
+    for number in (0..200).step_by(2) {
+        let session = format!("gone-{number}").parse().unwrap();
+        assert_eq!(catalog.delete_recording(PROJECT, &session).await.unwrap(), Committed::Now);
+    }
+    catalog.scrub().await.unwrap();
+    assert!(!found(folder.path(), secret));
+    assert!(found(folder.path(), "kept-7"));
+    assert_eq!(
+        catalog.list(ListQuery { include_empty: true, ..ListQuery::newest(PROJECT) }).await.unwrap().rows.len(),
+        100.min(ListQuery::newest(PROJECT).limit)
+    );
+}
+
+fn found(folder: &Path, text: &str) -> bool {
+    let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    files.into_iter().any(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+}

@@ -41,7 +41,14 @@ impl From<Unwritten> for CatalogError {
     }
 }
 
-struct Job {
+enum Job {
+    /// Shares a transaction with others.
+    Shared(SharedJob),
+    /// Runs by itself, outside of any transaction.
+    Alone(Box<dyn FnOnce(&Connection) + Send>),
+}
+
+struct SharedJob {
     durability: Durability,
     work: Work,
 }
@@ -85,7 +92,20 @@ impl Writer {
             })
         });
         let jobs = self.jobs.as_ref().expect("the channel is only taken by drop");
-        jobs.send(Job { durability, work }).await.map_err(|_| gone())?;
+        jobs.send(Job::Shared(SharedJob { durability, work })).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+
+    /// Runs `work` between two transactions.
+    pub(super) async fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, CatalogError> + Send + 'static,
+    ) -> Result<T, CatalogError> {
+        let (answer, answered) = oneshot::channel();
+        // Nobody may wait any more: the work is done nevertheless.
+        let work = Box::new(move |connection: &Connection| drop(answer.send(work(connection))));
+        let jobs = self.jobs.as_ref().expect("the channel is only taken by drop");
+        jobs.send(Job::Alone(work)).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
 }
@@ -106,17 +126,28 @@ fn gone() -> CatalogError {
 
 fn run(connection: &Connection, mut waiting: mpsc::Receiver<Job>) {
     while let Some(first) = waiting.blocking_recv() {
-        let mut jobs = vec![first];
-        while jobs.len() < JOBS_PER_TRANSACTION
-            && let Ok(next) = waiting.try_recv()
-        {
-            jobs.push(next);
+        let mut next = Some(first);
+        let mut jobs = Vec::new();
+        let mut alone = None;
+        while let Some(job) = next.take() {
+            match job {
+                Job::Alone(work) => alone = Some(work),
+                Job::Shared(job) => {
+                    jobs.push(job);
+                    next = (jobs.len() < JOBS_PER_TRANSACTION).then(|| waiting.try_recv().ok()).flatten();
+                }
+            }
         }
-        run_together(connection, jobs);
+        if !jobs.is_empty() {
+            run_together(connection, jobs);
+        }
+        if let Some(work) = alone {
+            work(connection);
+        }
     }
 }
 
-fn run_together(connection: &Connection, jobs: Vec<Job>) {
+fn run_together(connection: &Connection, jobs: Vec<SharedJob>) {
     let durable = jobs.iter().any(|job| job.durability == Durability::PowerCut);
     // In WAL mode, FULL syncs the log at each commit and NORMAL leaves that to checkpoints.
     let begin = if durable {
@@ -125,7 +156,7 @@ fn run_together(connection: &Connection, jobs: Vec<Job>) {
         "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE"
     };
     let begun = connection.execute_batch(begin).map_err(unwritten);
-    let work = |job: Job| (job.work)(begun.as_ref().map(|()| connection).map_err(Clone::clone));
+    let work = |job: SharedJob| (job.work)(begun.as_ref().map(|()| connection).map_err(Clone::clone));
     let answers: Vec<Answer> = jobs.into_iter().map(work).collect();
     let committed = begun.clone().and_then(|()| connection.execute_batch("COMMIT").map_err(unwritten));
     if committed.is_err() && !connection.is_autocommit() {
