@@ -15,6 +15,7 @@ use crate::erase::Eraser;
 use crate::import::Spool;
 use crate::ingest::{CollectorHandle, Journal, OpenRecordings};
 use crate::project::{ProjectStore, Projects};
+use crate::sharing::Sharing;
 
 /// The server's parts. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +36,8 @@ pub(crate) struct App {
     pub audit: Arc<Audit>,
     /// Deletes recordings, and knows which were.
     pub eraser: Eraser,
+    /// Links that open recordings to others.
+    pub sharing: Arc<Sharing>,
     /// Live objects.
     pub live_objects: LiveObjects,
     /// The collector's thread.

@@ -129,6 +129,21 @@ impl Audit {
         self.write(caller, project, action, subject, None, detail, now).await
     }
 
+    /// That somebody who came by a link saw something. `user` is `share:` and the id of the share, never its token.
+    pub(crate) async fn seen_by_link(
+        &self,
+        project: ProjectId,
+        subject: &str,
+        user: &str,
+        detail: serde_json::Value,
+        now: i64,
+    ) -> Result<(), ApiError> {
+        let via = Some(Via::Share);
+        let line = Line { action: Action::Watched, subject, via, user, email: None, key: None, detail };
+        self.documents.change(&kinds::AUDIT, project, &crate::random::id(), &line, now).await?;
+        Ok(())
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the members of a line")]
     async fn write(
         &self,

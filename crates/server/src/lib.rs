@@ -9,6 +9,9 @@
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
+//! - `sharing`: links that open one recording or collection
+//! - `collections`: recordings under a name, and saved filters
+//! - `comments`: remarks on recordings
 //! - `snapshots`: events of a recording, as PostHog hands them out
 //! - `persons`: whose recordings they are
 //! - [`project`]: tokens and settings
@@ -25,8 +28,11 @@ pub mod api_error;
 mod app;
 mod audit;
 pub mod auth;
+mod author;
 mod capture;
 pub mod clock;
+mod collections;
+mod comments;
 pub mod config;
 pub mod erase;
 pub mod finish;
@@ -34,11 +40,13 @@ mod health;
 pub mod import;
 pub mod ingest;
 mod pages;
-mod persons;
+mod paging;
+pub mod persons;
 mod playback;
 mod priority;
 pub mod project;
 mod random;
 pub mod recordings;
 pub mod serve;
+mod sharing;
 mod snapshots;

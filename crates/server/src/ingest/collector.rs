@@ -405,7 +405,7 @@ impl Run {
     }
 
     /// Gathers what an item says of a person, whether or not it belongs to a recording, and whether or not that knows the
-    /// item: what is written must depend on the journal alone, and what was said twice counts once. `Err` is the reason for
+    /// item: what is written must depend on the journal alone (and on what was deleted), and what was said twice counts once. `Err` is the reason for
     /// quarantine.
     fn take_person(&mut self, item: &Item<'_>, head: &RequestHead) -> Result<(), &'static str> {
         let clock = RequestClock { query_sent_at: head.query_sent_at, retry: head.retry };
@@ -415,7 +415,11 @@ impl Run {
         })?;
         let Some(change) = change else { return Ok(()) };
         let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token));
-        self.persons.add(project.ok_or("unknown_token")?, &change);
+        let project = project.ok_or("unknown_token")?;
+        // What still comes of a deleted recording says nothing of anybody.
+        if !item.recording_id().is_ok_and(|session| self.collector.deleted.contains(project, &session)) {
+            self.persons.add(project, &change);
+        }
         metrics::counter!("cassette_person_changes_total", "outcome" => "taken").increment(1);
         Ok(())
     }

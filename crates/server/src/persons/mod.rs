@@ -4,6 +4,12 @@
 //! (`cassette_store::persons`), and comes to persons in the catalog; the rules are those of
 //! [`cassette_recording::person`].
 
+mod answer;
+mod erasing;
+mod filters;
 mod gathered;
+mod routes;
 
+pub use self::answer::PersonAnswer;
 pub(crate) use self::gathered::Gathered;
+pub(crate) use self::routes::routes;

@@ -5,8 +5,9 @@
 //! the catalog, so that a running recording counts up before its next flush.
 
 mod answer;
-mod dates;
-mod query;
+pub(crate) mod dates;
+mod persons;
+pub(crate) mod query;
 mod routes;
 mod unflushed;
 mod viewed;

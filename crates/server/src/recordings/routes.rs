@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::persons::tell_persons;
 use super::viewed::Views;
 use super::{RecordingAnswer, Recordings, query, viewed};
 use crate::api_error::ApiError;
@@ -71,8 +72,10 @@ async fn list(
         views.tell(&mut answer);
         answer
     });
+    let mut results: Vec<RecordingAnswer> = answer.collect();
+    tell_persons(&*recordings.catalog, project, &mut results).await?;
     Ok(Json(ListAnswer {
-        results: answer.collect(),
+        results,
         has_next: page.has_next,
         version: VERSION,
         next_cursor: page.next_cursor.as_ref().map(Cursor::to_string),
@@ -105,6 +108,7 @@ async fn retrieve(
         (None, None) => return Err(ApiError::NotFound),
     };
     views.tell(&mut answer);
+    tell_persons(&*recordings.catalog, project, std::slice::from_mut(&mut answer)).await?;
     Ok(Json(answer))
 }
 

@@ -42,6 +42,7 @@ use crate::ingest::collector::{self, Collector};
 use crate::ingest::{Journal, JournalConfig, OpenRecordings};
 use crate::project::{DEFAULT_PROJECT, ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
+use crate::sharing::Sharing;
 use crate::{capture, health, import, pages, playback};
 
 /// How long requests that are being answered may take when the server is told to stop. Live streams never end by
@@ -150,7 +151,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         // Answers are a few bytes: waiting for more to send with them only costs the sender time.
         stream.set_nodelay(true).ok();
     });
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(async move {
         stopped.await.ok();
     });
     Ok(Running {
@@ -224,10 +225,12 @@ fn build(
         compaction: Compaction::default(),
         deleted,
     };
+    let sharing = Arc::new(Sharing::new(documents.clone(), audit.clone(), folder.secret()?));
     Ok(App {
         eraser,
         documents,
         audit,
+        sharing,
         projects,
         project_store,
         journal,
@@ -293,16 +296,21 @@ fn router(
             .merge(crate::project::routes())
             .merge(erase::routes())
             .merge(listed);
+    let api = api
+        .merge(crate::sharing::routes())
+        .merge(crate::collections::routes())
+        .merge(crate::comments::routes())
+        .merge(crate::persons::routes());
     let (api, description) = api.split_for_parts();
     let api = api.merge(api::schema_route(description)).method_not_allowed_fallback(method_not_allowed);
     let api = api.with_state(app.clone());
-    let mut site = pages::routes().merge(metrics);
+    let mut site = pages::routes().merge(crate::sharing::pages()).merge(metrics);
     if app.demo {
         site = site.merge(pages::demo_routes());
     }
     let site = site
         .with_state(app.clone())
-        .merge(api.route_layer(login()))
+        .merge(api.route_layer(login()).layer(middleware::from_fn_with_state(app.clone(), crate::sharing::answer_viewers)))
         .merge(crate::auth::routes(auth.clone(), me))
         .layer(middleware::from_fn_with_state(auth.clone(), crate::auth::follow_login_link))
         .layer(middleware::from_fn_with_state(auth.clone(), crate::auth::require_known_host));
