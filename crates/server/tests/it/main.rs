@@ -22,6 +22,7 @@ mod names;
 mod node;
 mod overlap;
 mod persons;
+mod persons_api;
 mod repeats;
 mod revisions;
 mod served;

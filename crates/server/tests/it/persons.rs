@@ -12,7 +12,7 @@ fn event(name: &str, number: u32, distinct_id: &str, members: &str) -> String {
     format!(
         r#"{{"event":"{name}","uuid":"0198f1c2-0000-7000-8000-{number:012}","distinct_id":"{distinct_id}","timestamp":{},
             "properties":{{"token":"{TOKEN}"{members}}}}}"#,
-        START + i64::from(number)
+        START - 1000 + i64::from(number)
     )
 }
 
