@@ -150,6 +150,16 @@ mod tests {
     }
 
     #[test]
+    fn the_object_in_the_document_is_what_is_written() {
+        let document = include_str!("../../../../docs/format/persons.md");
+        let (_, rest) = document.split_once("```ndjson persons\n").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        let read = PersonObject::decode(&zstd::bulk::compress(example.as_bytes(), 1).unwrap()).unwrap();
+        assert_eq!(read.changes.len(), 2);
+        assert_eq!(String::from_utf8(zstd::decode_all(&*read.encode()).unwrap()).unwrap(), example);
+    }
+
+    #[test]
     fn a_torn_or_changed_object_does_not_read() {
         let bytes = object().encode();
         for length in [0, 1, 20, bytes.len() - 1] {

@@ -109,7 +109,7 @@ async fn a_deleted_person_is_gone_with_its_recordings_and_late_data_makes_a_new_
     let list = server.json(&format!("{PERSONS}/?distinct_id=ann")).await;
     let path = format!("{PERSONS}/{}/", list["results"][0]["uuid"].as_str().unwrap());
     let answer = server.send("DELETE", &format!("{path}?delete_recordings=maybe"), &json!({})).await;
-    assert_eq!((answer.status, &answer.json()["attr"]), (400, &json!("delete_recordings")));
+    assert_eq!((answer.status, &answer.json::<Value>()["attr"]), (400, &json!("delete_recordings")));
     let answer = server.send("DELETE", &format!("{path}?delete_recordings=true&delete_events=true"), &json!({})).await;
     assert_eq!((answer.status, answer.text().as_str()), (202, ""));
     assert_eq!(server.get(&path).await.status, 404);
@@ -143,7 +143,7 @@ async fn many_persons_are_deleted_by_their_ids_or_distinct_ids() {
         let server = &server;
         async move {
             let answer = server.send("POST", &format!("{PERSONS}/bulk_delete/"), &body).await;
-            (answer.status, answer.json())
+            (answer.status, answer.json::<Value>())
         }
     };
     for body in [json!({}), json!({"ids": [], "distinct_ids": []}), json!({"ids": vec!["x"; 1001]})] {
@@ -183,7 +183,7 @@ async fn what_is_no_person_is_answered_as_posthog_does() {
         ("/api/projects/1/persons/?properties=plan", 400, "invalid_input"),
     ] {
         let answer = server.get(path).await;
-        assert_eq!((answer.status, &answer.json()["code"]), (status, &json!(code)), "{path}");
+        assert_eq!((answer.status, &answer.json::<Value>()["code"]), (status, &json!(code)), "{path}");
     }
 }
 
@@ -192,14 +192,14 @@ async fn an_imported_recording_says_again_what_it_said() {
     let server = Served::start().await;
     server.three_visits().await;
     server.finish("s1").await;
-    let file = server.get(&format!("{BASE}/s1/download")).await;
+    let file = server.ask(|client| client.download("s1", "ndjson.zst").unwrap()).await;
     assert_eq!(file.status, 200);
     let other = Served::start().await;
     let body = file.body.clone();
     let path = "/api/projects/1/session_recordings/import";
     for _ in 0..2 {
         let body = body.clone();
-        let answer = other.ask(move |client| client.post_authorized(path, "application/zstd", &body).unwrap()).await;
+        let answer = other.ask(move |client| client.upload(path, &body).unwrap()).await;
         assert!(answer.status < 300, "{}", answer.text());
     }
     let list = other.json(&format!("{PERSONS}/")).await;
