@@ -96,6 +96,9 @@ pub enum ApiError {
     /// The key is not one of ours.
     #[error("The API key is invalid.")]
     WrongKey,
+    /// No such account, or not its password.
+    #[error("Invalid email or password.")]
+    WrongPassword,
     /// What came is no link of ours that opens anything now.
     #[error("The link is not valid, or not any more.")]
     WrongShare,
@@ -169,7 +172,9 @@ impl ApiError {
             Self::Conflict { .. } => (StatusCode::CONFLICT, "invalid_request", "conflict"),
             Self::RecordingDeleted { .. } => (StatusCode::GONE, "invalid_request", "recording_deleted"),
             Self::NotAuthenticated => (StatusCode::UNAUTHORIZED, "authentication_error", "not_authenticated"),
-            Self::WrongKey | Self::WrongShare => (StatusCode::UNAUTHORIZED, "authentication_error", "authentication_failed"),
+            Self::WrongKey | Self::WrongPassword | Self::WrongShare => {
+                (StatusCode::UNAUTHORIZED, "authentication_error", "authentication_failed")
+            }
             Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "authentication_error", "permission_denied"),
             Self::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, "throttled_error", "throttled"),
             Self::StillRunning => (StatusCode::CONFLICT, "invalid_request", "still_running"),
@@ -194,6 +199,7 @@ impl ApiError {
             | Self::RecordingDeleted { .. }
             | Self::NotAuthenticated
             | Self::WrongKey
+            | Self::WrongPassword
             | Self::WrongShare
             | Self::Forbidden { .. }
             | Self::Throttled { .. }

@@ -10,6 +10,7 @@ use cassette_store::live_objects::LiveObjects;
 use tokio::sync::broadcast;
 
 use crate::audit::Audit;
+use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::erase::Eraser;
 use crate::import::Spool;
@@ -32,6 +33,8 @@ pub(crate) struct App {
     pub catalog: Arc<dyn Catalog>,
     /// What people change beside recordings.
     pub documents: Documents,
+    /// Who may ask.
+    pub auth: Arc<Auth>,
     /// What was done, by whom.
     pub audit: Arc<Audit>,
     /// Deletes recordings, and knows which were.

@@ -6,6 +6,8 @@
 //! 2. Playing a recording takes many requests and is one watch: the same caller, recording and way leave one line an hour.
 //! 3. A line names things by their ids, never by secrets: no tokens, no keys.
 
+mod routes;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -15,6 +17,8 @@ use serde::Serialize;
 
 use crate::api_error::ApiError;
 use crate::auth::{By, Caller};
+
+pub(crate) use routes::routes;
 
 /// Requests of one caller for one recording within this time are one watch.
 const ONE_WATCH_MS: i64 = 60 * 60 * 1000;

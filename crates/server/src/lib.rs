@@ -16,6 +16,8 @@
 //! - `persons`: whose recordings they are
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
+//! - [`users`], `keys`: people and programs
+//! - `throttle`: how often one may ask
 //! - `audit`: what was done, by whom
 //! - `api`: how the API's routes are addressed and described
 //! - [`pages`]: the app and the demo shop
@@ -39,6 +41,7 @@ pub mod finish;
 mod health;
 pub mod import;
 pub mod ingest;
+mod keys;
 mod pages;
 mod paging;
 pub mod persons;
@@ -50,3 +53,5 @@ pub mod recordings;
 pub mod serve;
 mod sharing;
 mod snapshots;
+mod throttle;
+pub mod users;
