@@ -6,11 +6,11 @@
 
 mod answer;
 pub(crate) mod dates;
-mod persons;
 pub(crate) mod query;
 mod routes;
 mod unflushed;
 mod viewed;
+mod whose;
 
 use std::sync::Arc;
 

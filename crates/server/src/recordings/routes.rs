@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::persons::tell_persons;
 use super::viewed::Views;
+use super::whose::tell_persons;
 use super::{RecordingAnswer, Recordings, query, viewed};
 use crate::api_error::ApiError;
 use crate::auth::{Caller, Right};

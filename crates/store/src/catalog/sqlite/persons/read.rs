@@ -1,6 +1,7 @@
 //! Finding persons.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use cassette_recording::{DistinctId, ProjectId};
 use rusqlite::types::Value;
@@ -141,8 +142,8 @@ pub(in super::super) fn of_ids(
             .map_err(failed)?;
         for (id, stored) in found {
             rows.insert(id, stored.row);
-            if !persons.contains_key(&stored.row) {
-                persons.insert(stored.row, stored.person(connection)?);
+            if let Entry::Vacant(place) = persons.entry(stored.row) {
+                place.insert(stored.person(connection)?);
             }
         }
     }

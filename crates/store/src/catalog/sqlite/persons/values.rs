@@ -25,13 +25,14 @@ pub(super) fn derive(connection: &Connection, project: ProjectId, person: i64) -
     let mut object = Vec::new();
     write_object(&mut object, properties.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let object = String::from_utf8(object).expect("names and values are text");
+    let search = search(connection, person, &properties)?;
     connection
         .prepare_cached(
             "UPDATE person SET properties = ?2, search = ?3, created_at =
                 (SELECT COALESCE(MIN(first_at), 0) FROM person_distinct_id WHERE person = ?1)
              WHERE id = ?1",
         )
-        .and_then(|mut statement| statement.execute(params![person, object, search(connection, person, &properties)?]))
+        .and_then(|mut statement| statement.execute(params![person, object, search]))
         .map_err(failed)?;
     put_values(connection, project, person, &properties)
 }
@@ -80,18 +81,16 @@ fn plain(value: &str) -> String {
 }
 
 /// Names and ids in small letters, one a line.
-fn search(connection: &Connection, person: i64, properties: &BTreeMap<String, String>) -> rusqlite::Result<String> {
-    let uuid: String =
-        connection.prepare_cached("SELECT uuid FROM person WHERE id = ?1")?.query_row([person], |row| row.get(0))?;
-    let mut text: String =
-        NAMES.iter().filter_map(|name| properties.get(*name)).map(|name| plain(name) + "\n").collect();
-    text.push_str(&uuid);
-    let ids = members(connection, person).unwrap_or_default();
-    for id in ids.iter().take(LISTED_IDS) {
-        text.push('\n');
-        text.push_str(id.as_str());
-    }
-    Ok(folded(&text))
+fn search(connection: &Connection, person: i64, properties: &BTreeMap<String, String>) -> Result<String, CatalogError> {
+    let uuid: String = connection
+        .prepare_cached("SELECT uuid FROM person WHERE id = ?1")
+        .and_then(|mut query| query.query_row([person], |row| row.get(0)))
+        .map_err(failed)?;
+    let named = NAMES.iter().filter_map(|name| properties.get(*name)).map(|name| plain(name));
+    let mut lines: Vec<String> = named.chain([uuid]).collect();
+    let ids = members(connection, person)?;
+    lines.extend(ids.iter().take(LISTED_IDS).map(|id| id.as_str().to_owned()));
+    Ok(folded(&lines.join("\n")))
 }
 
 /// Writes the values that changed, and removes those that are gone.
