@@ -77,7 +77,7 @@ fn a_newer_schema_is_left_alone_and_another_one_wants_a_rebuild() {
     };
     set(99);
     let error = SqliteCatalog::open(&path, Access::ReadWrite).err().unwrap();
-    assert!(matches!(error, OpenCatalogError::NewerSchema { found: 99, known: 2 }), "{error}");
+    assert!(matches!(error, OpenCatalogError::NewerSchema { found: 99, known: 3 }), "{error}");
     set(0);
     let error = SqliteCatalog::open(&path, Access::ReadWrite).err().unwrap();
     assert!(matches!(error, OpenCatalogError::NeedsRebuild { .. }), "{error}");
