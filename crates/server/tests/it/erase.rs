@@ -268,6 +268,61 @@ async fn a_store_that_is_no_folder_is_emptied_too() {
     assert_only_the_other_is_left(&node, 4).await;
 }
 
+/// Nobody brings back behind our back what he was at work on: finishing, rewriting and flushing go on meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_being_finished_or_moved_meanwhile_goes_too() {
+    let world = World::new();
+    let node = world.start().await;
+    for round in 0..12_u32 {
+        post_both(&node, 10 * round).await;
+        node.flush().await;
+        world.advance(if round % 2 == 0 { 31 * MINUTE } else { 2 * HOUR + MINUTE });
+        let session = format!("{GONE}-{round}");
+        let secret = Item::new(&session, 10 * round + 1).event(START, SECRET);
+        node.post(secret.body()).await;
+        node.flush().await;
+        world.advance(31 * MINUTE);
+        node.post(Item::new(&session, 10 * round + 2).event(START, SECRET).body()).await;
+        let post_later = async {
+            node.post(Item::new(&session, 10 * round + 3).event(START, SECRET).body()).await;
+            node.flush().await;
+        };
+        // A little later each round, so that it comes upon every step of the finisher.
+        let delete = async {
+            tokio::time::sleep(std::time::Duration::from_micros(400 * u64::from(round))).await;
+            (delete(&node, &session, world.now()).await, delete(&node, GONE, world.now()).await)
+        };
+        let (_, _, (gone, _)) = tokio::join!(node.tick(), post_later, delete);
+        assert!(matches!(gone, DeleteOutcome::Deleted { left: None }), "{gone:?}");
+        node.flush().await;
+        assert_in_no_byte(&world);
+        assert_eq!(node.row(&session).await, None);
+        node.assert_consistent().await;
+    }
+}
+
+/// The name of a tombstone is enough: what it says may be damaged.
+#[tokio::test]
+async fn a_damaged_tombstone_holds_in_a_rebuild() {
+    let world = World::new();
+    let node = world.start().await;
+    everywhere(&world, &node).await;
+    let id = tombstone_id(PROJECT, &GONE.parse().unwrap());
+    let name = format!("projects/1/deleted/{id}/00000000000a-00000001.json");
+    let _ = node.bucket.put_new(&name, "".into()).await.unwrap();
+    let rebuilt = node.rebuild().await;
+    assert_eq!(rebuilt.damaged.len(), 1, "{:?}", rebuilt.damaged);
+    assert_eq!(node.row(GONE).await, None);
+    assert!(node.row(STAYS).await.is_some());
+    let crashed = world.crash();
+    let node = crashed.start().await;
+    assert!(node.eraser.deleted.contains(PROJECT, &GONE.parse().unwrap()));
+    node.post(secret(9).body()).await;
+    node.finish_all().await;
+    assert_eq!(node.row(GONE).await, None);
+    node.assert_consistent().await;
+}
+
 #[tokio::test]
 async fn who_watches_is_let_go() {
     let world = World::new();
