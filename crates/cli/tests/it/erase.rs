@@ -218,7 +218,7 @@ fn a_deletion_that_was_killed_is_completed_and_what_was_answered_stays_deleted()
             let (client, sessions) = (client.clone(), sessions.clone());
             move || answered(&client, &sessions)
         });
-        thread::sleep(Duration::from_millis((seed ^ round.wrapping_mul(0x9E37_79B9_7F4A_7C15)) % 180));
+        thread::sleep(Duration::from_millis((seed ^ round.wrapping_mul(0x9E37_79B9_7F4A_7C15)) % 500));
         drop(server.kill9());
         let answered = deleting.join().expect("the connection ends");
         eprintln!("round {round}: {} of {} deletions were answered", answered.len(), sessions.len());

@@ -169,6 +169,8 @@ impl Drop for Working {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
 
     const PROJECT: ProjectId = ProjectId(1);
@@ -198,12 +200,12 @@ mod tests {
         deleted.insert(PROJECT, &session, 0);
         let key = (PROJECT, session);
         assert!(deleted.due(HEAD_START_MS - 1).is_empty());
-        assert_eq!(deleted.due(HEAD_START_MS), [key.clone()]);
-        deleted.postponed(&[key.clone()], 0);
-        assert_eq!(deleted.due(AGAIN_FIRST_MS), [key.clone()]);
-        deleted.postponed(&[key.clone()], 0);
+        assert_eq!(deleted.due(HEAD_START_MS), slice::from_ref(&key));
+        deleted.postponed(slice::from_ref(&key), 0);
+        assert_eq!(deleted.due(AGAIN_FIRST_MS), slice::from_ref(&key));
+        deleted.postponed(slice::from_ref(&key), 0);
         assert!(deleted.due(AGAIN_FIRST_MS).is_empty());
-        assert_eq!(deleted.due(2 * AGAIN_FIRST_MS), [key.clone()]);
+        assert_eq!(deleted.due(2 * AGAIN_FIRST_MS), slice::from_ref(&key));
         deleted.completed(&key);
         assert!(deleted.incomplete().is_empty());
     }
