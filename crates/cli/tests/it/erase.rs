@@ -192,7 +192,7 @@ fn the_command_line_erases_in_a_folder_and_through_a_server() {
 /// `CASSETTE_TEST_SEED` repeats a run's choices.
 #[test]
 fn a_deletion_that_was_killed_is_completed_and_what_was_answered_stays_deleted() {
-    let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
+    let number = |name: &str| std::env::var_os(name)?.to_str()?.parse::<u64>().ok();
     let rounds = number("CASSETTE_TEST_KILL_ROUNDS").unwrap_or(3);
     let seed = number("CASSETTE_TEST_SEED").unwrap_or_else(|| RandomState::new().hash_one(0) >> 32);
     eprintln!("{rounds} rounds, CASSETTE_TEST_SEED={seed}");
