@@ -54,7 +54,7 @@ pub(crate) struct Working {
 }
 
 impl Deleted {
-    /// All that the catalog knows of.
+    /// All that the catalog knows of. The rows of those whose deletion is not complete go at once, before anybody lists them.
     ///
     /// # Errors
     /// When the catalog fails.
@@ -69,6 +69,9 @@ impl Deleted {
             Err(error) => tracing::error!(%error, "a tombstone cannot be read: the recording stays away all the same"),
         });
         *deleted.0.tombstones.write().unwrap_or_else(PoisonError::into_inner) = tombstones.await?;
+        for (project, session) in pending.keys() {
+            let _ = catalog.delete_recording(*project, session).await?;
+        }
         *deleted.pending() = pending;
         Ok(deleted)
     }
