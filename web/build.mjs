@@ -1,6 +1,7 @@
 // Builds everything the server embeds:  node build.mjs --out DIR
 //
-//   DIR/{index,recording,api}.html       the pages
+//   DIR/{index,recording,api}.html       the pages of the app
+//   DIR/shared.html, shared-gone.html    the page of a link, and what it is without one
 //   DIR/offline.html                     the page that holds a recording itself: everything in one file
 //   DIR/app/<name>-<hash>.{js,css}       what they load; names change with the content
 //   DIR/demo/*                           the demo shop (web/demo: *.ts bundled, the rest copied)
@@ -68,6 +69,7 @@ async function buildApp(out) {
       list: 'src/pages/list.tsx',
       recording: 'src/pages/recording.tsx',
       api: 'src/pages/api.tsx',
+      shared: 'src/pages/shared.tsx',
       app: 'src/ui/app.css',
     },
     outdir: join(out, 'app'),
@@ -94,6 +96,7 @@ async function buildApp(out) {
     list: pageScripts(app, 'src/pages/list.tsx'),
     recording: pageScripts(app, 'src/pages/recording.tsx'),
     api: pageScripts(app, 'src/pages/api.tsx'),
+    shared: pageScripts(app, 'src/pages/shared.tsx'),
   }
 }
 
@@ -127,7 +130,16 @@ async function writePage(out, name, scripts, { style, theme }) {
     ...scripts.preload.map((file) => `<link rel="modulepreload" href="/app/${file}">`),
     `<script type="module" src="/app/${scripts.entry}"></script>`,
   ]
-  await writeFile(join(out, `${name}.html`), template.replace('<!-- app -->', tags.join('\n    ')))
+  const html = template.replace('<!-- app -->', tags.join('\n    '))
+  await writeFile(join(out, `${name}.html`), html)
+  return html
+}
+
+/** The page of a link that opens nothing: the same, and it knows that before it asks. */
+async function writeGonePage(out, html) {
+  const root = '<div id="app">'
+  if (html.split(root).length !== 2) throw new Error(`the page of a link has no single ${root}`)
+  await writeFile(join(out, 'shared-gone.html'), html.replace(root, '<div id="app" data-gone>'))
 }
 
 /** In bytes of gzip, without a recording: what each file that is handed on costs. */
@@ -235,6 +247,7 @@ const app = await buildApp(out)
 await writePage(out, 'index', app.list, app)
 await writePage(out, 'recording', app.recording, app)
 await writePage(out, 'api', app.api, app)
+await writeGonePage(out, await writePage(out, 'shared', app.shared, app))
 await buildDemo(out)
 await copySdkScripts(out)
 const licences = await readLicences()

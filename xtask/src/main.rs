@@ -8,6 +8,7 @@
 mod browser;
 mod fuzz;
 mod licences;
+mod python;
 mod rust;
 mod shell;
 mod steps;
@@ -25,6 +26,7 @@ cargo xtask ci                                           what a pull request run
 cargo xtask fmt                                          formats the Rust code
 cargo xtask lint                                         format check and clippy with warnings as errors
 cargo xtask licences                                     licences of all dependencies against deny.toml
+cargo xtask python                                       the tests that are written in Python, after a build
 cargo xtask web                                          builds the web app into web/dist
 cargo xtask bench [--heavy DIR] [--write] [--quick] [--only S]    product and floor in one run; --write keeps the table in docs/performance.md
 cargo xtask fuzz [--seconds N] [--target NAME]           fuzzes the decoders (60 seconds a target unless told)";
@@ -59,6 +61,10 @@ fn run() -> Result<ExitCode> {
         }
         "lint" => lint(&mut steps),
         "licences" => licences(&mut steps),
+        "python" => {
+            let built = steps.step("build", rust::build);
+            python_tests(&mut steps, built);
+        }
         "web" => {
             steps.step("node", system::node);
             steps.step("web packages", web::install);
@@ -99,7 +105,15 @@ fn test(steps: &mut Steps, options: &Options) {
     steps.step_after(packages, "web packages", "web types", web::check);
     steps.step_after(packages, "web packages", "web tests", web::tests);
     steps.step_after(built && chromium && packages, "build, chromium or web packages", "browser tests", browser::tests);
+    python_tests(steps, built);
     fuzz::all(steps, options.seconds.unwrap_or(10), None);
+}
+
+fn python_tests(steps: &mut Steps, built: bool) {
+    let ready = steps.step("python packages", python::install) && built;
+    steps.step_after(ready, "build or python packages", "python client", python::client);
+    steps.step_after(ready, "build or python packages", "posthog script", python::posthog_script);
+    steps.step_after(ready, "build or python packages", "schema", python::schema);
 }
 
 /// What may stand after a command.

@@ -59,6 +59,22 @@ pub(crate) fn sample_readers() -> Result<()> {
     install(&missing)
 }
 
+/// Finds a Python that can make virtual environments, or installs it. Debian keeps that part in a package of its own.
+pub(crate) fn python() -> Result<PathBuf> {
+    if python_program().is_none() {
+        install(&["python3", "python3-venv"])?;
+    }
+    python_program().context("no python3 of version 3.11 or newer with the modules venv and ensurepip")
+}
+
+fn python_program() -> Option<PathBuf> {
+    let fits = "import ensurepip, sys, venv; assert sys.version_info >= (3, 11)";
+    find_program(&["python3"])
+        .into_iter()
+        .chain([PathBuf::from("/usr/bin/python3")])
+        .find(|program| shell::command(program).args(["-c", fits]).output_text().is_ok())
+}
+
 /// Finds Firefox, or installs it: the release with extended support, which is the one that Debian has.
 pub(crate) fn firefox() -> Result<PathBuf> {
     if firefox_program().is_none() {

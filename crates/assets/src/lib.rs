@@ -9,6 +9,7 @@
 //! | path | what |
 //! | --- | --- |
 //! | `index.html`, `recording.html` | the two pages of the app |
+//! | `shared.html`, `shared-gone.html` | the page of a link, and what it is where there is none |
 //! | `offline.html` | the page that a recording is put into, at its line `<!-- recording -->`: needs nothing else |
 //! | `app/…` | what they load; the names change with the content |
 //! | `demo/…` | the demo shop; `demo/index.html` serves every route of it |
@@ -84,7 +85,7 @@ mod tests {
     #[test]
     fn the_pages_and_the_scripts_of_a_recording_page_are_there() {
         for path in
-            ["index.html", "recording.html", "licenses.txt", "static/LICENSE.txt", "demo/index.html", "demo/main.js"]
+            ["index.html", "recording.html", "shared.html", "shared-gone.html", "licenses.txt", "static/LICENSE.txt", "demo/index.html", "demo/main.js"]
         {
             assert!(!find(path).unwrap_or_else(|| panic!("{path} is embedded")).bytes.is_empty());
         }

@@ -4,8 +4,8 @@ use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use anyhow::bail;
-use cassette_interchange::ConvertError;
 use cassette_interchange::read::Reading;
+use cassette_interchange::{ConvertError, Converted};
 use cassette_server::config::Config;
 
 use crate::ending::{Ending, say};
@@ -41,15 +41,20 @@ pub(crate) fn convert(words: &words::Convert) -> anyhow::Result<Ending> {
         }
     };
     spinner.finish_and_clear();
-    let converted = match converted {
-        Ok(converted) => converted,
-        Err(error) if error.downcast_ref().is_some_and(ConvertError::is_of_the_file) => {
-            say(&format!("{}: {error:#}", words.input.display()));
-            return Ok(Ending::NotSo);
-        }
-        Err(error) => return Err(error),
-    };
-    left_out::tell(&words.input.display().to_string(), &converted.left_out_of_input);
+    let name = words.input.display().to_string();
+    let Some(converted) = of_a_whole_file(&name, converted)? else { return Ok(Ending::NotSo) };
+    left_out::tell(&name, &converted.left_out_of_input);
     left_out::tell(&words.output.display().to_string(), &converted.left_out_of_output);
     Ok(Ending::Done)
+}
+
+/// What was converted; `None` if something is wrong with the file of that name, which this says.
+pub(crate) fn of_a_whole_file(name: &str, converted: anyhow::Result<Converted>) -> anyhow::Result<Option<Converted>> {
+    match converted {
+        Err(error) if error.downcast_ref().is_some_and(ConvertError::is_of_the_file) => {
+            say(&format!("{name}: {error:#}"));
+            Ok(None)
+        }
+        converted => converted.map(Some),
+    }
 }

@@ -8,19 +8,23 @@ mod ending;
 mod erase;
 mod export;
 mod form;
+mod https;
 mod import;
 mod inspect;
 mod left_out;
 mod list;
+mod notes;
 mod place;
 mod play;
 mod progress;
+mod pull;
 mod read_in;
 mod rebuild;
 mod serve;
 mod shown;
 mod since;
 mod target;
+mod user;
 mod verify;
 mod words;
 
@@ -39,10 +43,12 @@ fn main() -> ExitCode {
         words::Command::List(options) => ending::exit_code(list::list(&options)),
         words::Command::Export(options) => ending::exit_code(export::export(&options)),
         words::Command::Import(options) => ending::exit_code(import::import(&options)),
+        words::Command::Pull(options) => ending::exit_code(pull::pull(&options)),
         words::Command::Convert(options) => ending::exit_code(convert::convert(&options)),
         words::Command::Inspect(options) => ending::exit_code(inspect::inspect(&options)),
         words::Command::Verify(options) => ending::exit_code(verify::verify(&options)),
         words::Command::Play(options) => ending::exit_code(play::play(&options)),
+        words::Command::User(options) => ending::exit_code(user::user(&options)),
         words::Command::Erase(options) => ending::exit_code(erase::erase(&options)),
         words::Command::Rebuild(options) => ending::exit_code(rebuild::rebuild(&options)),
     }

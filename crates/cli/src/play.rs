@@ -9,15 +9,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
-use cassette_interchange::read::ReadError;
-use cassette_interchange::{Format, LeftOut};
+use cassette_interchange::read::Reading;
+use cassette_interchange::{Converted, Format};
 use cassette_server::serve::{ServedPage, serve_page};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::convert::of_a_whole_file;
 use crate::ending::{Ending, say};
 use crate::form::Chosen;
-use crate::read_in::{FAST, Recorded, folder_beside, open};
+use crate::read_in::{FAST, folder_beside, open};
 use crate::{left_out, progress, words};
 
 /// What opens a link in the browser of whoever sits here.
@@ -27,21 +28,12 @@ pub(crate) fn play(words: &words::Play) -> anyhow::Result<Ending> {
     let name = words.file.display().to_string();
     let spinner = progress::spinner("reading");
     let folder = folder_beside(None)?;
-    let recorded = match Recorded::from(open(&words.file)?, None, FAST, folder_beside(None)?) {
-        Ok(recorded) => recorded,
-        Err(ReadError::Invalid(why)) => {
-            spinner.finish_and_clear();
-            say(&format!("{name}: {why}"));
-            return Ok(Ending::NotSo);
-        }
-        Err(error @ ReadError::Io { .. }) => return Err(error.into()),
-    };
     let page = folder.path().join("recording.html");
-    let lost = write_page(&recorded, &page)?;
+    let written = write_page(open(&words.file)?, folder.path(), &page);
     spinner.finish_and_clear();
-    left_out::tell(&name, &recorded.read.left_out);
-    left_out::tell(&name, &lost);
-    drop(recorded);
+    let Some(converted) = of_a_whole_file(&name, written)? else { return Ok(Ending::NotSo) };
+    left_out::tell(&name, &converted.left_out_of_input);
+    left_out::tell(&name, &converted.left_out_of_output);
     let runtime = Builder::new_current_thread().enable_all().build().context("the runtime cannot be started")?;
     runtime.block_on(async {
         let served = serve_page(page, words.listen).await?;
@@ -51,12 +43,13 @@ pub(crate) fn play(words: &words::Play) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-fn write_page(recorded: &Recorded, page: &Path) -> anyhow::Result<Vec<LeftOut>> {
+fn write_page(input: File, spool: &Path, page: &Path) -> anyhow::Result<Converted> {
     let chosen = Chosen { form: Format::Html.plain(), well_formed: false };
+    let reading = Reading { project: None, session_id: None, spool, level: FAST, arrived_at: 0 };
     let mut out = BufWriter::new(File::create_new(page).context("the page cannot be written")?);
-    let lost = chosen.write(recorded.reader()?, &mut out)?;
+    let converted = chosen.convert(input, &reading, &mut out)?;
     out.flush().context("the page cannot be written")?;
-    Ok(lost)
+    Ok(converted)
 }
 
 fn greet(served: &ServedPage, no_open: bool) -> io::Result<()> {

@@ -5,6 +5,7 @@
 //! undone here, before routing.
 
 mod extract;
+mod times;
 
 use axum::extract::Request;
 use axum::response::IntoResponse as _;
@@ -16,7 +17,8 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, Secur
 use utoipa::openapi::{Info, License, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
-pub(crate) use extract::{Body, Names, Params, members};
+pub(crate) use extract::{Body, Names, Params, given, members};
+pub(crate) use times::{epoch_ms, iso};
 
 use crate::api_error;
 use crate::app::App;

@@ -21,6 +21,9 @@ pub enum ApiError {
     /// No such thing, or not for the one who asks.
     #[error("Not found.")]
     NotFound,
+    /// A block that the recording does not have.
+    #[error("Block index out of range")]
+    NoSuchBlock,
     /// The path exists, the method does not.
     #[error("Method \"{method}\" not allowed.")]
     MethodNotAllowed {
@@ -93,6 +96,12 @@ pub enum ApiError {
     /// The key is not one of ours.
     #[error("The API key is invalid.")]
     WrongKey,
+    /// No such account, or not its password.
+    #[error("Invalid email or password.")]
+    WrongPassword,
+    /// What came is no link of ours that opens anything now.
+    #[error("The link is not valid, or not any more.")]
+    WrongShare,
     /// Known, but not allowed.
     #[error("{detail}")]
     Forbidden {
@@ -149,7 +158,7 @@ impl ApiError {
     /// Status, `type` and `code`.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
+            Self::NotFound | Self::NoSuchBlock => (StatusCode::NOT_FOUND, "invalid_request", "not_found"),
             Self::MethodNotAllowed { .. } => (StatusCode::METHOD_NOT_ALLOWED, "invalid_request", "method_not_allowed"),
             Self::Unparseable { .. } => (StatusCode::BAD_REQUEST, "invalid_request", "parse_error"),
             Self::Required { .. } | Self::RequiredMember { .. } => {
@@ -163,7 +172,9 @@ impl ApiError {
             Self::Conflict { .. } => (StatusCode::CONFLICT, "invalid_request", "conflict"),
             Self::RecordingDeleted { .. } => (StatusCode::GONE, "invalid_request", "recording_deleted"),
             Self::NotAuthenticated => (StatusCode::UNAUTHORIZED, "authentication_error", "not_authenticated"),
-            Self::WrongKey => (StatusCode::UNAUTHORIZED, "authentication_error", "authentication_failed"),
+            Self::WrongKey | Self::WrongPassword | Self::WrongShare => {
+                (StatusCode::UNAUTHORIZED, "authentication_error", "authentication_failed")
+            }
             Self::Forbidden { .. } => (StatusCode::FORBIDDEN, "authentication_error", "permission_denied"),
             Self::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, "throttled_error", "throttled"),
             Self::StillRunning => (StatusCode::CONFLICT, "invalid_request", "still_running"),
@@ -179,6 +190,7 @@ impl ApiError {
             Self::InvalidMember { attr, .. } => attr.as_deref(),
             Self::Required { attr } | Self::Invalid { attr, .. } => Some(attr),
             Self::NotFound
+            | Self::NoSuchBlock
             | Self::MethodNotAllowed { .. }
             | Self::Unparseable { .. }
             | Self::TooLarge { .. }
@@ -187,6 +199,8 @@ impl ApiError {
             | Self::RecordingDeleted { .. }
             | Self::NotAuthenticated
             | Self::WrongKey
+            | Self::WrongPassword
+            | Self::WrongShare
             | Self::Forbidden { .. }
             | Self::Throttled { .. }
             | Self::StillRunning
@@ -274,9 +288,13 @@ impl IntoResponses for ApiError {
     }
 }
 
-/// The answer to a method that a path does not know; for `Router::method_not_allowed_fallback`.
-pub async fn method_not_allowed(method: http::Method) -> ApiError {
-    ApiError::MethodNotAllowed { method: method.to_string() }
+/// The answer to a method that a path does not know; for `Router::method_not_allowed_fallback`, which adds `Allow`. Who
+/// asks for the methods gets just that: no other origin is let in.
+pub async fn method_not_allowed(method: http::Method) -> Response {
+    match method {
+        http::Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        method => ApiError::MethodNotAllowed { method: method.to_string() }.into_response(),
+    }
 }
 
 #[cfg(test)]

@@ -10,11 +10,13 @@ use cassette_store::live_objects::LiveObjects;
 use tokio::sync::broadcast;
 
 use crate::audit::Audit;
+use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::erase::Eraser;
 use crate::import::Spool;
 use crate::ingest::{CollectorHandle, Journal, OpenRecordings};
 use crate::project::{ProjectStore, Projects};
+use crate::sharing::Sharing;
 
 /// The server's parts. Cheap to clone.
 #[derive(Clone)]
@@ -31,10 +33,14 @@ pub(crate) struct App {
     pub catalog: Arc<dyn Catalog>,
     /// What people change beside recordings.
     pub documents: Documents,
+    /// Who may ask.
+    pub auth: Arc<Auth>,
     /// What was done, by whom.
     pub audit: Arc<Audit>,
     /// Deletes recordings, and knows which were.
     pub eraser: Eraser,
+    /// Links that open recordings to others.
+    pub sharing: Arc<Sharing>,
     /// Live objects.
     pub live_objects: LiveObjects,
     /// The collector's thread.

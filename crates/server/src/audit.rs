@@ -6,15 +6,19 @@
 //! 2. Playing a recording takes many requests and is one watch: the same caller, recording and way leave one line an hour.
 //! 3. A line names things by their ids, never by secrets: no tokens, no keys.
 
+mod routes;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use cassette_recording::{ProjectId, RecordingId};
-use cassette_store::documents::{Documents, kinds};
+use cassette_store::documents::{DocumentError, Documents, kinds};
 use serde::Serialize;
 
 use crate::api_error::ApiError;
 use crate::auth::{By, Caller};
+
+pub(crate) use routes::routes;
 
 /// Requests of one caller for one recording within this time are one watch.
 const ONE_WATCH_MS: i64 = 60 * 60 * 1000;
@@ -113,7 +117,7 @@ impl Audit {
         if written.is_err() {
             self.recent.lock().unwrap_or_else(PoisonError::into_inner).remove(&watch);
         }
-        written
+        Ok(written?)
     }
 
     /// That something was done. `subject` is what it was done to, as `kind:id`, or a session id alone.
@@ -126,7 +130,35 @@ impl Audit {
         detail: serde_json::Value,
         now: i64,
     ) -> Result<(), ApiError> {
+        Ok(self.written(caller, project, action, subject, detail, now).await?)
+    }
+
+    /// The same, for those who do not answer requests.
+    pub(crate) async fn written(
+        &self,
+        caller: &Caller,
+        project: ProjectId,
+        action: Action,
+        subject: &str,
+        detail: serde_json::Value,
+        now: i64,
+    ) -> Result<(), DocumentError> {
         self.write(caller, project, action, subject, None, detail, now).await
+    }
+
+    /// That somebody who came by a link saw something. `user` is `share:` and the id of the share, never its token.
+    pub(crate) async fn seen_by_link(
+        &self,
+        project: ProjectId,
+        subject: &str,
+        user: &str,
+        detail: serde_json::Value,
+        now: i64,
+    ) -> Result<(), ApiError> {
+        let via = Some(Via::Share);
+        let line = Line { action: Action::Watched, subject, via, user, email: None, key: None, detail };
+        self.documents.change(&kinds::AUDIT, project, &crate::random::id(), &line, now).await?;
+        Ok(())
     }
 
     #[expect(clippy::too_many_arguments, reason = "the members of a line")]
@@ -139,7 +171,7 @@ impl Audit {
         via: Option<Via>,
         detail: serde_json::Value,
         now: i64,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), DocumentError> {
         let key = match &caller.by {
             By::Key(id) => Some(id.as_str()),
             By::Browser => None,

@@ -9,8 +9,14 @@
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
+//! - `sharing`: links that open one recording or collection
+//! - `collections`: recordings under a name, and saved filters
+//! - `comments`: remarks on recordings
+//! - `snapshots`: events of a recording, as PostHog hands them out
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
+//! - [`users`], `keys`: people and programs
+//! - `throttle`: how often one may ask
 //! - `audit`: what was done, by whom
 //! - `api`: how the API's routes are addressed and described
 //! - [`pages`]: the app and the demo shop
@@ -23,18 +29,27 @@ pub mod api_error;
 mod app;
 mod audit;
 pub mod auth;
+mod author;
 mod capture;
 pub mod clock;
+mod collections;
+mod comments;
 pub mod config;
 pub mod erase;
 pub mod finish;
 mod health;
 pub mod import;
 pub mod ingest;
+mod keys;
 mod pages;
+mod paging;
 mod playback;
 mod priority;
 pub mod project;
 mod random;
 pub mod recordings;
 pub mod serve;
+mod sharing;
+mod snapshots;
+mod throttle;
+pub mod users;

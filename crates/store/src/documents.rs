@@ -160,6 +160,19 @@ impl Documents {
         self.catalog.documents(query).await
     }
 
+    /// Documents of a kind that belong to any of these.
+    ///
+    /// # Errors
+    /// When the catalog fails.
+    pub async fn below(
+        &self,
+        kind: &Kind,
+        project: ProjectId,
+        parents: Vec<String>,
+    ) -> Result<Vec<Document>, CatalogError> {
+        self.catalog.documents_below(project, kind.name, parents).await
+    }
+
     /// Removes a document and all its changes, to the last byte. Where it says less, a member such as `deleted` does.
     ///
     /// # Errors

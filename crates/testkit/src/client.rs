@@ -162,6 +162,19 @@ impl Client {
         read(request.header("Authorization", format!("Bearer {}", self.key)).send(file)?)
     }
 
+    /// Any method, with the API key, these headers and a body.
+    ///
+    /// # Errors
+    /// Where the connection broke.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, ureq::Error> {
+        let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.header("Authorization", format!("Bearer {}", self.key)).body(body.to_vec())?;
+        read(self.agent.run(request)?)
+    }
+
     /// `DELETE`, with the API key.
     ///
     /// # Errors

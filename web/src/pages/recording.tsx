@@ -7,6 +7,7 @@ import { Downloads } from '../ui/downloads'
 import { LoginScreen } from '../ui/login'
 import { Message } from '../ui/message'
 import { PlayerPage } from '../ui/player-page'
+import { ShareButton } from '../ui/share-dialog'
 import { TopBar } from '../ui/top-bar'
 
 function refusal(error: Error) {
@@ -38,5 +39,5 @@ function Refused({ what }: { what: 'login' | 'missing' }) {
 const root = document.getElementById('app')
 const id = decodeURIComponent(/^\/recordings\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? '')
 const source = new HttpSource(id)
-const page = id === '' ? <Refused what="missing" /> : <PlayerPage source={source} home="/" refusal={refusal} details={<Downloads id={id} />} />
+const page = id === '' ? <Refused what="missing" /> : <PlayerPage source={source} home="/" refusal={refusal} details={<Downloads id={id} />} actions={(player) => <ShareButton id={id} player={player} />} />
 if (root) render(page, root)

@@ -4,7 +4,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { RecordingFacts } from '../format/listing'
-import { hashFor, momentOf } from '../player/moment'
+import { hashFor, momentOf, momentOfAddress } from '../player/moment'
 import { Player } from '../player/player'
 import { offerScripting } from '../player/scripting'
 import type { RecordingSource } from '../sources/source'
@@ -34,6 +34,21 @@ interface Props {
   readonly refusal?: (error: Error) => JSX.Element | undefined
   /** Stands behind the facts. */
   readonly details?: ComponentChildren
+  /** Stands in the bar. */
+  readonly actions?: (player: Player) => ComponentChildren
+  /** The page of a link: nothing is known of the visitor, and the owner chose what is shown. */
+  readonly shared?: SharedLook
+}
+
+export interface SharedLook {
+  readonly title: string
+  readonly header: boolean
+  readonly brand: boolean
+  readonly inspector: boolean
+  /** Undefined: as everywhere. */
+  readonly autoplay: boolean | undefined
+  /** Where the recording came from, if there is such a place. */
+  readonly back?: () => void
 }
 
 interface Opened {
@@ -41,25 +56,25 @@ interface Opened {
   readonly stage: HTMLElement
 }
 
-function openPlayer(source: RecordingSource): Opened {
+function openPlayer(source: RecordingSource, autoplay: boolean | undefined): Opened {
   const stage = document.createElement('div')
   stage.className = 'stage'
   const player = new Player(source, stage)
-  const moment = momentOf(location.hash)
+  const moment = momentOfAddress(location.hash, location.search)
   const ready = player.open(moment).then(() => {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
-    if (moment === undefined && !calm) player.play()
+    if (autoplay ?? (moment === undefined && !calm)) player.play()
   })
   offerScripting(player, ready)
   return { player, stage }
 }
 
-export function PlayerPage({ source, home, refusal, details }: Props) {
+export function PlayerPage({ source, home, refusal, details, actions: inBar, shared }: Props) {
   const [attempt, setAttempt] = useState(0)
-  const opened = useMemo(() => openPlayer(source), [source, attempt])
+  const opened = useMemo(() => openPlayer(source, shared?.autoplay), [source, attempt])
   const { player, stage } = opened
   usePlayerChanges(player)
-  const facts = useFacts(source, player)
+  const facts = useFacts(source, player, shared?.title)
   const [helping, setHelping] = useState(false)
   const [isFullscreen, toggleFullscreen, frame] = useFullscreen()
   const [copied, copy] = useClipboard()
@@ -87,16 +102,20 @@ export function PlayerPage({ source, home, refusal, details }: Props) {
 
   const refused = player.phase.kind === 'failed' ? refusal?.(player.phase.error) : undefined
   if (refused) return refused
+  const hasSide = shared?.inspector !== false
   return (
     <div class="player-page">
-      <TopBar {...(home === undefined ? {} : { home })}>
-        <Title facts={facts} />
-        <button type="button" class="button is-quiet" onClick={copyLink} title="Copy a link to this moment (c)">
-          <Icon name={copied ? 'check' : 'link'} />
-          <span class="wide-only">{copied ? 'Copied' : 'Copy link'}</span>
-        </button>
-      </TopBar>
-      <main class="player">
+      {shared?.header !== false && (
+        <TopBar {...(home === undefined ? {} : { home })} isPlain={shared?.brand === false}>
+          {shared ? <SharedTitle shared={shared} facts={facts} /> : <Title facts={facts} />}
+          {inBar?.(player)}
+          <button type="button" class="button is-quiet" onClick={copyLink} title="Copy a link to this moment (c)">
+            <Icon name={copied ? 'check' : 'link'} />
+            <span class="wide-only">{copied ? 'Copied' : 'Copy link'}</span>
+          </button>
+        </TopBar>
+      )}
+      <main class={hasSide ? 'player' : 'player is-alone'}>
         <div class="player-frame" ref={frame}>
           <Viewport player={player} stage={stage} onRetry={() => setAttempt((count) => count + 1)} />
           <div class="deck">
@@ -104,7 +123,7 @@ export function PlayerPage({ source, home, refusal, details }: Props) {
             <Controls player={player} isLive={facts?.live === true} isFullscreen={isFullscreen} onFullscreen={toggleFullscreen} onHelp={() => setHelping(true)} />
           </div>
         </div>
-        <Side player={player} facts={facts} details={details} />
+        {hasSide && <Side player={player} facts={facts} details={details} isShared={shared !== undefined} />}
       </main>
       {helping && <ShortcutSheet onClose={() => setHelping(false)} />}
     </div>
@@ -129,21 +148,41 @@ function Title({ facts }: { facts: RecordingFacts | undefined }) {
   )
 }
 
+function SharedTitle({ shared, facts }: { shared: SharedLook; facts: RecordingFacts | undefined }) {
+  const { title, back } = shared
+  return (
+    <div class="title">
+      {back && (
+        <button type="button" class="icon-button" aria-label="All recordings of the collection" title="All recordings of the collection" onClick={back}>
+          <Icon name="back" />
+        </button>
+      )}
+      <div class="who-text">
+        <h1 class="who-name">{title}</h1>
+        {facts && <span class="title-facts">{exactTime(facts.start)}</span>}
+      </div>
+    </div>
+  )
+}
+
 const TABS = ['Events', 'Console', 'Network', 'Details'] as const
+/** Those that tell what the recording itself holds: of the visitor nothing is known behind a link. */
+const SHARED_TABS = ['Events', 'Console', 'Network'] as const
 const VIEWS = { Events: EVENTS, Console: CONSOLE, Network: NETWORK } as const
 
 interface SideProps {
   readonly player: Player
   readonly facts: RecordingFacts | undefined
   readonly details: ComponentChildren
+  readonly isShared: boolean
 }
 
-function Side({ player, facts, details }: SideProps) {
+function Side({ player, facts, details, isShared }: SideProps) {
   const [tab, setTab] = useState<(typeof TABS)[number]>('Events')
   return (
     <aside class="side" aria-label="About this recording">
       <div class="tabs" role="tablist">
-        {TABS.map((name) => (
+        {(isShared ? SHARED_TABS : TABS).map((name) => (
           <button key={name} type="button" role="tab" aria-selected={tab === name} onClick={() => setTab(name)}>
             {name}
           </button>
@@ -160,7 +199,7 @@ function Side({ player, facts, details }: SideProps) {
   )
 }
 
-function useFacts(source: RecordingSource, player: Player): RecordingFacts | undefined {
+function useFacts(source: RecordingSource, player: Player, title: string | undefined): RecordingFacts | undefined {
   const [facts, setFacts] = useState<RecordingFacts>()
   const isLive = player.live.kind === 'running'
   useEffect(() => {
@@ -174,8 +213,8 @@ function useFacts(source: RecordingSource, player: Player): RecordingFacts | und
     return () => clearInterval(timer)
   }, [source, isLive])
   useEffect(() => {
-    if (facts) document.title = `${personName(facts.person)} · Cassette`
-  }, [facts])
+    if (facts) document.title = `${title ?? personName(facts.person)} · Cassette`
+  }, [facts, title])
   return facts
 }
 

@@ -7,6 +7,8 @@ const KEY = 'cassette-theme'
 const dark = matchMedia('(prefers-color-scheme: dark)')
 
 export function chosenTheme(): Theme {
+  const { forcedTheme } = document.documentElement.dataset
+  if (forcedTheme === 'light' || forcedTheme === 'dark' || forcedTheme === 'system') return forcedTheme
   try {
     const stored = localStorage.getItem(KEY)
     return stored === 'light' || stored === 'dark' ? stored : 'system'
@@ -24,7 +26,14 @@ export function followSystem(): void {
   dark.addEventListener('change', () => applyTheme(chosenTheme()))
 }
 
+/** What a page was asked to look like, whatever its reader chose elsewhere. On the root element, where every script sees it. */
+export function forceTheme(theme: Theme): void {
+  document.documentElement.dataset.forcedTheme = theme
+  applyTheme(theme)
+}
+
 export function chooseTheme(theme: Theme): void {
+  delete document.documentElement.dataset.forcedTheme
   try {
     if (theme === 'system') localStorage.removeItem(KEY)
     else localStorage.setItem(KEY, theme)

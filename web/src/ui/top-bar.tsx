@@ -11,9 +11,11 @@ interface Props {
   readonly children?: ComponentChildren
   /** Stands behind everything. */
   readonly last?: ComponentChildren
+  /** Without the product's name. */
+  readonly isPlain?: boolean
 }
 
-export function TopBar({ home, children, last }: Props) {
+export function TopBar({ home, children, last, isPlain = false }: Props) {
   const name = (
     <>
       <Mark />
@@ -22,7 +24,7 @@ export function TopBar({ home, children, last }: Props) {
   )
   return (
     <header class="topbar">
-      {home === undefined ? (
+      {isPlain ? null : home === undefined ? (
         <span class="brand">{name}</span>
       ) : (
         <a class="brand" href={home} aria-label="Cassette, all recordings">

@@ -5,14 +5,14 @@
 //! are a file of JSON lines in the folder; without it, files are known by their content alone, where they say enough.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::existing::Existing;
 use crate::form::Chosen;
+use crate::notes::Notes;
 use crate::place::Finished;
 
 /// Hidden, so that nobody takes it for a recording.
@@ -22,7 +22,7 @@ pub(crate) const NAME: &str = ".cassette-export.ndjson";
 pub(super) struct Noted {
     /// Of each file all that was ever noted: who noted the newest may have died before the file was there.
     notes: HashMap<String, Vec<Note>>,
-    file: File,
+    file: Notes,
 }
 
 /// One file that was written.
@@ -64,20 +64,11 @@ impl Note {
 impl Noted {
     /// Reads the notes of a folder.
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().read(true).append(true).create(true).open(folder.join(NAME))?;
         let mut notes: HashMap<_, Vec<Note>> = HashMap::new();
-        let mut whole = true;
-        for line in BufReader::new(&file).split(b'\n') {
-            // A note that was cut off is of a file that did not get its name.
-            let note = serde_json::from_slice::<Note>(&line?).ok();
-            whole = note.is_some();
-            if let Some(note) = note {
-                notes.entry(note.file.clone()).or_default().push(note);
-            }
-        }
-        if !whole {
-            (&file).write_all(b"\n")?;
-        }
+        // A note that was cut off is of a file that did not get its name.
+        let file = Notes::open(&folder.join(NAME), |note: Note| {
+            notes.entry(note.file.clone()).or_default().push(note);
+        })?;
         Ok(Self { notes, file })
     }
 
@@ -98,9 +89,7 @@ impl Noted {
 
     /// Notes a file that is about to get its name.
     pub(super) fn note(&mut self, note: Note) -> io::Result<()> {
-        let mut line = serde_json::to_vec(&note)?;
-        line.push(b'\n');
-        self.file.write_all(&line)?;
+        self.file.add(&note)?;
         self.notes.entry(note.file.clone()).or_default().push(note);
         Ok(())
     }

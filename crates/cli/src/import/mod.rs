@@ -4,7 +4,7 @@
 //! imported. What is the matter with the store itself (no room, no answer) ends the call.
 
 mod files;
-mod store;
+pub(crate) mod store;
 
 use std::io::{self, Write};
 
@@ -29,17 +29,17 @@ struct Told {
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Became {
+pub(crate) enum Became {
     Imported { session_id: String, recognised_as: String, outcome: String, events: u64, left_out: Vec<LeftOut> },
     Refused { error: String },
 }
 
 /// What could not be carried, as a server tells it too.
 #[derive(Debug, Serialize)]
-struct LeftOut {
-    what: String,
-    count: u64,
-    reason: String,
+pub(crate) struct LeftOut {
+    pub(crate) what: String,
+    pub(crate) count: u64,
+    pub(crate) reason: String,
 }
 
 pub(crate) fn import(words: &words::Import) -> anyhow::Result<Ending> {
@@ -49,7 +49,7 @@ pub(crate) fn import(words: &words::Import) -> anyhow::Result<Ending> {
         "--session-id names one recording, and these are {}",
         shown::count(files.len() as u64, "file")
     );
-    let store = Store::open(&words.place)?;
+    let store = Store::open(&words.place, words.project.id)?;
     let bar = progress::bar(files.len(), "files");
     let mut out = io::stdout().lock();
     let mut refused = 0;

@@ -6,11 +6,12 @@
 mod folder;
 mod server;
 
-use std::env;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use cassette_recording::{DistinctId, RecordingId};
+use cassette_server::serve::DataFolder;
 
 pub(crate) use folder::{Folder, must_be_ours};
 pub(crate) use server::{Erased, Sent, Server};
@@ -87,6 +88,15 @@ impl Place {
         }
     }
 
+    /// The same, for one of several projects.
+    pub(crate) fn in_project(self, words: &words::InProject) -> anyhow::Result<Self> {
+        let Some(project) = words.id else { return Ok(self) };
+        match self {
+            Self::Folder(folder) => Ok(Self::Folder(folder.in_project(project)?)),
+            Self::Server(server) => Ok(Self::Server(server.in_project(project))),
+        }
+    }
+
     /// Calls `each` with every recording that the query means, newest first. Never holds more than a page of them.
     pub(crate) fn list(&self, query: &Query, mut each: impl FnMut(Listed) -> anyhow::Result<()>) -> anyhow::Result<()> {
         match self {
@@ -125,6 +135,18 @@ impl Place {
 pub(crate) fn data_folder(flag: Option<&PathBuf>) -> PathBuf {
     let named = flag.cloned().or_else(|| env::var_os("CASSETTE_DATA").map(PathBuf::from));
     named.unwrap_or_else(|| cassette_server::config::Config::default().data)
+}
+
+/// Takes a folder for writing, which is made if nothing is there yet; but not into something else's.
+pub(crate) fn taken(root: &Path) -> anyhow::Result<DataFolder> {
+    let is_new = match fs::read_dir(root) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(_) => !root.exists(),
+    };
+    if !is_new {
+        must_be_ours(root)?;
+    }
+    Ok(DataFolder::lock(root)?)
 }
 
 /// How many rows to ask for next; none where the limit is reached.

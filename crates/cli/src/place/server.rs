@@ -7,12 +7,13 @@ use anyhow::{Context as _, bail};
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_server::config::Secret;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use ureq::http::Response;
+use ureq::http::{Method, Request, Response};
 use ureq::{Agent, SendBody};
 
 use super::{Finished, Listed, Query, Stand, StoredFile, next_page};
-use crate::shown;
+use crate::{https, shown};
 
 /// Time to reach the server, and to wait for the head of its answer. A download may take as long as it takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -33,7 +34,7 @@ pub(crate) struct Server {
 
 #[derive(Deserialize)]
 struct Me {
-    project: Project,
+    project: Option<Project>,
 }
 
 #[derive(Deserialize)]
@@ -119,16 +120,14 @@ impl Server {
     /// Asks the server at once whose key this is.
     pub(crate) fn new(url: &str, key: Option<&Secret>) -> anyhow::Result<Self> {
         let base = url.trim_end_matches('/').to_owned();
-        if base.starts_with("https://") {
-            bail!("--server cannot be reached by https yet: name an http address of it");
-        }
-        if !base.starts_with("http://") {
-            bail!("--server wants an address such as http://127.0.0.1:8000, got {base}");
+        if !base.starts_with("http://") && !base.starts_with("https://") {
+            bail!("--server wants an address such as http://127.0.0.1:8000 or https://replay.example.com, got {base}");
         }
         let Some(Secret(key)) = key else {
             bail!("--server wants a personal API key: --api-key phx_…, or CASSETTE_API_KEY in the environment");
         };
         let agent = Agent::config_builder()
+            .tls_config(https::for_address(&base)?)
             .http_status_as_error(false)
             .timeout_connect(Some(PATIENCE))
             .timeout_recv_response(Some(PATIENCE))
@@ -136,10 +135,15 @@ impl Server {
             .max_redirects(0)
             .build()
             .into();
-        let mut server = Self { agent, base, authorization: format!("Bearer {key}"), recordings: String::new() };
+        let server = Self { agent, base, authorization: format!("Bearer {key}"), recordings: String::new() };
         let me: Me = server.json(server.get("/api/me", &[])?)?;
-        server.recordings = format!("/api/projects/{}/session_recordings", me.project.id);
-        Ok(server)
+        // What is of no project can be asked without one.
+        Ok(me.project.map(|project| project.id).into_iter().fold(server, Self::in_project))
+    }
+
+    /// The same, for one of its projects.
+    pub(crate) fn in_project(self, project: ProjectId) -> Self {
+        Self { recordings: format!("/api/projects/{project}/session_recordings"), ..self }
     }
 
     pub(crate) fn base(&self) -> &str {
@@ -152,6 +156,24 @@ impl Server {
             request = request.query(name, value);
         }
         request.call().with_context(|| format!("the server {} cannot be reached", self.base))
+    }
+
+    /// What the server answers to a call beside recordings.
+    pub(crate) fn call(&self, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("Authorization", &self.authorization)
+            .header("Content-Type", "application/json");
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = request.body(body).with_context(|| format!("{path} is no address"))?;
+        let answer = self.agent.run(request);
+        let answer = answer.with_context(|| format!("the server {} cannot be reached", self.base))?;
+        match answer.status().as_u16() {
+            204 => Ok(Value::Null),
+            201 => self.read(answer),
+            _ => self.json(answer),
+        }
     }
 
     /// What the server says where it does not answer what was asked for.
@@ -172,6 +194,10 @@ impl Server {
         if answer.status() != 200 {
             return Err(self.refusal(answer));
         }
+        self.read(answer)
+    }
+
+    fn read<T: for<'a> Deserialize<'a>>(&self, answer: Response<ureq::Body>) -> anyhow::Result<T> {
         let mut body = Vec::new();
         answer.into_body().into_reader().read_to_end(&mut body).context("the server broke off its answer")?;
         serde_json::from_slice(&body)

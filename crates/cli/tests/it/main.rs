@@ -8,14 +8,18 @@ mod durability;
 mod erase;
 mod export_many;
 mod files_over_http;
+mod https;
 mod import;
 mod kill;
 mod play;
 mod portable;
+mod pull;
+mod pull_from_cassette;
 mod repair;
 mod run;
 mod schema;
 mod sdk;
+mod user;
 
 use std::{
     path::Path,

@@ -4,13 +4,13 @@ use std::{
     ffi::OsStr,
     io::Write as _,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use crate::binary;
 
 /// Runs the binary with these words, and nothing of the developer's own settings.
-fn command(words: &[&str]) -> Command {
+pub(crate) fn command(words: &[&str]) -> Command {
     let mut command = Command::new(binary());
     for (name, _) in std::env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"CASSETTE_") {
@@ -19,6 +19,13 @@ fn command(words: &[&str]) -> Command {
     }
     command.args(words.iter().map(OsStr::new));
     command
+}
+
+/// Starts it, and says nothing of what it says.
+pub(crate) fn started(words: &[&str]) -> Child {
+    let mut command = command(words);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("the binary runs")
 }
 
 pub(crate) fn cassette(words: &[&str]) -> Output {

@@ -3,13 +3,17 @@
 use std::cmp::Ordering;
 
 use cassette_recording::file::RestHead;
-use cassette_recording::merge::MergedLine;
 
-/// Lines, each without its beginning, as [`cassette_recording::file::write_rest`] writes them.
+use super::rope::Place;
+
+/// Lines, each without its beginning, as [`cassette_recording::file::write_rest`] writes them; of those whose event stands in the
+/// file that is read, what stands before it.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     text: Vec<u8>,
     lines: Vec<Line>,
+    /// Of the events that stand elsewhere.
+    bytes_elsewhere: usize,
 }
 
 /// One line and its place in the recording.
@@ -21,6 +25,18 @@ struct Line {
     line_type: &'static str,
     start: usize,
     end: usize,
+    event: Option<Place>,
+}
+
+/// A line as it is held.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeldLine<'a> {
+    pub(super) time: i64,
+    pub(super) line_type: &'static str,
+    /// All of its rest, or what stands before the event.
+    pub(super) text: &'a str,
+    /// Where the event is, if it is not in the text. Behind it only [`super::rope::BEHIND_EVENT`] is missing.
+    pub(super) event: Option<Place>,
 }
 
 /// The order of lines: time, window, place in the window.
@@ -34,14 +50,22 @@ impl Chunk {
 
     /// Bytes of them.
     pub(super) fn bytes(&self) -> usize {
-        self.text.len()
+        self.text.len() + self.bytes_elsewhere
     }
 
-    /// Adds a line, whose rest `write` writes.
-    pub(super) fn push(&mut self, time: i64, index: u32, line_type: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
+    /// Adds a line, whose rest `write` writes: up to its event, if that stands elsewhere.
+    pub(super) fn push(
+        &mut self,
+        time: i64,
+        index: u32,
+        line_type: &'static str,
+        event: Option<Place>,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) {
         let start = self.text.len();
         write(&mut self.text);
-        self.lines.push(Line { time, index, line_type, start, end: self.text.len() });
+        self.bytes_elsewhere += event.map_or(0, |event| event.length as usize);
+        self.lines.push(Line { time, index, line_type, start, end: self.text.len(), event });
     }
 
     /// Gives a line another time.
@@ -53,6 +77,7 @@ impl Chunk {
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.lines.clear();
+        self.bytes_elsewhere = 0;
     }
 
     /// Puts the lines in order.
@@ -68,12 +93,11 @@ impl Chunk {
     }
 
     /// The lines with their keys.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Key<'_>, MergedLine<'_>)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Key<'_>, HeldLine<'_>)> {
         let text = text_of(&self.text);
         let line = move |line: &Line| {
-            let rest = &text[line.start..line.end];
-            let merged = MergedLine { time: line.time, line_type: line.line_type, rest };
-            ((line.time, line.window(text), line.index), merged)
+            let &Line { time, index, line_type, start, end, event } = line;
+            ((time, line.window(text), index), HeldLine { time, line_type, text: &text[start..end], event })
         };
         self.lines.iter().map(line)
     }

@@ -8,10 +8,11 @@
 //! 3. Which events there are and how they follow each other within a window is all that counts: what stands between the windows
 //!    of the file, and around the events, changes nothing that is written.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use cassette_recording::event::{EventFacts, EventKind};
-use cassette_recording::file::{LineBody, write_rest};
+use cassette_recording::file::{LineBody, write_rest, write_rest_head};
 use cassette_recording::limits::{FILE_LINE_BYTES, IDS_PER_RECORDING, URL_BYTES, URLS_PER_RECORDING};
 use cassette_recording::{DistinctId, WindowId, json};
 use cassette_wire::capture::{Budget, Decoder};
@@ -19,7 +20,8 @@ use memchr::memmem;
 
 use super::ReadError;
 use super::chunk::Chunk;
-use super::json_stream::Stop;
+use super::json_stream::{Stop, Text};
+use super::rope::Place;
 use crate::{LeftOut, limits};
 
 /// Times that JavaScript can hold, in milliseconds to either side of 1970.
@@ -27,6 +29,10 @@ const USABLE_MS: f64 = 8.64e15;
 
 /// What stands around an event in its line is shorter than this.
 const LINE_HEAD_BYTES: usize = 64 << 10;
+
+/// Events from this size on are not copied where they stand in a file that can be read again. Below, looking for them takes
+/// longer.
+const LEFT_IN_PLACE_BYTES: usize = 2 << 10;
 
 /// Takes events in the order of a file.
 pub(super) struct Gathering<'a> {
@@ -129,18 +135,18 @@ impl<'a> Gathering<'a> {
 
     /// Takes the event that begins at `at` of a text; returns the position behind it. `other` sees the members that are none
     /// of rrweb's and names the window.
-    pub(super) fn event(&mut self, text: &str, at: usize, window: usize) -> Result<usize, Stop> {
+    pub(super) fn event(&mut self, text: Text<'_>, at: usize, window: usize) -> Result<usize, Stop> {
         let mut compressed = false;
-        let (facts, end) = EventFacts::read_at(text, at, |key, _| compressed |= key == "cv")?;
-        self.take(window, &text[at..end], &facts, compressed).map_err(Stop::Refused)?;
+        let (facts, end) = EventFacts::read_at(text.as_str(), at, |key, _| compressed |= key == "cv")?;
+        self.take(window, text.part(at, end), &facts, compressed).map_err(Stop::Refused)?;
         Ok(end)
     }
 
     /// Takes an element of a list of events; says too where it ends.
-    pub(super) fn element(&mut self, text: &str, at: usize, window: usize) -> Result<(Element, usize), Stop> {
+    pub(super) fn element(&mut self, text: Text<'_>, at: usize, window: usize) -> Result<(Element, usize), Stop> {
         match text.as_bytes().get(at) {
             Some(b'{') => Ok((Element::Taken, self.event(text, at, window)?)),
-            _ => Ok((Element::NoObject, json::skip_value(text, at)?)),
+            _ => Ok((Element::NoObject, json::skip_value(&text, at)?)),
         }
     }
 
@@ -158,7 +164,7 @@ impl<'a> Gathering<'a> {
         let (from, to) = with_comma(event.as_bytes(), member);
         cut.push_str(&event[..from]);
         cut.push_str(&event[to..]);
-        let taken = self.take(window, &cut, facts, compressed);
+        let taken = self.take(window, Text::made(&cut), facts, compressed);
         self.cut = cut;
         taken
     }
@@ -167,7 +173,7 @@ impl<'a> Gathering<'a> {
     pub(super) fn take(
         &mut self,
         window: usize,
-        event: &str,
+        event: Text<'_>,
         facts: &EventFacts<'_>,
         compressed: bool,
     ) -> Result<(), ReadError> {
@@ -175,16 +181,16 @@ impl<'a> Gathering<'a> {
             return self.push(window, event, facts);
         }
         let mut decoder = self.decoder.take().unwrap_or_default();
-        let undone = decoder.undo_event(event, &mut Budget::of(FILE_LINE_BYTES));
+        let undone = decoder.undo_event(&event, &mut Budget::of(FILE_LINE_BYTES));
         let (event, facts, undecoded) =
             undone.map_err(|error| ReadError::Invalid(format!("expected an event, found {error}")))?;
         self.facts.undecoded += u64::from(undecoded.is_some());
-        let pushed = self.push(window, event, &facts);
+        let pushed = self.push(window, Text::made(event), &facts);
         self.decoder = Some(decoder);
         pushed
     }
 
-    fn push(&mut self, window: usize, event: &str, facts: &EventFacts<'_>) -> Result<(), ReadError> {
+    fn push(&mut self, window: usize, event: Text<'_>, facts: &EventFacts<'_>) -> Result<(), ReadError> {
         if event.len() > FILE_LINE_BYTES - LINE_HEAD_BYTES {
             let limit = FILE_LINE_BYTES - LINE_HEAD_BYTES;
             return Err(ReadError::Invalid(format!("expected events of at most {limit} bytes, found one with more")));
@@ -202,15 +208,23 @@ impl<'a> Gathering<'a> {
         self.facts.mobile |=
             facts.kind == EventKind::FullSnapshot && memmem::find(event.as_bytes(), b"\"wireframes\"").is_some();
         let window = &mut self.windows[window];
-        let event = json::on_one_line(event);
+        let on_one_line = json::on_one_line(&event);
+        let place = match on_one_line {
+            Cow::Borrowed(_) => event.place().filter(|_| event.len() >= LEFT_IN_PLACE_BYTES),
+            Cow::Owned(_) => None,
+        };
+        let place = place.and_then(|at| Some(Place { at, length: u32::try_from(event.len()).ok()? }));
         let body = LineBody::Event {
             kind: facts.kind,
             target: facts.target,
             href: facts.href,
             level: facts.console,
-            event: &event,
+            event: &on_one_line,
         };
-        self.chunk.push(time, window.events, body.line_type(), |out| write_rest(out, &window.id, &body));
+        self.chunk.push(time, window.events, body.line_type(), place, |out| match place {
+            Some(_) => drop(write_rest_head(out, &window.id, &body)),
+            None => write_rest(out, &window.id, &body),
+        });
         window.events += 1;
         match self.chunk.bytes() >= limits::CHUNK_BYTES {
             true => self.hand_on(),

@@ -9,14 +9,18 @@
 //! 3. A reader that is tried again had no effect before: it hands out nothing unless it reached the value's end.
 
 use std::io::Read;
+use std::ops::Deref;
 
 use cassette_recording::json::{self, JsonError};
 use cassette_recording::limits::FILE_LINE_BYTES;
 
 use super::ReadError;
 
-/// What is read at once, at least.
+/// What is read at once. It is looked at several times, and found in a processor's cache each time.
 const CHUNK_BYTES: usize = 512 << 10;
+
+/// How far the end of its line is waited for before a value that begins a line is tried again.
+const AWAITED_BYTES: usize = 32 << 20;
 
 /// Where a text breaks off a reader may stop a few bytes before its end: at the beginning of `\u12` or `fals`.
 const LOOKAHEAD_BYTES: usize = 8;
@@ -48,9 +52,48 @@ impl From<JsonError> for Stop {
     }
 }
 
+/// A piece of a text, and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Text<'a> {
+    text: &'a str,
+    /// In the file that is read, if it stands there as it is.
+    place: Option<u64>,
+}
+
+impl<'a> Text<'a> {
+    /// One that was made of what stands in the file.
+    pub(super) fn made(text: &'a str) -> Self {
+        Self { text, place: None }
+    }
+
+    /// A part of it.
+    pub(super) fn part(self, from: usize, to: usize) -> Self {
+        Self { text: &self.text[from..to], place: self.place.map(|place| place + from as u64) }
+    }
+
+    pub(super) fn as_str(self) -> &'a str {
+        self.text
+    }
+
+    /// Where in the file that is read the same bytes stand.
+    pub(super) fn place(self) -> Option<u64> {
+        self.place
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.text
+    }
+}
+
 /// A text of JSON values.
 pub(super) struct JsonStream<R> {
     input: R,
+    /// The input is the file as it is.
+    placed: bool,
     /// What was read last.
     incoming: Vec<u8>,
     /// The beginning of a character that the last read cut.
@@ -58,6 +101,8 @@ pub(super) struct JsonStream<R> {
     text: String,
     /// What of the text was passed over.
     at: usize,
+    /// The value at the text's beginning is the first of its line.
+    begins_line: bool,
     /// Bytes and line breaks before the text.
     bytes_before: u64,
     lines_before: u64,
@@ -68,13 +113,25 @@ pub(super) struct JsonStream<R> {
 }
 
 impl<R: Read> JsonStream<R> {
+    /// Reads what was made of a file.
     pub(super) fn new(input: R) -> Self {
+        Self::open(input, false)
+    }
+
+    /// Reads a file as it is, from its beginning.
+    pub(super) fn of_file(input: R) -> Self {
+        Self::open(input, true)
+    }
+
+    fn open(input: R, placed: bool) -> Self {
         Self {
             input,
+            placed,
             incoming: Vec::new(),
             cut: Vec::new(),
             text: String::new(),
             at: 0,
+            begins_line: true,
             bytes_before: 0,
             lines_before: 0,
             ended: false,
@@ -86,10 +143,11 @@ impl<R: Read> JsonStream<R> {
     /// value ends.
     pub(super) fn value<T>(
         &mut self,
-        mut read: impl FnMut(&str, usize) -> Result<(T, usize), Stop>,
+        mut read: impl FnMut(Text<'_>, usize) -> Result<(T, usize), Stop>,
     ) -> Result<T, ReadError> {
         loop {
-            match read(&self.text, self.at) {
+            let text = Text { text: &self.text, place: self.placed.then_some(self.bytes_before) };
+            match read(text, self.at) {
                 Ok((value, end)) if self.is_whole(end) => {
                     self.at = end;
                     return Ok(value);
@@ -112,13 +170,13 @@ impl<R: Read> JsonStream<R> {
 
     /// Passes over one value.
     pub(super) fn skip(&mut self) -> Result<(), ReadError> {
-        self.value(|text, at| Ok(((), json::skip_value(text, at)?)))
+        self.value(|text, at| Ok(((), json::skip_value(&text, at)?)))
     }
 
     /// One value as it is written.
     pub(super) fn text(&mut self) -> Result<String, ReadError> {
         self.value(|text, at| {
-            let end = json::skip_value(text, at)?;
+            let end = json::skip_value(&text, at)?;
             Ok((text[at..end].to_owned(), end))
         })
     }
@@ -139,7 +197,10 @@ impl<R: Read> JsonStream<R> {
                 Some(&byte) => return Ok((Some(byte), line_ended)),
                 None if self.ended && self.not_utf8 => return Err(self.unexpected(self.at, "UTF-8")),
                 None if self.ended => return Ok((None, line_ended)),
-                None => self.fill()?,
+                None => {
+                    self.slide();
+                    self.fill()?;
+                }
             }
         }
     }
@@ -231,20 +292,42 @@ impl<R: Read> JsonStream<R> {
             let message = format!("expected a value of at most {FILE_LINE_BYTES} bytes {}", self.place(self.at));
             return Err(ReadError::Invalid(format!("{message}, it has more")));
         }
-        self.fill()
+        self.slide();
+        // Trying a value again means reading it again. One that begins a line most likely ends with that line; of others the
+        // text is doubled.
+        let has = self.text.len();
+        let doubled = has * 2;
+        let awaits_line =
+            self.begins_line && has < AWAITED_BYTES && memchr::memchr(b'\n', self.text.as_bytes()).is_none();
+        let wanted = if awaits_line { AWAITED_BYTES.max(doubled) } else { doubled };
+        loop {
+            let from = self.text.len();
+            self.fill()?;
+            let line_ended = || memchr::memchr(b'\n', &self.text.as_bytes()[from..]).is_some();
+            if self.ended || self.text.len() >= wanted || (awaits_line && line_ended()) {
+                return Ok(());
+            }
+        }
     }
 
-    fn fill(&mut self) -> Result<(), ReadError> {
-        self.bytes_before += self.at as u64;
-        self.lines_before += line_breaks(&self.text[..self.at]);
+    /// Drops the text that was passed over.
+    fn slide(&mut self) {
+        let passed = &self.text[..self.at];
+        if let Some(last) = passed.bytes().rfind(|byte| !matches!(byte, b' ' | b'\t' | b'\r')) {
+            self.begins_line = last == b'\n';
+        }
+        self.bytes_before += passed.len() as u64;
+        self.lines_before += line_breaks(passed);
         self.text.drain(..self.at);
         self.at = 0;
-        let wanted = CHUNK_BYTES.max(self.text.len());
+    }
+
+    /// Reads on behind the text.
+    fn fill(&mut self) -> Result<(), ReadError> {
         self.incoming.clear();
         self.incoming.append(&mut self.cut);
         let cut = self.incoming.len();
-        // Fills up to what is wanted: the fewer and larger the pieces, the fewer values are tried twice.
-        let mut piece = self.input.by_ref().take(wanted as u64);
+        let mut piece = self.input.by_ref().take(CHUNK_BYTES as u64);
         Read::read_to_end(&mut piece, &mut self.incoming).map_err(|cause| ReadError::io("read the file", cause))?;
         self.ended = self.incoming.len() == cut;
         self.take_incoming();

@@ -9,7 +9,8 @@
 //! | rrweb events: array, object, lines, packed | `rrweb` |
 //!
 //! Foreign forms give events to a `gathering`, which makes lines of them; a `spool` puts these in order. Reading and spooling are
-//! two threads. What the lines come to stands in the meta line, before them, so they are written when all of them were read.
+//! two threads. What the lines come to stands in the meta line, before them, so they are written when all of them were read, and
+//! events that stand in the file as they shall leave are read from it a second time.
 //!
 //! ## Invariants
 //! 1. What is written depends on what is in the file: the same events in another order, wrapped otherwise, or imported again are
@@ -25,6 +26,7 @@ mod own;
 mod posthog;
 mod posthog_zip;
 mod recognise;
+mod rope;
 mod rrweb;
 mod spool;
 
@@ -184,10 +186,10 @@ impl Gathered {
     fn of(file: Arc<File>, unwrapped: Unwrapped, shape: Shape, reading: &Reading<'_>) -> Result<Self, ReadError> {
         let compression = unwrapped.layers.first().copied();
         let spool_error = |cause| ReadError::io("write to the spool", cause);
-        let mut spool = Spool::new(reading.spool).map_err(spool_error)?;
+        let mut spool = Spool::new(reading.spool, file.clone()).map_err(spool_error)?;
         let (kind, facts) = std::thread::scope(|scope| {
-            let (full, chunks) = mpsc::sync_channel::<Chunk>(1);
-            let (give_back, empty) = mpsc::sync_channel::<Chunk>(2);
+            let (full, chunks) = mpsc::sync_channel::<Chunk>(CHUNKS);
+            let (give_back, empty) = mpsc::sync_channel::<Chunk>(CHUNKS + 1);
             let spool = &mut spool;
             let spooling = scope.spawn(move || {
                 chunks.into_iter().try_for_each(|mut chunk| {
@@ -243,6 +245,9 @@ impl Gathered {
     }
 }
 
+/// Chunks that wait to be spooled. Those of a plain file hold next to nothing of its large events.
+const CHUNKS: usize = 4;
+
 /// Reads the events.
 fn gather(
     file: Arc<File>,
@@ -260,7 +265,11 @@ fn gather(
         posthog_zip::read(Positioned::new(zip), &mut to)?;
         Kind::PosthogZip
     } else {
-        events(&mut JsonStream::new(unwrapped.reader), shape, &mut to)?
+        let mut stream = match unwrapped.layers.is_empty() {
+            true => JsonStream::of_file(unwrapped.reader),
+            false => JsonStream::new(unwrapped.reader),
+        };
+        events(&mut stream, shape, &mut to)?
     };
     Ok((kind, to.finish()?))
 }

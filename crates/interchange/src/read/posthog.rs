@@ -17,7 +17,7 @@ use cassette_recording::event::EventFacts;
 use cassette_recording::json::{self, Array, Object};
 
 use super::gathering::{Element, Gathering};
-use super::json_stream::{JsonStream, Stop};
+use super::json_stream::{JsonStream, Stop, Text};
 use super::rrweb::offset_of;
 use super::{Kind, ReadError};
 use crate::limits;
@@ -89,7 +89,7 @@ impl Export {
                 stream.array(|stream| {
                     let element = stream.value(|text, at| match text.as_bytes().get(at) {
                         Some(b'{') => Ok((Element::Taken, flat(text, at, windows, to)?)),
-                        _ => Ok((Element::NoObject, json::skip_value(text, at)?)),
+                        _ => Ok((Element::NoObject, json::skip_value(&text, at)?)),
                     })?;
                     to.facts().count(element);
                     Ok(())
@@ -188,35 +188,33 @@ fn distinct_ids(person: &str) -> Result<Vec<String>, json::JsonError> {
 }
 
 /// Takes an event that names its window itself; returns the position behind it.
-fn flat(text: &str, at: usize, windows: &[String], to: &mut Gathering<'_>) -> Result<usize, Stop> {
+fn flat(text: Text<'_>, at: usize, windows: &[String], to: &mut Gathering<'_>) -> Result<usize, Stop> {
     let (mut compressed, mut member) = (false, None);
-    let (facts, end) = EventFacts::read_at(text, at, |key, value| match key {
+    let (facts, end) = EventFacts::read_at(text.as_str(), at, |key, value| match key {
         // Where it stands twice, the last one is the file's: it is the one that counts in JSON.
         "windowId" => member = Some((key, value)),
         key => compressed |= key == "cv",
     })?;
-    take_flat(text, (at, end), member, windows, &facts, compressed, to)?;
+    take_flat(text.part(at, end), member, windows, &facts, compressed, to)?;
     Ok(end)
 }
 
 fn take_flat(
-    text: &str,
-    (at, end): (usize, usize),
+    event: Text<'_>,
     member: Option<(&str, &str)>,
     windows: &[String],
     facts: &EventFacts<'_>,
     compressed: bool,
     to: &mut Gathering<'_>,
 ) -> Result<(), Stop> {
-    let event = &text[at..end];
     let Some((key, value)) = member else {
         let window = to.window("")?;
         return to.take(window, event, facts, compressed).map_err(Stop::Refused);
     };
     let window = window_of(value, windows, to)?;
-    let from = offset_of(event, key) - 1;
-    let until = offset_of(event, value) + value.len();
-    to.event_without(window, event, (from, until), facts, compressed).map_err(Stop::Refused)
+    let from = offset_of(&event, key) - 1;
+    let until = offset_of(&event, value) + value.len();
+    to.event_without(window, &event, (from, until), facts, compressed).map_err(Stop::Refused)
 }
 
 /// The window that a `windowId` names.
@@ -263,7 +261,7 @@ fn pair(stream: &mut JsonStream<impl Read>, to: &mut Gathering<'_>) -> Result<()
         match (place, window) {
             (1, _) => {
                 window = Some(stream.value(|text, at| {
-                    let end = json::skip_value(text, at)?;
+                    let end = json::skip_value(&text, at)?;
                     Ok((window_of(&text[at..end], &[], to)?, end))
                 })?);
                 Ok(())
@@ -286,12 +284,12 @@ fn pair(stream: &mut JsonStream<impl Read>, to: &mut Gathering<'_>) -> Result<()
 }
 
 /// Takes a line that is an object: an event that names its window, or a window with a list of events.
-fn line(text: &str, at: usize, to: &mut Gathering<'_>) -> Result<(Vec<Element>, usize), Stop> {
+fn line(text: Text<'_>, at: usize, to: &mut Gathering<'_>) -> Result<(Vec<Element>, usize), Stop> {
     if text.as_bytes().get(at) != Some(&b'{') {
-        return Ok((vec![Element::NoObject], json::skip_value(text, at)?));
+        return Ok((vec![Element::NoObject], json::skip_value(&text, at)?));
     }
     let (mut compressed, mut member, mut window_id, mut data) = (false, None, None, None);
-    let (facts, end) = EventFacts::read_at(text, at, |key, value| match key {
+    let (facts, end) = EventFacts::read_at(text.as_str(), at, |key, value| match key {
         "windowId" => member = Some((key, value)),
         "window_id" => window_id = Some(value),
         "data" if value.starts_with('[') => data = Some(value),
@@ -302,12 +300,14 @@ fn line(text: &str, at: usize, to: &mut Gathering<'_>) -> Result<(Vec<Element>, 
         _ => None,
     };
     let Some(data) = list else {
-        take_flat(text, (at, end), member, &[], &facts, compressed, to)?;
+        take_flat(text.part(at, end), member, &[], &facts, compressed, to)?;
         return Ok((vec![Element::Taken], end));
     };
     let window = window_of(window_id.or(member.map(|(_, value)| value)).unwrap_or("null"), &[], to)?;
     let mut elements = Vec::new();
     let mut array = Array::open(data, 0)?;
+    let from = offset_of(&text, data);
+    let data = text.part(from, from + data.len());
     while let Some(at) = array.next_at()? {
         let (element, end) = to.element(data, at, window)?;
         elements.push(element);

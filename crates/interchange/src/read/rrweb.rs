@@ -8,7 +8,7 @@ use cassette_recording::limits::FILE_LINE_BYTES;
 use flate2::read::ZlibDecoder;
 
 use super::gathering::{Element, Gathering};
-use super::json_stream::{JsonStream, Stop};
+use super::json_stream::{JsonStream, Stop, Text};
 use super::{Kind, ReadError};
 
 /// Plain rrweb knows no windows.
@@ -132,7 +132,7 @@ fn take_unpacked(event: &str, window: usize, to: &mut Gathering<'_>) -> Result<(
             to.event_without(window, event, (from, to_byte), &facts, compressed).map_err(Stop::Refused)
         }
         Some((_, other)) => Err(Stop::unexpected("version \"v1\" of a packed event", other)),
-        None => to.take(window, event, &facts, compressed).map_err(Stop::Refused),
+        None => to.take(window, Text::made(event), &facts, compressed).map_err(Stop::Refused),
     }
 }
 

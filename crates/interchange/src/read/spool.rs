@@ -1,16 +1,20 @@
 //! The lines of a foreign file, put in order.
 //!
-//! Lines come in chunks that are in order by themselves. They are written to one temporary file; a chunk that begins before the
-//! end of the one before it makes the recording one to be merged, each chunk being a run. A file that is in order, as nearly
-//! all are, is read back from its beginning to its end, and what its lines come to is known already.
+//! Lines come in chunks that are in order by themselves. They are written to one temporary file, without those events that stand
+//! in the file that is read as they are (`rope`); a chunk that begins before the end of the one before it makes the recording one
+//! to be merged, each chunk being a run. A file that is in order, as nearly all are, is read back from its beginning to its end,
+//! and what its lines come to is known already.
+//!
+//! ## Invariant
+//! The file that is read is the same both times, or reading fails.
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::FileExt;
+use std::io::{self, BufRead, BufReader, Read as _, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc;
+use std::time::SystemTime;
 
 use cassette_recording::assemble::{Totals, Visit};
 use cassette_recording::file::{ItemEntry, RestHead};
@@ -19,7 +23,8 @@ use cassette_recording::merge::{MergedLine, Run, RunKind, RunSource, merge};
 use cassette_recording::{ItemId, RecordingId, json};
 use sha2::{Digest as _, Sha256};
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, HeldLine};
+use super::rope::{BEHIND_EVENT, RopeReader, RopeWriter, changed, show_event};
 use crate::wrapping::Positioned;
 
 /// What is read of a run at once. Some dozens are open at the same time.
@@ -31,50 +36,82 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// The item of all lines while they are put in order; the real one is known in the end only, and stands in no line.
 const NO_ITEM: ItemId = ItemId::Digest([0; 16]);
 
-/// Where a run lies, and when it is.
+/// Where the records of a run lie, and when it is.
 #[derive(Debug, Clone, Copy)]
 struct Extent {
     offset: u64,
     length: u64,
+    /// Bytes of its lines.
+    text_length: u64,
     first: i64,
     last: i64,
+}
+
+/// The file that is read.
+#[derive(Clone)]
+struct Source {
+    file: Arc<File>,
+    /// Events were left in it.
+    used: bool,
+    size: u64,
+    modified: Option<SystemTime>,
 }
 
 /// Takes chunks.
 pub(super) struct Spool {
     file: File,
+    source: Source,
     written: u64,
     runs: Vec<Extent>,
     /// Of the last line.
     last: Option<(i64, String, u32)>,
     /// What the lines come to, as long as they are in order.
     contents: Option<Contents>,
-    buffer: Vec<u8>,
+    rope: RopeWriter,
+    /// Of an event that is only looked at.
+    piece: Vec<u8>,
 }
 
 /// All lines of a recording.
 pub(super) struct Spooled {
     file: Arc<File>,
+    source: Source,
     runs: Vec<Extent>,
     in_order: bool,
 }
 
+impl Source {
+    fn new(file: Arc<File>) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        Ok(Self { file, used: false, size: metadata.len(), modified: metadata.modified().ok() })
+    }
+
+    fn check(&self) -> io::Result<()> {
+        let metadata = self.file.metadata()?;
+        let same = (metadata.len(), metadata.modified().ok()) == (self.size, self.modified);
+        if same || !self.used { Ok(()) } else { Err(changed()) }
+    }
+}
+
 impl Spool {
-    pub(super) fn new(folder: &Path) -> io::Result<Self> {
+    /// `source` is the file that events may be left in.
+    pub(super) fn new(folder: &Path, source: Arc<File>) -> io::Result<Self> {
         Ok(Self {
             file: tempfile::tempfile_in(folder)?,
+            source: Source::new(source)?,
             written: 0,
             runs: Vec::new(),
             last: None,
             contents: Some(Contents::default()),
-            buffer: Vec::new(),
+            rope: RopeWriter::default(),
+            piece: Vec::new(),
         })
     }
 
     /// Takes the lines of a chunk and empties it.
     pub(super) fn take(&mut self, chunk: &mut Chunk) -> io::Result<()> {
         chunk.sort();
-        self.buffer.clear();
+        self.rope.clear();
         let mut times = None;
         let mut last_key = None;
         for (key, line) in chunk.iter() {
@@ -85,15 +122,21 @@ impl Spool {
             times = Some(times.map_or((line.time, line.time), |(first, _)| (first, line.time)));
             last_key = Some(key);
             if let Some(contents) = &mut self.contents {
-                contents.take(&line)?;
+                let digest = contents.take(line.time, line.line_type, line.text)?;
+                if let Some(event) = line.event {
+                    show_event(&self.source.file, event, &mut self.piece, |piece| digest.update(piece))?;
+                }
+                digest.update(if line.event.is_some() { BEHIND_EVENT } else { b"\n" });
             }
-            write_live(&mut self.buffer, key.2, &line)?;
+            self.source.used |= line.event.is_some();
+            write_live(&mut self.rope, key.2, &line);
         }
         if let (Some((first, last)), Some((time, window, index))) = (times, last_key) {
             self.last = Some((time, window.to_owned(), index));
-            self.file.write_all(&self.buffer)?;
-            let length = self.buffer.len() as u64;
-            self.runs.push(Extent { offset: self.written, length, first, last });
+            let (records, text_length) = self.rope.finish();
+            self.file.write_all(records)?;
+            let length = records.len() as u64;
+            self.runs.push(Extent { offset: self.written, length, text_length, first, last });
             self.written += length;
         }
         chunk.clear();
@@ -102,12 +145,16 @@ impl Spool {
 
     /// All lines, and what they come to.
     pub(super) fn finish(self, folder: &Path) -> io::Result<(Spooled, Contents)> {
-        let spooled = Spooled { file: Arc::new(self.file), runs: self.runs, in_order: self.contents.is_some() };
-        let contents = match self.contents {
+        let Self { file, source, runs, contents, .. } = self;
+        let spooled = Spooled { file: Arc::new(file), source, runs, in_order: contents.is_some() };
+        let contents = match contents {
             Some(contents) => contents,
             None => {
                 let mut contents = Contents::default();
-                spooled.lines(folder, &mut |line| contents.take(line))?;
+                spooled.lines(folder, &mut |line| {
+                    contents.take(line.time, line.line_type, line.rest)?.update(b"\n");
+                    Ok(())
+                })?;
                 contents
             }
         };
@@ -115,28 +162,35 @@ impl Spool {
     }
 }
 
-fn write_live(out: &mut Vec<u8>, index: u32, line: &MergedLine<'_>) -> io::Result<()> {
-    let MergedLine { line_type, time, rest } = line;
-    write!(out, "{{\"type\":\"{line_type}\",\"time\":{time},\"item\":\"{NO_ITEM}\",\"index\":{index},")?;
-    out.extend_from_slice(rest.as_bytes());
-    out.push(b'\n');
-    Ok(())
+fn write_live(out: &mut RopeWriter, index: u32, line: &HeldLine<'_>) {
+    let HeldLine { line_type, time, text, event } = *line;
+    out.text(|out| {
+        let beginning =
+            format!("{{\"type\":\"{line_type}\",\"time\":{time},\"item\":\"{NO_ITEM}\",\"index\":{index},");
+        out.extend_from_slice(beginning.as_bytes());
+        out.extend_from_slice(text.as_bytes());
+    });
+    if let Some(event) = event {
+        out.event(event);
+    }
+    out.text(|out| out.extend_from_slice(if event.is_some() { BEHIND_EVENT } else { b"\n" }));
 }
 
 impl Spooled {
     /// Visits the lines in their order.
     pub(super) fn lines(&self, folder: &Path, visit: &mut Visit<'_>) -> io::Result<()> {
         match self.in_order {
-            true => self.straight(visit),
-            false => self.merge(folder, visit),
+            true => self.straight(visit)?,
+            false => self.merge(folder, visit)?,
         }
+        self.source.check()
     }
 
     /// Visits lines that were in order when they came. They are read ahead by another thread.
     fn straight(&self, visit: &mut Visit<'_>) -> io::Result<()> {
         std::thread::scope(|scope| {
-            let (read, texts) = mpsc::sync_channel::<io::Result<String>>(1);
-            let (give_back, used) = mpsc::channel::<String>();
+            let (read, texts) = mpsc::sync_channel(1);
+            let (give_back, used) = mpsc::channel::<Vec<u8>>();
             scope.spawn(move || {
                 for extent in &self.runs {
                     let text = self.text(extent, used.try_recv().unwrap_or_default());
@@ -147,28 +201,35 @@ impl Spooled {
                 }
             });
             for text in texts {
-                let text = text?;
+                let (buffer, length) = text?;
+                let text = simdutf8::basic::from_utf8(&buffer[..length]).map_err(|_| changed())?;
                 for line in text.split_terminator('\n') {
                     let live = LiveLine::read(line).ok_or_else(changed)?;
                     visit(&MergedLine { time: live.key.time, line_type: live.line_type, rest: live.rest })?;
                 }
                 // The other thread may be done.
-                let _ = give_back.send(text);
+                let _ = give_back.send(buffer);
             }
             Ok(())
         })
     }
 
-    /// The lines of a run; `used` is memory for them.
-    fn text(&self, extent: &Extent, used: String) -> io::Result<String> {
-        let mut bytes = used.into_bytes();
-        bytes.resize(usize::try_from(extent.length).map_err(|_| changed())?, 0);
-        self.file.read_exact_at(&mut bytes, extent.offset)?;
-        String::from_utf8(bytes).map_err(|_| changed())
+    /// The lines of a run, in a buffer and so many bytes of it; `buffer` is memory for them.
+    fn text(&self, extent: &Extent, mut buffer: Vec<u8>) -> io::Result<(Vec<u8>, usize)> {
+        let length = usize::try_from(extent.text_length).map_err(|_| changed())?;
+        if buffer.len() < length {
+            buffer.resize(length, 0);
+        }
+        self.reader(extent)?.read_exact(&mut buffer[..length])?;
+        Ok((buffer, length))
+    }
+
+    fn reader(&self, extent: &Extent) -> io::Result<RopeReader> {
+        RopeReader::new(self.file.clone(), extent.offset, extent.length, self.source.file.clone())
     }
 
     fn merge(&self, folder: &Path, visit: &mut Visit<'_>) -> io::Result<()> {
-        let mut source = Runs { extents: self.runs.clone(), file: self.file.clone(), spooled: Vec::new(), folder };
+        let mut source = Runs { all: self, spooled: Vec::new(), folder };
         let run = |(id, extent): (usize, &Extent)| Run {
             id,
             first: extent.first,
@@ -179,26 +240,19 @@ impl Spooled {
     }
 }
 
-fn changed() -> io::Error {
-    io::Error::other("the spool was changed")
-}
-
 /// The runs of a merge: those of the spool, and behind them those that the merge itself spools.
 struct Runs<'a> {
-    extents: Vec<Extent>,
-    file: Arc<File>,
+    all: &'a Spooled,
     spooled: Vec<File>,
     folder: &'a Path,
 }
 
 impl RunSource for Runs<'_> {
     fn open(&mut self, id: usize) -> io::Result<Box<dyn BufRead>> {
-        if let Some(extent) = self.extents.get(id) {
-            let mut file = Positioned::new(self.file.clone());
-            file.seek(SeekFrom::Start(extent.offset))?;
-            return Ok(Box::new(BufReader::with_capacity(RUN_BUFFER_BYTES, file.take(extent.length))));
+        if let Some(extent) = self.all.runs.get(id) {
+            return Ok(Box::new(BufReader::with_capacity(RUN_BUFFER_BYTES, self.all.reader(extent)?)));
         }
-        let file = self.spooled[id - self.extents.len()].try_clone()?;
+        let file = self.spooled[id - self.all.runs.len()].try_clone()?;
         Ok(Box::new(BufReader::with_capacity(RUN_BUFFER_BYTES, Positioned::new(Arc::new(file)))))
     }
 
@@ -206,7 +260,7 @@ impl RunSource for Runs<'_> {
         let mut out = io::BufWriter::with_capacity(BUFFER_BYTES, tempfile::tempfile_in(self.folder)?);
         write(&mut out)?;
         self.spooled.push(out.into_inner().map_err(|error| error.into_error())?);
-        Ok(self.extents.len() + self.spooled.len() - 1)
+        Ok(self.all.runs.len() + self.spooled.len() - 1)
     }
 }
 
@@ -226,9 +280,11 @@ struct WindowDigest {
 }
 
 impl Contents {
-    fn take(&mut self, line: &MergedLine<'_>) -> io::Result<()> {
-        self.totals.count(line)?;
-        let window = RestHead::read(line.rest).map_or("", |head| head.window_id);
+    /// Counts a line of which `rest` is the rest, or what stands of it before its event. Returns the digest of its window, to which
+    /// what follows is to be added.
+    fn take(&mut self, time: i64, line_type: &str, rest: &str) -> io::Result<&mut Sha256> {
+        self.totals.count(&MergedLine { time, line_type, rest })?;
+        let window = RestHead::read(rest).map_or("", |head| head.window_id);
         if self.windows.get(self.last).is_none_or(|last| last.escaped != window) {
             self.last = match self.by_id.get(window) {
                 Some(&known) => known,
@@ -239,10 +295,9 @@ impl Contents {
                 }
             };
         }
-        let digest = &mut self.windows[self.last];
-        digest.hasher.update(line.rest);
-        digest.hasher.update(b"\n");
-        Ok(())
+        let digest = &mut self.windows[self.last].hasher;
+        digest.update(rest);
+        Ok(digest)
     }
 
     /// The items of the file, one a window, and a session id that depends on all that is in it.

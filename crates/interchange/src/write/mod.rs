@@ -10,6 +10,7 @@
 //! What each form carries, and what not, is `docs/format/forms.md`.
 
 mod digests;
+mod for_others;
 mod html;
 mod losses;
 mod ndjson;
@@ -29,6 +30,7 @@ use std::io::{self, Read, Write};
 use cassette_recording::assemble::FramesError;
 use cassette_recording::file::{LineError, MetaError, ReadLineError};
 
+pub use self::for_others::{for_others, window_and_event};
 use self::out::Out;
 use self::source::Source;
 use crate::{Form, Format, LeftOut};

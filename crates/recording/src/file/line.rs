@@ -79,16 +79,30 @@ pub(super) fn write_beginning(out: &mut Vec<u8>, line_type: &str, seq: u64, time
 /// Appends what a line of a finished recording and one of a live block have in common: from `"window_id"` on to the
 /// closing brace, without a line break.
 pub fn write_rest(out: &mut Vec<u8>, window_id: &WindowId, body: &LineBody<'_>) {
+    let json = write_rest_head(out, window_id, body);
+    debug_assert!(memchr::memchr2(b'\n', b'\r', json.as_bytes()).is_none(), "the JSON of a line is on one line");
+    debug_assert_eq!(json::one_value(json), Ok(json), "the JSON of a line was checked");
+    out.extend_from_slice(json.as_bytes());
+    out.push(b'}');
+}
+
+/// Appends the beginning of what [`write_rest`] appends, and returns what is still to follow before the closing brace: the JSON
+/// that the line carries.
+pub fn write_rest_head<'a>(out: &mut Vec<u8>, window_id: &WindowId, body: &LineBody<'a>) -> &'a str {
     out.extend_from_slice(b"\"window_id\":");
     json::write_string(out, window_id.as_str());
     match *body {
         LineBody::Event { kind, target, href, level, event } => {
             write_event(out, kind, target, href, level);
-            write_json(out, "event", event);
+            out.extend_from_slice(b",\"event\":");
+            event
         }
-        LineBody::Captured { name, distinct_id, captured } => write_captured(out, name, distinct_id, captured),
+        LineBody::Captured { name, distinct_id, captured } => {
+            write_captured(out, name, distinct_id);
+            out.extend_from_slice(b",\"captured\":");
+            captured
+        }
     }
-    out.push(b'}');
 }
 
 /// The first members of what [`write_rest`] wrote.
@@ -159,23 +173,13 @@ fn write_target(out: &mut Vec<u8>, target: &Target<'_>) {
     out.push(b'}');
 }
 
-fn write_captured(out: &mut Vec<u8>, name: &str, distinct_id: Option<&DistinctId>, captured: &str) {
+fn write_captured(out: &mut Vec<u8>, name: &str, distinct_id: Option<&DistinctId>) {
     out.extend_from_slice(b",\"name\":");
     json::write_string(out, name);
     if let Some(distinct_id) = distinct_id {
         out.extend_from_slice(b",\"distinct_id\":");
         json::write_string(out, distinct_id.as_str());
     }
-    write_json(out, "captured", captured);
-}
-
-fn write_json(out: &mut Vec<u8>, key: &str, value: &str) {
-    debug_assert!(memchr::memchr2(b'\n', b'\r', value.as_bytes()).is_none(), "the JSON of a line is on one line");
-    debug_assert_eq!(json::one_value(value), Ok(value), "the JSON of a line was checked");
-    out.extend_from_slice(b",\"");
-    out.extend_from_slice(key.as_bytes());
-    out.extend_from_slice(b"\":");
-    out.extend_from_slice(value.as_bytes());
 }
 
 /// Appends the decimal digits: lines are many and short enough for `format!` to show.

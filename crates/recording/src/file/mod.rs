@@ -27,8 +27,10 @@
 //! blocks by their offsets ([`decode_block`], [`Lines`]). Whoever wants all of it takes a [`LineReader`], which reads the
 //! plain form just as well; [`verify()`], [`inspect()`] and the conversions stand on it.
 
+mod carried;
 mod convert;
 mod digest;
+mod digests;
 mod index;
 mod input;
 mod inspect;
@@ -42,6 +44,7 @@ mod twin_digest;
 mod verify;
 mod writer;
 
+pub use self::carried::Carried;
 pub use self::convert::{ConvertError, to_ndjson, to_rrweb};
 pub use self::digest::Digest;
 pub use self::index::{
@@ -49,7 +52,7 @@ pub use self::index::{
     decode_block, decode_meta,
 };
 pub use self::inspect::{Gap, InspectError, Inspection, LargestLine, PageVisit, WindowSummary, inspect};
-pub use self::line::{Line, LineBody, RestHead, write_rest};
+pub use self::line::{Line, LineBody, RestHead, write_rest, write_rest_head};
 pub use self::line_reader::{LineReader, RawLine, ReadLineError};
 pub use self::meta::{FORMAT, Meta, MetaError};
 pub use self::parsed::{Content, LineError, Lines, ParsedLine};

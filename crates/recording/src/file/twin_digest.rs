@@ -1,4 +1,4 @@
-//! The two digests of a recording, of a block and of the whole, computed side by side.
+//! The two digests of a recording, of a block and of the whole, computed side by side by one thread.
 //!
 //! Both go over the same bytes, but from different beginnings, so neither can be had from the other. A processor's SHA
 //! instructions wait for each other within one digest; taken block by block in turns, one digest fills the other's waits,
@@ -8,7 +8,7 @@ use sha2::block_api::compress256;
 
 use super::digest::Digest;
 
-/// Digests of the bytes since the last [`TwinDigest::take_block`], and of all bytes.
+/// Digests of the bytes since the last [`TwinDigest::begin_block`], and of all bytes.
 #[derive(Clone)]
 pub(super) struct TwinDigest {
     block: Lane,
@@ -62,9 +62,14 @@ impl TwinDigest {
         self.whole.keep(blocks.1);
     }
 
-    /// The digest of the block, and begins another.
-    pub(super) fn take_block(&mut self) -> Digest {
-        std::mem::replace(&mut self.block, Lane::new()).finish()
+    /// The digest of the block so far.
+    pub(super) fn block(&self) -> Digest {
+        self.block.clone().finish()
+    }
+
+    /// Begins another block.
+    pub(super) fn begin_block(&mut self) {
+        self.block = Lane::new();
     }
 
     /// The digest of all bytes so far.
@@ -128,9 +133,9 @@ mod tests {
 
     #[test]
     fn the_digest_of_nothing_is_that_of_nothing() {
-        let mut twin = TwinDigest::new();
+        let twin = TwinDigest::new();
         assert_eq!(twin.whole(), Digest::of(b""));
-        assert_eq!(twin.take_block(), Digest::of(b""));
+        assert_eq!(twin.block(), Digest::of(b""));
     }
 
     #[test]
@@ -139,7 +144,7 @@ mod tests {
         for length in 0..bytes.len() {
             let mut twin = TwinDigest::new();
             twin.update(&bytes[..length]);
-            assert_eq!((twin.whole(), twin.take_block()), (Digest::of(&bytes[..length]), Digest::of(&bytes[..length])));
+            assert_eq!((twin.whole(), twin.block()), (Digest::of(&bytes[..length]), Digest::of(&bytes[..length])));
         }
     }
 
@@ -159,12 +164,13 @@ mod tests {
                     }
                 }
                 if what == 1 {
-                    prop_assert_eq!(twin.take_block(), Digest::of(&block));
+                    prop_assert_eq!(twin.block(), Digest::of(&block));
+                    twin.begin_block();
                     block.clear();
                 }
                 prop_assert_eq!(twin.whole(), Digest::of(&whole));
             }
-            prop_assert_eq!(twin.take_block(), Digest::of(&block));
+            prop_assert_eq!(twin.block(), Digest::of(&block));
         }
     }
 }

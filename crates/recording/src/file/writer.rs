@@ -13,16 +13,16 @@
 //!
 //! ## Why two digests of everything
 //! A checksum line tells where damage is, and allows reading what precedes it; the `end` line tells that nothing was
-//! taken out, in a way that `head -n -1 | sha256sum` can repeat. Each block is hashed for both at once ([`TwinDigest`]).
+//! taken out, in a way that `head -n -1 | sha256sum` can repeat. Each block is hashed for both at once ([`Digests`]).
 
 use std::io::{self, Write};
 
+use super::digests::Digests;
 use super::index::{FullSnapshotAt, ItemEntry};
 use super::line::{self, Line};
 use super::meta::Meta;
 use super::parsed::{Content, ParsedLine};
 use super::sink::{BlockFacts, Finished, Plain, Sink, Stored};
-use super::twin_digest::TwinDigest;
 use crate::event::EventKind;
 use crate::ids::WindowId;
 use crate::{json, limits};
@@ -36,7 +36,7 @@ pub struct Writer<S> {
     /// The line that is being written; kept for its memory.
     rest: Vec<u8>,
     /// Over everything that was closed, and the meta line as the beginning of the first block.
-    digests: TwinDigest,
+    digests: Digests,
     /// Lines since the last checksum line that are not in the open block: the meta line.
     lines_before: u64,
     seq: u64,
@@ -61,7 +61,7 @@ struct OpenBlock {
 impl<W: Write> Writer<Stored<W>> {
     /// Begins a file with its meta line. `level` is zstd's.
     pub fn begin(out: W, meta: &Meta, level: i32) -> io::Result<Self> {
-        Self::into_sink(Stored::new(out, level)?, meta)
+        Self::into_sink(Stored::new(out, level)?, Digests::together(), meta)
     }
 
     /// Ends the file. `items` are what it contains, for those who look for repetitions.
@@ -74,7 +74,7 @@ impl<W: Write> Writer<Stored<W>> {
 impl<W: Write> Writer<Plain<W>> {
     /// Begins the lines alone, without compression and index.
     pub fn begin_plain(out: W, meta: &Meta) -> io::Result<Self> {
-        Self::into_sink(Plain(out), meta)
+        Self::into_sink(Plain(out), Digests::apart()?, meta)
     }
 
     /// Ends the lines; returns how many carry an event.
@@ -86,11 +86,10 @@ impl<W: Write> Writer<Plain<W>> {
 }
 
 impl<S: Sink> Writer<S> {
-    fn into_sink(mut sink: S, meta: &Meta) -> io::Result<Self> {
+    fn into_sink(mut sink: S, mut digests: Digests, meta: &Meta) -> io::Result<Self> {
         let mut line = Vec::new();
         meta.write(&mut line);
         sink.meta(&line)?;
-        let mut digests = TwinDigest::new();
         digests.update(&line);
         Ok(Self {
             sink,
@@ -191,7 +190,7 @@ impl<S: Sink> Writer<S> {
         self.seq += 1;
         self.digests.update_whole(&lines[closed..]);
         if let Some(events) = end {
-            let sha256 = self.digests.whole();
+            let sha256 = self.digests.finish();
             writeln!(lines, r#"{{"type":"end","seq":{},"events":{events},"sha256":"{sha256}"}}"#, self.seq)?;
             self.seq += 1;
         }

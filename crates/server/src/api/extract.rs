@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use bytes::Bytes;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use crate::api_error::ApiError;
 
@@ -87,6 +88,11 @@ pub(crate) fn members<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> 
     Ok(members)
 }
 
+/// For members where `null` says something else than nothing: `#[serde(default, deserialize_with = "crate::api::given")]`.
+pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}
+
 fn unparseable(error: serde_json::Error) -> ApiError {
     ApiError::Unparseable { reason: error.to_string() }
 }
@@ -119,8 +125,6 @@ fn unfit(path: String, message: &str) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, PartialEq, Deserialize)]
@@ -166,6 +170,17 @@ mod tests {
             assert!(matches!(error, ApiError::Unparseable { .. }), "{broken}: {error:?}");
         }
         assert!(matches!(members::<Thing>(b"{\"name\":\"\xff\"}"), Err(ApiError::Unparseable { .. })));
+    }
+
+    #[test]
+    fn null_is_told_from_nothing() {
+        #[derive(Deserialize)]
+        struct Change {
+            #[serde(default, deserialize_with = "given")]
+            end: Option<Option<u8>>,
+        }
+        let end = |body: &str| members::<Change>(body.as_bytes()).unwrap().end;
+        assert_eq!((end("{}"), end(r#"{"end":null}"#), end(r#"{"end":3}"#)), (None, Some(None), Some(Some(3))));
     }
 
     async fn params(query: &str) -> Result<Inner, ApiError> {

@@ -1,6 +1,7 @@
-//! The cookie of a browser that has logged in: `v1.<expiry, epoch seconds>.<random>.<HMAC-SHA256>`.
+//! The cookie of a browser that has logged in: `v2.<expiry, epoch seconds>.<who>.<id>.<generation>.<random>.<HMAC-SHA256>`.
 //!
-//! The server keeps no list of sessions. Logging out removes the cookie from the browser; a new secret ends all sessions.
+//! The server keeps no list of sessions. Logging out removes the cookie from the browser; a new secret ends all sessions; a
+//! new generation, which a user gets with each new password and a key with each new secret, ends those of that one.
 
 use std::fmt;
 
@@ -22,6 +23,24 @@ pub struct CookieSigner {
     secure: bool,
 }
 
+/// As whom a browser has logged in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// A user, by the id of its document; the administrator as `admin`.
+    User(String),
+    /// Whoever has this key: the session may do what the key may, and ends with it.
+    Key(String),
+}
+
+/// What a cookie says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// As whom.
+    pub who: Who,
+    /// Which of their sessions are good.
+    pub generation: String,
+}
+
 impl fmt::Debug for CookieSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CookieSigner(***)")
@@ -35,9 +54,14 @@ impl CookieSigner {
     }
 
     /// The `Set-Cookie` value that logs a browser in.
-    pub fn log_in(&self, now: i64) -> HeaderValue {
+    pub fn log_in(&self, session: &Session, now: i64) -> HeaderValue {
         let expires_at = now / 1000 + LIFE_SECONDS;
-        let signed = format!("v1.{expires_at}.{}", hex(&random::bytes::<16>()));
+        let (who, id) = match &session.who {
+            Who::User(id) => ("user", id),
+            Who::Key(id) => ("key", id),
+        };
+        let nonce = hex(&random::bytes::<16>());
+        let signed = format!("v2.{expires_at}.{who}.{id}.{}.{nonce}", session.generation);
         let mac = hex(&self.mac(&signed).finalize().into_bytes());
         self.set(&format!("{signed}.{mac}"), LIFE_SECONDS)
     }
@@ -47,21 +71,30 @@ impl CookieSigner {
         self.set("", 0)
     }
 
-    /// Whether the request carries a cookie of ours that has not run out.
-    pub fn is_logged_in(&self, headers: &HeaderMap, now: i64) -> bool {
+    /// The session of a cookie of ours that has not run out.
+    pub fn session(&self, headers: &HeaderMap, now: i64) -> Option<Session> {
         let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.filter(|(name, _)| *name == COOKIE).any(|(_, value)| self.is_valid(value, now))
+        pairs.filter(|(name, _)| *name == COOKIE).find_map(|(_, value)| self.read(value, now))
     }
 
-    fn is_valid(&self, value: &str, now: i64) -> bool {
-        let Some((signed, mac)) = value.rsplit_once('.') else { return false };
-        let Some(mac) = bytes_of_hex(mac) else { return false };
-        if self.mac(signed).verify_slice(&mac).is_err() {
-            return false;
-        }
-        let expires_at = signed.strip_prefix("v1.").and_then(|rest| rest.split('.').next()?.parse::<i64>().ok());
-        expires_at.is_some_and(|expires_at| now / 1000 < expires_at)
+    /// A generation that follows from a secret and tells nothing of it.
+    pub fn generation_of(&self, secret: &str) -> String {
+        hex(&self.mac(&format!("generation.{secret}")).finalize().into_bytes()[..8])
+    }
+
+    fn read(&self, value: &str, now: i64) -> Option<Session> {
+        let (signed, mac) = value.rsplit_once('.')?;
+        self.mac(signed).verify_slice(&bytes_of_hex(mac)?).ok()?;
+        let mut parts = signed.strip_prefix("v2.")?.split('.');
+        let expires_at: i64 = parts.next()?.parse().ok()?;
+        let who = match (parts.next()?, parts.next()?) {
+            ("user", id) => Who::User(id.to_owned()),
+            ("key", id) => Who::Key(id.to_owned()),
+            _ => return None,
+        };
+        let generation = parts.next()?.to_owned();
+        (now / 1000 < expires_at).then_some(Session { who, generation })
     }
 
     fn mac(&self, signed: &str) -> Hmac<Sha256> {
@@ -105,13 +138,17 @@ mod tests {
 
     fn logged_in(signer: &CookieSigner, cookie: &str, now: i64) -> bool {
         let headers = HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())]);
-        signer.is_logged_in(&headers, now)
+        signer.session(&headers, now).is_some_and(|found| found == session())
+    }
+
+    fn session() -> Session {
+        Session { who: Who::Key("0a1b".into()), generation: "7".into() }
     }
 
     #[test]
     fn a_cookie_is_good_for_thirty_days() {
         let signer = CookieSigner::new([1; 32], false);
-        let cookie = sent(&signer.log_in(NOW));
+        let cookie = sent(&signer.log_in(&session(), NOW));
         let days = |days: i64| NOW + days * 24 * 60 * 60 * 1000;
         assert!(logged_in(&signer, &cookie, NOW));
         assert!(logged_in(&signer, &format!("a=b; {cookie}; c=d"), days(29)));
@@ -122,24 +159,30 @@ mod tests {
     #[test]
     fn a_cookie_that_was_changed_or_signed_elsewhere_is_refused() {
         let signer = CookieSigner::new([1; 32], false);
-        let cookie = sent(&signer.log_in(NOW));
+        let cookie = sent(&signer.log_in(&session(), NOW));
         let expiry: Vec<&str> = cookie.split('.').collect();
         let longer = cookie.replace(expiry[1], "9999999999");
         assert!(!logged_in(&signer, &longer, NOW));
         assert!(!logged_in(&CookieSigner::new([2; 32], false), &cookie, NOW));
-        for broken in ["", "x", "v1.9999999999.aa.", "v1.9999999999.aa.00", "v1.9999999999.aa.é0"] {
+        for broken in [
+            "",
+            "x",
+            "v2.9999999999.user.admin.0.aa.",
+            "v2.9999999999.user.admin.0.aa.00",
+            "v2.9999999999.user.admin.0.aa.é0",
+        ] {
             let headers = HeaderMap::from_iter([(
                 header::COOKIE,
                 HeaderValue::from_bytes(format!("{COOKIE}={broken}").as_bytes()).unwrap(),
             )]);
-            assert!(!signer.is_logged_in(&headers, NOW), "{broken}");
+            assert_eq!(signer.session(&headers, NOW), None, "{broken}");
         }
         assert!(!logged_in(&signer, &sent(&signer.log_out()), NOW));
     }
 
     #[test]
     fn a_cookie_is_kept_from_scripts_and_other_sites() {
-        let text = |signer: CookieSigner| signer.log_in(NOW).to_str().unwrap().to_owned();
+        let text = |signer: CookieSigner| signer.log_in(&session(), NOW).to_str().unwrap().to_owned();
         let plain = text(CookieSigner::new([1; 32], false));
         assert!(plain.ends_with("; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax"), "{plain}");
         assert!(text(CookieSigner::new([1; 32], true)).ends_with("; SameSite=Lax; Secure"));

@@ -5,40 +5,119 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use cassette_recording::ProjectId;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 
+use super::address::address;
 use super::hosts::{addressed, is_same_origin};
-use super::{ApiKey, Auth, By, Caller};
+use super::{ApiKey, Auth, By, Caller, Reach, SecretHash, Session, Who};
 use crate::api_error::ApiError;
+use crate::keys::Key;
+use crate::users::ADMIN;
 
 impl Auth {
     /// Who asks.
     ///
     /// # Errors
-    /// When nobody says so, or wrongly, or a browser would write for another page.
-    pub fn caller(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Caller, ApiError> {
+    /// When nobody says so, or wrongly, or a browser would write for another page; or the catalog fails.
+    pub async fn caller(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Caller, ApiError> {
         let reads = method.is_safe();
         if let Some(authorization) = headers.get(header::AUTHORIZATION) {
             let key = authorization.to_str().ok().and_then(bearer);
-            return self.by_key(key.ok_or(ApiError::WrongKey)?);
+            return self.by_key(key.ok_or(ApiError::WrongKey)?).await;
         }
         if reads && let Some(key) = query_value(uri, "personal_api_key") {
-            return self.by_key(&key);
+            return self.by_key(&key).await;
         }
-        if !self.cookies.is_logged_in(headers, self.clock.now()) {
-            return Err(ApiError::NotAuthenticated);
-        }
+        let session = self.cookies.session(headers, self.clock.now()).ok_or(ApiError::NotAuthenticated)?;
+        let caller = self.of_session(session).await?.ok_or(ApiError::NotAuthenticated)?;
         if !reads && !is_same_origin(uri, headers) {
             return Err(foreign_origin());
         }
-        Ok(Caller::admin(By::Browser))
+        Ok(caller)
     }
 
-    fn by_key(&self, key: &str) -> Result<Caller, ApiError> {
-        match key.parse::<ApiKey>() {
-            Ok(key) if self.keys.knows(&key) => Ok(Caller::admin(By::Key(String::new()))),
-            Ok(_) | Err(_) => Err(ApiError::WrongKey),
+    async fn by_key(&self, text: &str) -> Result<Caller, ApiError> {
+        let key = self.good_key(text).await?.ok_or(ApiError::WrongKey)?;
+        let by = By::Key(key.id.clone());
+        let caller = self.of_key(&key, by).await?.ok_or(ApiError::WrongKey)?;
+        self.keys.note_use(&key, self.clock.now());
+        Ok(caller)
+    }
+
+    /// The key of that text, if there is one that opens something.
+    pub(super) async fn good_key(&self, text: &str) -> Result<Option<Key>, ApiError> {
+        let Ok(text) = text.trim().parse::<ApiKey>() else { return Ok(None) };
+        let key = self.keys.find(&text).await?;
+        Ok(key.filter(|key| key.is_good(self.clock.now())))
+    }
+
+    /// Who has this key: its user, cut down to what the key may and where. None: the user is gone.
+    pub(super) async fn of_key(&self, key: &Key, by: By) -> Result<Option<Caller>, ApiError> {
+        let Some(mut caller) = self.of_user(&key.record.user, by).await? else { return Ok(None) };
+        caller.rights = caller.rights.within_key(key.rights());
+        let scoped = &key.record.scoped_teams;
+        if !scoped.is_empty() {
+            let mine = scoped.iter().copied().map(ProjectId).filter(|project| caller.reaches(*project));
+            caller.reach = Reach::Only(mine.collect());
         }
+        Ok(Some(caller))
+    }
+
+    async fn of_user(&self, id: &str, by: By) -> Result<Option<Caller>, ApiError> {
+        if id == ADMIN {
+            return Ok(Some(Caller::admin(by)));
+        }
+        Ok(self.users.get(id).await?.map(|user| Caller::of(&user, by)))
+    }
+
+    async fn of_session(&self, session: Session) -> Result<Option<Caller>, ApiError> {
+        let Session { who, generation } = session;
+        match who {
+            Who::User(id) if id == ADMIN => {
+                let good = self.admin_session().generation == generation;
+                Ok(good.then(|| Caller::admin(By::Browser)))
+            }
+            Who::User(id) => {
+                let user = self.users.get(&id).await?.filter(|user| user.record.sessions == generation);
+                Ok(user.map(|user| Caller::of(&user, By::Browser)))
+            }
+            Who::Key(id) => {
+                let key = self
+                    .keys
+                    .get(&id)
+                    .await?
+                    .filter(|key| key.is_good(self.clock.now()) && self.key_session(key).generation == generation);
+                match key {
+                    Some(key) => self.of_key(&key, By::Browser).await,
+                    None => Ok(None),
+                }
+            }
+        }
+    }
+
+    /// The administrator's session: another password ends it.
+    pub(super) fn admin_session(&self) -> Session {
+        let secret = self.password.map(SecretHash::to_hex).unwrap_or_default();
+        Session { who: Who::User(ADMIN.into()), generation: self.cookies.generation_of(&secret) }
+    }
+
+    /// A session of whoever has this key: another text of the key ends it.
+    pub(super) fn key_session(&self, key: &Key) -> Session {
+        let secret = key.record.sha256.as_deref().unwrap_or_default();
+        Session { who: Who::Key(key.id.clone()), generation: self.cookies.generation_of(secret) }
+    }
+
+    /// Takes a request out of the bucket of who asks, or of the address where nobody says who.
+    fn must_not_be_too_often(&self, caller: Option<&Caller>, request: &Request) -> Result<(), ApiError> {
+        let name = match caller {
+            Some(Caller { by: By::Key(id), .. }) => format!("key:{id}"),
+            Some(caller) => format!("user:{}", caller.user),
+            None => format!("address:{}", address(request.extensions(), request.headers(), &self.proxies)),
+        };
+        self.requests.take(&name, self.clock.now()).inspect_err(|_| {
+            metrics::counter!("cassette_api_throttled_total").increment(1);
+        })
     }
 }
 
@@ -59,7 +138,13 @@ fn query_value(uri: &Uri, name: &str) -> Option<String> {
 
 /// Middleware: lets only callers through who have logged in.
 pub async fn require_login(State(auth): State<Arc<Auth>>, mut request: Request, next: Next) -> Response {
-    match auth.caller(request.method(), request.uri(), request.headers()) {
+    // The body is not looked at, and could not be waited for.
+    let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
+    let caller = auth.caller(&method, &uri, &headers).await;
+    if let Err(error) = auth.must_not_be_too_often(caller.as_ref().ok(), &request) {
+        return error.into_response();
+    }
+    match caller {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -89,7 +174,11 @@ pub async fn follow_login_link(State(auth): State<Arc<Auth>>, request: Request, 
     let mut response = StatusCode::SEE_OTHER.into_response();
     let now = auth.clock.now();
     if auth.login_tokens.redeem(&token, now) {
-        response.headers_mut().insert(header::SET_COOKIE, auth.cookies.log_in(now));
+        let caller = Caller::admin(By::Browser);
+        if let Err(error) = auth.note_login(&caller, "link").await {
+            return error.into_response();
+        }
+        response.headers_mut().insert(header::SET_COOKIE, auth.cookies.log_in(&auth.admin_session(), now));
     }
     let headers = response.headers_mut();
     headers.insert(header::LOCATION, without_token(request.uri()));

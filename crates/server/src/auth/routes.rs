@@ -1,112 +1,173 @@
-//! Logging in, logging out, and who one is then.
+//! Logging in and logging out.
+//!
+//! Guessing costs more and more, for the account that is guessed at and for the address that it comes from. Whether there
+//! is such an account is told neither by the words nor by the time that an answer takes.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router, middleware};
-use bytes::Bytes;
-use http::{HeaderMap, StatusCode, Uri, header};
-use serde::{Deserialize, Serialize};
+use cassette_store::documents::INSTALLATION;
+use http::{Extensions, HeaderMap, StatusCode, Uri, header};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
 
-use super::guard::{foreign_origin, require_login};
+use super::address::address;
+use super::guard::foreign_origin;
 use super::hosts::is_same_origin;
-use super::{ApiKey, Auth, SecretHash};
-use crate::api_error::{ApiError, method_not_allowed};
+use super::{Auth, By, Caller, Password, SecretHash, Session, Who};
+use crate::api::{Api, Body};
+use crate::api_error::ApiError;
+use crate::app::App;
+use crate::audit::Action;
+use crate::users::ADMIN;
 
-/// A login holds one key or password.
-const BODY_BYTES: usize = 4096;
-
-/// What a wrong guess costs: a password may be short enough to be guessed.
-const WRONG_TAKES: Duration = Duration::from_millis(500);
-
-/// What a page wants to know of the server.
-#[derive(Debug, Clone, Serialize)]
-pub struct Me {
-    /// The one that the caller sees.
-    pub project: ProjectInfo,
-    /// Of Cassette.
-    pub version: &'static str,
-    /// Whether there is a shop at `/demo/`.
-    pub demo: bool,
+/// Routes that are open to everybody.
+pub(crate) fn routes() -> Api {
+    Api::new().routes(routes!(log_in)).routes(routes!(log_out))
 }
 
-/// A project, as its owners see it.
-#[derive(Debug, Clone, Serialize)]
-pub struct ProjectInfo {
-    /// In paths.
-    pub id: u32,
-    /// For people.
-    pub name: String,
-    /// What SDKs send; public.
-    pub token: String,
-}
-
-#[derive(Deserialize)]
+/// A key; or a password, with the address of whose it is unless it is the administrator's.
+#[derive(Deserialize, ToSchema)]
 struct Login {
     api_key: Option<String>,
+    email: Option<String>,
     password: Option<String>,
 }
 
-/// `/api/login`, `/api/logout`, and `/api/me`, which answers what `me` says at that moment.
-pub fn routes<S>(auth: Arc<Auth>, me: impl Fn() -> Me + Clone + Send + Sync + 'static) -> Router<S>
-where
-    S: Clone + Send + Sync + 'static,
-{
-    let me = get(move || std::future::ready(Json(me())))
-        .layer(middleware::from_fn_with_state(Arc::clone(&auth), require_login));
-    Router::new()
-        .route("/api/login", post(log_in))
-        .route("/api/logout", post(log_out))
-        .route("/api/me", me)
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .with_state(auth)
-}
-
+/// Logs a browser in: the answer sets a cookie.
+#[utoipa::path(
+    post,
+    path = "/api/login",
+    tag = "users",
+    security(()),
+    request_body = Login,
+    responses(
+        (status = 204, description = "Logged in."),
+        (status = 413, description = "More bytes than are taken."),
+        ApiError
+    )
+)]
 async fn log_in(
-    State(auth): State<Arc<Auth>>,
+    State(app): State<App>,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    Connection(extensions): Connection,
+    login: Result<Body<Login>, ApiError>,
 ) -> Result<Response, ApiError> {
     // A page elsewhere must not log anybody in, not even with a key of its own.
     if headers.contains_key(header::ORIGIN) && !is_same_origin(&uri, &headers) {
         return Err(foreign_origin());
     }
-    // The parser's words could repeat a part of the key.
-    let login: Login = serde_json::from_slice(&body).map_err(|_| ApiError::Unparseable {
-        reason: "expected {\"api_key\": \"phx_…\"} or {\"password\": \"…\"}".into(),
-    })?;
-    if !auth.opens(&login)? {
-        tokio::time::sleep(WRONG_TAKES).await;
-        return Err(ApiError::WrongKey);
-    }
-    let cookie = auth.cookies.log_in(auth.clock.now());
+    let Body(login) = login.map_err(untold)?;
+    let auth = &app.auth;
+    let address = address(&extensions, &headers, &auth.proxies);
+    let session = auth.session(login, &address).await?;
+    let cookie = auth.cookies.log_in(&session, auth.clock.now());
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
 }
 
-impl Auth {
-    fn opens(&self, login: &Login) -> Result<bool, ApiError> {
-        match (&login.api_key, &login.password) {
-            (Some(key), _) => Ok(key.trim().parse::<ApiKey>().is_ok_and(|key| self.keys.knows(&key))),
-            (None, Some(password)) => {
-                let given = SecretHash::of(password);
-                Ok(self.password.is_some_and(|password| password.matches(&given)))
-            }
-            (None, None) => Err(ApiError::Required { attr: "api_key" }),
-        }
-    }
-}
-
-async fn log_out(State(auth): State<Arc<Auth>>, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
+/// Logs a browser out: the answer takes the cookie away.
+#[utoipa::path(
+    post,
+    path = "/api/logout",
+    tag = "users",
+    security(()),
+    responses((status = 204, description = "Logged out."), ApiError)
+)]
+async fn log_out(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
     if !is_same_origin(&uri, &headers) {
         return Err(foreign_origin());
     }
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, auth.cookies.log_out())]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, app.auth.cookies.log_out())]).into_response())
 }
 
-#[cfg(test)]
-mod tests;
+/// The parser's words could repeat a part of the secret.
+fn untold(error: ApiError) -> ApiError {
+    let expected = "expected {\"api_key\": \"phx_…\"} or {\"email\": \"…\", \"password\": \"…\"}";
+    match error {
+        ApiError::Unparseable { .. } => ApiError::Unparseable { reason: expected.into() },
+        ApiError::InvalidMember { attr, .. } => ApiError::InvalidMember { attr, detail: expected.into() },
+        other => other,
+    }
+}
+
+/// What is known of a request besides its words.
+struct Connection(Extensions);
+
+impl<S: Sync> axum::extract::FromRequestParts<S> for Connection {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut http::request::Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.extensions.clone()))
+    }
+}
+
+impl Auth {
+    /// The session of who logs in. Each attempt counts against account and address until it turns out to be right.
+    async fn session(&self, login: Login, address: &str) -> Result<Session, ApiError> {
+        self.addresses.allow(address, self.clock.now()).inspect_err(|_| count_failure())?;
+        let found = match (login.api_key, login.password) {
+            (Some(key), _) => self.session_of_key(&key).await,
+            (None, Some(password)) => self.session_of_password(login.email, &password).await,
+            (None, None) => Err(ApiError::Required { attr: "password" }),
+        };
+        match &found {
+            Ok(_) => self.addresses.excused(address),
+            Err(ApiError::WrongKey | ApiError::WrongPassword) => {
+                count_failure();
+                self.addresses.failed(address, self.clock.now());
+            }
+            // No guess was made.
+            Err(_) => self.addresses.excused(address),
+        }
+        found
+    }
+
+    async fn session_of_key(&self, text: &str) -> Result<Session, ApiError> {
+        let key = self.good_key(text).await?.ok_or(ApiError::WrongKey)?;
+        let caller = self.of_key(&key, By::Key(key.id.clone())).await?.ok_or(ApiError::WrongKey)?;
+        self.note_login(&caller, "key").await?;
+        self.keys.note_use(&key, self.clock.now());
+        Ok(self.key_session(&key))
+    }
+
+    async fn session_of_password(&self, email: Option<String>, password: &str) -> Result<Session, ApiError> {
+        let email = email.map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
+        let account = email.as_deref().unwrap_or(ADMIN);
+        self.accounts.allow(account, self.clock.now()).inspect_err(|_| count_failure())?;
+        let (caller, session) = match &email {
+            None => {
+                let given = SecretHash::of(password);
+                let is_right = self.password.is_some_and(|password| password.matches(&given));
+                is_right.then(|| (Caller::admin(By::Browser), self.admin_session()))
+            }
+            Some(email) => {
+                let user = self.users.of_email(email).await?;
+                let hash = user.as_ref().and_then(|user| user.record.password.clone());
+                let is_right = Password::given(password).matches(hash).await;
+                user.filter(|_| is_right).map(|user| {
+                    let session = Session { who: Who::User(user.id.clone()), generation: user.record.sessions.clone() };
+                    (Caller::of(&user, By::Browser), session)
+                })
+            }
+        }
+        .ok_or_else(|| {
+            self.accounts.failed(account, self.clock.now());
+            ApiError::WrongPassword
+        })?;
+        self.note_login(&caller, "password").await?;
+        self.accounts.succeeded(account);
+        Ok(session)
+    }
+
+    /// That somebody logged in, and how.
+    pub(super) async fn note_login(&self, caller: &Caller, by: &str) -> Result<(), ApiError> {
+        let (subject, detail) = (format!("user:{}", caller.user), json!({ "by": by }));
+        self.audit.note(caller, INSTALLATION, Action::LoggedIn, &subject, detail, self.clock.now()).await
+    }
+}
+
+fn count_failure() {
+    metrics::counter!("cassette_login_failures_total").increment(1);
+}

@@ -52,27 +52,27 @@ impl Refused {
 
 /// Checks that a body names a project of ours. One that does is taken even if nothing else of it can be read: it then goes
 /// to quarantine, since the browser would not send anything better.
-pub(super) fn admit(body: &[u8], projects: &Projects) -> Result<(), Refused> {
+pub(super) fn admit(body: &[u8], projects: &Projects, arrived_at: i64) -> Result<(), Refused> {
     INFLATER.with_borrow_mut(|inflater| {
         let text = match inflater.text(body, &mut Budget::of_request()) {
             Ok(text) => text,
-            Err(error) => return known(error.token(), projects).unwrap_or(Err(error.into())),
+            Err(error) => return known(error.token(), projects, arrived_at).unwrap_or(Err(error.into())),
         };
-        if names_known_token(text.json, |token| projects.of_token(token).is_some()) {
+        if names_known_token(text.json, |token| projects.of_token(token, arrived_at).is_some()) {
             return Ok(());
         }
         // Refused for certain; what is left is to say why.
         match Envelope::read(text.json) {
             Ok(envelope) if envelope.token().is_none() => Err(Refused::NoToken),
             Ok(_) => Err(Refused::UnknownToken),
-            Err(error) => known(error.token(), projects).unwrap_or(Err(error.into())),
+            Err(error) => known(error.token(), projects, arrived_at).unwrap_or(Err(error.into())),
         }
     })
 }
 
-fn known(token: Option<&str>, projects: &Projects) -> Option<Result<(), Refused>> {
+fn known(token: Option<&str>, projects: &Projects, arrived_at: i64) -> Option<Result<(), Refused>> {
     let token = token?;
-    Some(match projects.of_token(token) {
+    Some(match projects.of_token(token, arrived_at) {
         Some(_) => Ok(()),
         None => Err(Refused::UnknownToken),
     })

@@ -48,14 +48,15 @@ async fn read(body: Body) -> Result<Bytes, Response> {
 
 async fn take(app: &App, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Response {
     metrics::counter!("cassette_capture_bytes_total").increment(body.len() as u64);
+    let arrived_at = app.clock.now();
     let admitted = match body.len() > LARGE_BYTES {
-        true => tokio::task::block_in_place(|| admit(&body, &app.projects)),
-        false => admit(&body, &app.projects),
+        true => tokio::task::block_in_place(|| admit(&body, &app.projects, arrived_at)),
+        false => admit(&body, &app.projects, arrived_at),
     };
     if let Err(refused) = admitted {
         return refuse(refused.status(), refused.reason(), &refused.to_string());
     }
-    let head = request_head(app.clock.now(), uri, headers);
+    let head = request_head(arrived_at, uri, headers);
     match app.journal.append(&head, body).await {
         Ok(()) => {
             metrics::counter!("cassette_capture_requests_total", "outcome" => "taken").increment(1);

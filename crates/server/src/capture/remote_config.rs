@@ -81,7 +81,7 @@ async fn asked_project(app: &App, query: FlagsQuery, body: Body) -> Result<Arc<P
 }
 
 fn project(app: &App, token: &str) -> Option<Arc<Project>> {
-    app.projects.get(app.projects.of_token(token)?)
+    app.projects.get(app.projects.of_token(token, app.clock.now())?)
 }
 
 fn javascript(script: String) -> Response {

@@ -7,7 +7,7 @@
 mod duration;
 mod nearest;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -30,10 +30,32 @@ pub struct Config {
     pub api_key: Option<Secret>,
     /// The administrator's password; wanted where others can reach the server.
     pub admin_password: Option<Secret>,
+    /// Addresses of proxies before this server, whose `X-Forwarded-For` says who asks.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// The API.
+    pub api: ApiConfig,
     /// Recordings.
     pub recording: RecordingConfig,
     /// The journal.
     pub journal: JournalSection,
+}
+
+/// How often one may ask.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApiConfig {
+    /// Requests that a key, a user or, where nobody says who asks, an address may make in a minute; 0: no limit. Never
+    /// of capture.
+    pub requests_per_minute: u32,
+    /// Requests that may come at once after a quiet time.
+    pub burst: u32,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        // A player that opens a day-long recording asks for its blocks as fast as they come.
+        Self { requests_per_minute: 1200, burst: 1000 }
+    }
 }
 
 /// When recordings are finished.
@@ -69,6 +91,8 @@ impl Default for Config {
             project_token: None,
             api_key: None,
             admin_password: None,
+            trusted_proxies: Vec::new(),
+            api: ApiConfig::default(),
             recording: RecordingConfig::default(),
             journal: JournalSection::default(),
         }
@@ -139,13 +163,16 @@ pub enum ConfigError {
 }
 
 /// Every key, by the name in the file; the type decides how a text of the environment is read.
-const KEYS: [(&str, Kind); 11] = [
+const KEYS: [(&str, Kind); 14] = [
     ("data", Kind::Text),
     ("listen", Kind::Text),
     ("allowed_hosts", Kind::List),
     ("project_token", Kind::Text),
     ("api_key", Kind::Text),
     ("admin_password", Kind::Text),
+    ("trusted_proxies", Kind::List),
+    ("api.requests_per_minute", Kind::Number),
+    ("api.burst", Kind::Number),
     ("recording.finish_after_idle", Kind::Text),
     ("recording.compression_level", Kind::Number),
     ("journal.cut_after", Kind::Text),
@@ -161,6 +188,9 @@ enum Kind {
 }
 
 const PREFIX: &str = "CASSETTE_";
+
+/// Variables of other commands, which are no settings of a server.
+const NO_SETTINGS: [&str; 1] = ["CASSETTE_USER_PASSWORD"];
 
 impl Config {
     /// Merges the file (where one is named or `cassette.toml` exists), the environment, and `flags` (keys as in the file).
@@ -184,6 +214,9 @@ impl Config {
         }
         for (name, value) in environment {
             let Some(key) = name.strip_prefix(PREFIX) else { continue };
+            if NO_SETTINGS.contains(&name.as_str()) {
+                continue;
+            }
             let key = key.to_ascii_lowercase().replace("__", ".");
             set(&mut table, &key, &value, &name)?;
         }

@@ -345,7 +345,7 @@ impl Run {
             metrics::counter!("cassette_items_total", "outcome" => "no_session").increment(1);
             return Ok(());
         }
-        let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token));
+        let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token, head.arrived_at));
         let project = project.ok_or("unknown_token")?;
         if item.recording_id().is_ok_and(|session| self.collector.deleted.contains(project, &session)) {
             metrics::counter!("cassette_items_total", "outcome" => "deleted").increment(1);
@@ -485,7 +485,8 @@ impl Run {
             return self.quarantine_body(request, Some(head), refused[0].1);
         }
         for (item, reason) in refused {
-            let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token));
+            let project =
+                item.token.as_deref().and_then(|token| self.collector.projects.of_token(token, head.arrived_at));
             self.quarantine(item.json.as_bytes(), head.arrived_at, project, reason);
         }
     }

@@ -16,6 +16,9 @@ const APP_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
     img-src data: blob:; font-src data:; media-src data: blob:; connect-src 'self'; worker-src 'self'; \
     manifest-src 'self'; frame-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+/// The last of the directives, which the page of a link has otherwise.
+const NO_FRAMES: &str = "frame-ancestors 'none'";
+
 /// The shop is ours, and brings its own pictures.
 const DEMO_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; \
@@ -47,6 +50,23 @@ fn app_page(name: &str, headers: &HeaderMap) -> Response {
 async fn app_file(Path(name): Path<String>, headers: HeaderMap) -> Response {
     // A worker has the policy that its own script comes with.
     with_policy(file(&format!("app/{name}"), &headers), APP_POLICY)
+}
+
+/// The page of a link. `gone`: it says that there is none.
+pub(crate) fn share_page(gone: bool, headers: &HeaderMap) -> Response {
+    // A copy that a browser kept would not know that the link was closed.
+    let mut asked = headers.clone();
+    asked.remove(header::IF_NONE_MATCH);
+    file(if gone { "shared-gone.html" } else { "shared.html" }, &asked)
+}
+
+/// The policy of that page: the app's, and these sites may frame it; none named: all.
+pub(crate) fn share_policy(allowed_origins: &[String]) -> String {
+    let others = APP_POLICY.strip_suffix(NO_FRAMES).expect("the app's policy ends with its frames");
+    match allowed_origins {
+        [] => others.trim_end_matches([' ', ';']).to_owned(),
+        origins => format!("{others}frame-ancestors {}", origins.join(" ")),
+    }
 }
 
 fn demo_page(headers: &HeaderMap) -> Response {
@@ -108,4 +128,18 @@ fn with_policy(mut response: Response, policy: &'static str) -> Response {
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_a_link_differs_from_the_app_in_who_may_frame_it() {
+        let all = share_policy(&[]);
+        assert!(!all.contains("frame-ancestors") && all.ends_with("base-uri 'none'"), "{all}");
+        assert!(all.contains("frame-src 'none'") && all.contains("connect-src 'self'"), "{all}");
+        let some = share_policy(&["https://wiki.example".into(), "http://a:8000".into()]);
+        assert_eq!(some, format!("{all}; frame-ancestors https://wiki.example http://a:8000"));
+    }
 }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use cassette_recording::file::BlockEntry;
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_store::catalog::LiveBlock;
 use cassette_store::layout;
@@ -35,7 +36,27 @@ impl Encoding {
     }
 }
 
-/// The lines of the block `key`, times counted from `base` (milliseconds since the epoch).
+/// A block, found.
+enum Found {
+    /// Of a live object: its lines, times counted from the base.
+    Live(Vec<u8>),
+    /// Of a file, whose times begin so many milliseconds after the base.
+    Finished { file: RecordingFile, block: BlockEntry, shift: i64 },
+}
+
+impl Found {
+    async fn lines(self) -> Result<Vec<u8>, ApiError> {
+        match self {
+            Self::Live(lines) => Ok(lines),
+            Self::Finished { file, block, shift } => {
+                let lines = file.lines(&block).await?;
+                Ok(if shift == 0 { lines } else { rebase::finished_lines(&lines, shift) })
+            }
+        }
+    }
+}
+
+/// The block `key`, as a player gets it, times counted from `base` (milliseconds since the epoch).
 pub(super) async fn block(
     app: &App,
     project: ProjectId,
@@ -44,16 +65,41 @@ pub(super) async fn block(
     base: Option<i64>,
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
+    let found = find(app, project, session, key, base).await?;
+    if let Found::Finished { file, block, shift: 0 } = &found
+        && Encoding::accepted(headers) == Encoding::Zstd
+    {
+        return Ok(answer(file.frame(block).await?, Encoding::Zstd));
+    }
+    encoded(found.lines().await?, headers)
+}
+
+/// The lines of the block `key`, times counted from `base`.
+pub(crate) async fn lines(
+    app: &App,
+    project: ProjectId,
+    session: &RecordingId,
+    key: u64,
+    base: i64,
+) -> Result<Vec<u8>, ApiError> {
+    find(app, project, session, key, Some(base)).await?.lines().await
+}
+
+async fn find(
+    app: &App,
+    project: ProjectId,
+    session: &RecordingId,
+    key: u64,
+    base: Option<i64>,
+) -> Result<Found, ApiError> {
     let row = app.catalog.recording(project, session).await?.ok_or(ApiError::NotFound)?;
     let base = base.unwrap_or_else(|| row.facts.started_at());
     let (generation, index) = (key / GENERATION, key % GENERATION);
-    let encoding = Encoding::accepted(headers);
     if generation == LIVE_GENERATION {
         let (block, lines) = live_block(app, project, session, index).await?;
         // The catalog holds corrected times, the lines those of the visitor's clock; the first line is the earliest.
         let first = rebase::first_time(&lines).unwrap_or(block.first);
-        let lines = rebase::live_lines(&lines, block.first.saturating_sub(first), base);
-        return encoded(lines, encoding);
+        return Ok(Found::Live(rebase::live_lines(&lines, block.first.saturating_sub(first), base)));
     }
     let revision = u32::try_from(generation).map_err(|_| ApiError::NotFound)?;
     let object = match row.object {
@@ -65,13 +111,9 @@ pub(super) async fn block(
         file => file?,
     };
     let index = usize::try_from(index).map_err(|_| ApiError::NotFound)?;
-    let block = file.index().blocks.get(index).ok_or(ApiError::NotFound)?;
+    let block = file.index().blocks.get(index).cloned().ok_or(ApiError::NotFound)?;
     let shift = file.meta().await?.started_at.saturating_sub(base);
-    if shift == 0 && encoding == Encoding::Zstd {
-        return Ok(answer(file.frame(block).await?, Encoding::Zstd));
-    }
-    let lines = file.lines(block).await?;
-    encoded(if shift == 0 { lines } else { rebase::finished_lines(&lines, shift) }, encoding)
+    Ok(Found::Finished { file, block, shift })
 }
 
 /// A live block and its lines. Its object may be replaced by another between the look into the catalog and the reading: at
@@ -97,7 +139,9 @@ async fn live_block(
     }
 }
 
-fn encoded(lines: Vec<u8>, encoding: Encoding) -> Result<Response, ApiError> {
+/// Lines as the request's headers ask for them.
+pub(crate) fn encoded(lines: Vec<u8>, headers: &HeaderMap) -> Result<Response, ApiError> {
+    let encoding = Encoding::accepted(headers);
     let body = match encoding {
         Encoding::Identity => lines,
         Encoding::Zstd => zstd::bulk::compress(&lines, 1).map_err(|_| ApiError::Internal)?,

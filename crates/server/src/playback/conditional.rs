@@ -36,7 +36,7 @@ pub(super) enum Wanted {
 impl Wanted {
     /// What the headers of a request want of a file with this tag and size.
     pub(super) fn of(headers: &HeaderMap, tag: &str, size: u64) -> Self {
-        if text(headers, header::IF_NONE_MATCH).is_some_and(|tags| names(tags, tag)) {
+        if has(headers, tag) {
             return Self::Nothing;
         }
         // A range of another version would be worse than none. A date in the place of the tag is never ours: none is sent.
@@ -49,6 +49,11 @@ impl Wanted {
             Some(Err(())) => Self::Beyond,
         }
     }
+}
+
+/// Whether the one who asks has the answer of this tag already.
+pub(crate) fn has(headers: &HeaderMap, tag: &str) -> bool {
+    text(headers, header::IF_NONE_MATCH).is_some_and(|tags| names(tags, tag))
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

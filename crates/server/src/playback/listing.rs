@@ -10,49 +10,49 @@ use crate::api_error::ApiError;
 use crate::app::App;
 
 /// Keys of one generation.
-pub(super) const GENERATION: u64 = 1_000_000;
+pub(crate) const GENERATION: u64 = 1_000_000;
 
 /// The generation of live blocks.
-pub(super) const LIVE_GENERATION: u64 = 0;
+pub(crate) const LIVE_GENERATION: u64 = 0;
 
 /// What a player asks for first.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct Listing {
+pub(crate) struct Listing {
     #[schema(value_type = String)]
-    pub(super) session_id: RecordingId,
+    pub(crate) session_id: RecordingId,
     /// More may come.
-    pub(super) live: bool,
+    pub(crate) live: bool,
     /// Milliseconds since the epoch; what all times below count from.
-    pub(super) started_at: i64,
-    pub(super) ended_at: i64,
+    pub(crate) started_at: i64,
+    pub(crate) ended_at: i64,
     /// Of the finished file; 0 without one.
-    pub(super) generation: u64,
+    pub(crate) generation: u64,
     #[schema(value_type = Vec<String>)]
-    pub(super) windows: Vec<WindowId>,
-    pub(super) blocks: Vec<ListedBlock>,
+    pub(crate) windows: Vec<WindowId>,
+    pub(crate) blocks: Vec<ListedBlock>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct ListedBlock {
-    pub(super) key: u64,
+pub(crate) struct ListedBlock {
+    pub(crate) key: u64,
     /// Milliseconds since `started_at`, inclusive.
-    pub(super) first: i64,
-    pub(super) last: i64,
-    pub(super) events: u64,
-    pub(super) bytes: u64,
-    pub(super) raw_bytes: u64,
-    pub(super) full_snapshots: Vec<ListedSnapshot>,
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+    pub(crate) events: u64,
+    pub(crate) bytes: u64,
+    pub(crate) raw_bytes: u64,
+    pub(crate) full_snapshots: Vec<ListedSnapshot>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct ListedSnapshot {
+pub(crate) struct ListedSnapshot {
     #[schema(value_type = String)]
-    pub(super) window_id: WindowId,
-    pub(super) timestamp: i64,
+    pub(crate) window_id: WindowId,
+    pub(crate) timestamp: i64,
 }
 
 /// The blocks of a recording; what the collector holds beyond them is counted in `ended_at` only.
-pub(super) async fn listing(app: &App, project: ProjectId, session: &RecordingId) -> Result<Listing, ApiError> {
+pub(crate) async fn listing(app: &App, project: ProjectId, session: &RecordingId) -> Result<Listing, ApiError> {
     let (row, unfinished) = row_and_unfinished(app, project, session).await?;
     let mut facts = row.facts.clone();
     let open = app.open.facts(&(project, session.clone()));
@@ -112,7 +112,7 @@ pub(super) async fn listing(app: &App, project: ProjectId, session: &RecordingId
 
 /// A recording's row and the live blocks that are not in its file. The two are read one after the other: where a finish came
 /// between them, the blocks would be in neither, so they are read again.
-async fn row_and_unfinished(
+pub(crate) async fn row_and_unfinished(
     app: &App,
     project: ProjectId,
     session: &RecordingId,

@@ -13,4 +13,9 @@ mod live;
 mod rebase;
 mod routes;
 
+pub(crate) use block::{encoded, lines};
+pub(crate) use conditional::has;
+#[cfg(test)]
+pub(crate) use listing::ListedSnapshot;
+pub(crate) use listing::{GENERATION, LIVE_GENERATION, ListedBlock, Listing, listing, row_and_unfinished};
 pub(crate) use routes::routes;

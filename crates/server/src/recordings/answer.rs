@@ -112,6 +112,20 @@ impl RecordingAnswer {
         }
     }
 
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether the caller watched it, and who else did.
+    pub(super) fn set_views(&mut self, viewed: bool, viewers: Vec<String>) {
+        (self.viewed, self.viewers) = (viewed, viewers);
+    }
+
+    /// It is shown although it is not what was asked for.
+    pub(super) fn set_unmatched(&mut self) {
+        self.matches_filters = false;
+    }
+
     /// A recording that is only in memory so far.
     pub fn only_unflushed(project: ProjectId, session: RecordingId, facts: RecordingFacts, now: i64) -> Self {
         let row = RecordingRow {
@@ -174,7 +188,7 @@ fn number(count: u64) -> f64 {
 }
 
 /// None: beyond the years that a date can show.
-fn iso(epoch_ms: i64) -> Option<String> {
+pub(crate) fn iso(epoch_ms: i64) -> Option<String> {
     let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(epoch_ms) * 1_000_000).ok()?;
     time.format(ISO).ok()
 }

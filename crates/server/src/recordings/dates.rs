@@ -7,7 +7,7 @@ use crate::api_error::ApiError;
 
 /// Which end of a day or a span a date without a time stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(crate) enum Edge {
     /// The first moment of the day.
     Start,
     /// The last millisecond of the day.
@@ -17,10 +17,10 @@ pub(super) enum Edge {
 /// Why a text is no date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Expected an ISO 8601 date or time, or a relative one like -3d, -24h, -2w, -1m.")]
-pub(super) struct DateError;
+pub(crate) struct DateError;
 
 /// Epoch milliseconds. None: no bound (`all`).
-pub(super) fn read(text: &str, edge: Edge, now: i64) -> Result<Option<i64>, DateError> {
+pub(crate) fn read(text: &str, edge: Edge, now: i64) -> Result<Option<i64>, DateError> {
     if text == "all" {
         return Ok(None);
     }

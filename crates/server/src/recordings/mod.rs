@@ -5,17 +5,20 @@
 //! the catalog, so that a running recording counts up before its next flush.
 
 mod answer;
-mod dates;
-mod query;
+pub(crate) mod dates;
+pub(crate) mod query;
 mod routes;
 mod unflushed;
+mod viewed;
 
 use std::sync::Arc;
 
 use cassette_store::catalog::Catalog;
+use cassette_store::documents::Documents;
 
 pub(crate) use dates::begun_since;
 pub use answer::RecordingAnswer;
+pub(crate) use answer::iso;
 pub use routes::routes;
 pub use unflushed::Unflushed;
 
@@ -29,6 +32,8 @@ pub struct Recordings {
     pub projects: Arc<Projects>,
     /// Finished and flushed recordings.
     pub catalog: Arc<dyn Catalog>,
+    /// Who viewed them.
+    pub documents: Documents,
     /// What is not flushed yet.
     pub unflushed: Arc<dyn Unflushed>,
     /// Now.

@@ -19,7 +19,7 @@ const MOST_ROWS: usize = 1000;
 const MOST_IDS: usize = 1000;
 
 /// Reads the pairs of a query string.
-pub(super) fn read(project: ProjectId, pairs: &[(String, String)], now: i64) -> Result<ListQuery, ApiError> {
+pub(crate) fn read(project: ProjectId, pairs: &[(String, String)], now: i64) -> Result<ListQuery, ApiError> {
     let mut query = ListQuery::newest(project);
     for (name, value) in pairs {
         read_one(&mut query, name, value, now)?;

@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{RecordingAnswer, Recordings, query};
+use super::viewed::Views;
+use super::{RecordingAnswer, Recordings, query, viewed};
 use crate::api_error::ApiError;
 use crate::auth::{Caller, Right};
 
@@ -34,7 +35,14 @@ pub fn routes<S>(recordings: Recordings) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(retrieve)).with_state(Arc::new(recordings))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(retrieve, viewed::patch, viewed::put))
+        .routes(routes!(viewed::viewed))
+        .routes(routes!(viewed::bulk_viewed))
+        .routes(routes!(viewed::bulk_not_viewed))
+        .routes(routes!(viewed::batch_check_exists))
+        .with_state(Arc::new(recordings))
 }
 
 /// Recordings, the newest first.
@@ -56,9 +64,12 @@ async fn list(
     let Query(pairs) = pairs.map_err(|error| ApiError::Unparseable { reason: error.body_text() })?;
     let now = recordings.clock.now();
     let page = recordings.catalog.list(query::read(project, &pairs, now)?).await?;
+    let mut views = Views::of(&recordings, project, &caller, page.rows.iter().map(|row| &row.session)).await?;
     let answer = page.rows.into_iter().map(|row| {
         let unflushed = recordings.unflushed.facts(project, &row.session);
-        RecordingAnswer::of(row, unflushed.as_ref(), now)
+        let mut answer = RecordingAnswer::of(row, unflushed.as_ref(), now);
+        views.tell(&mut answer);
+        answer
     });
     Ok(Json(ListAnswer {
         results: answer.collect(),
@@ -87,11 +98,14 @@ async fn retrieve(
     let now = recordings.clock.now();
     let row = recordings.catalog.recording(project, &session).await?;
     let unflushed = recordings.unflushed.facts(project, &session);
-    match (row, unflushed) {
-        (Some(row), unflushed) => Ok(Json(RecordingAnswer::of(row, unflushed.as_ref(), now))),
-        (None, Some(facts)) => Ok(Json(RecordingAnswer::only_unflushed(project, session, facts, now))),
-        (None, None) => Err(ApiError::NotFound),
-    }
+    let mut views = Views::of(&recordings, project, &caller, std::iter::once(&session)).await?;
+    let mut answer = match (row, unflushed) {
+        (Some(row), unflushed) => RecordingAnswer::of(row, unflushed.as_ref(), now),
+        (None, Some(facts)) => RecordingAnswer::only_unflushed(project, session, facts, now),
+        (None, None) => return Err(ApiError::NotFound),
+    };
+    views.tell(&mut answer);
+    Ok(Json(answer))
 }
 
 #[cfg(test)]
@@ -153,8 +167,10 @@ mod tests {
             token: "phc_a".into(),
             settings: cassette_wire::remote_config::RecordingSettings::default(),
         });
+        let bucket = cassette_store::Bucket::folder(folder.path()).unwrap();
         let state = Recordings {
             projects,
+            documents: cassette_store::documents::Documents::new(bucket, catalog.clone()),
             catalog,
             unflushed: Arc::new(Holding(in_memory)),
             clock: Arc::new(ManualClock::at(NOW)),

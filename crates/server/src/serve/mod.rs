@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use axum::{Router, middleware};
-use cassette_store::documents::Documents;
+use cassette_store::documents::{DocumentError, Documents};
+use cassette_store::layout;
 use cassette_store::live_objects::LiveObjects;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, oneshot};
@@ -32,7 +33,7 @@ use crate::api::{self, Api};
 use crate::api_error::method_not_allowed;
 use crate::app::App;
 use crate::audit::Audit;
-use crate::auth::{AllowedHosts, Auth, CookieSigner, KeyStore, LoginTokens, Me, ProjectInfo, SecretHash};
+use crate::auth::{AllowedHosts, Auth, CookieSigner, LoginTokens, SecretHash};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::erase::{self, Eraser};
@@ -40,8 +41,12 @@ use crate::finish::{Compaction, Failing, Finisher};
 use crate::import::Spool;
 use crate::ingest::collector::{self, Collector};
 use crate::ingest::{Journal, JournalConfig, OpenRecordings};
-use crate::project::{DEFAULT_PROJECT, ProjectStore, Projects};
+use crate::keys::Keys;
+use crate::project::{ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
+use crate::sharing::Sharing;
+use crate::throttle::Buckets;
+use crate::users::Users;
 use crate::{capture, health, import, pages, playback};
 
 /// How long requests that are being answered may take when the server is told to stop. Live streams never end by
@@ -77,7 +82,7 @@ pub struct Running {
 pub enum StartError {
     /// The address is reachable for others and nobody set a password.
     #[error(
-        "listening on {0} lets others reach the server: set a password first, in CASSETTE_ADMIN_PASSWORD, or listen on 127.0.0.1"
+        "listening on {0} lets others reach the server: set a password first, in CASSETTE_ADMIN_PASSWORD or by `cassette user add --role admin`, or listen on 127.0.0.1"
     )]
     NoPassword(SocketAddr),
     /// The data folder cannot be used.
@@ -98,6 +103,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// Nobody knows who may log in.
+    #[error(transparent)]
+    Users(#[from] DocumentError),
     /// A thread could not be started.
     #[error("a thread could not be started")]
     Thread(#[source] std::io::Error),
@@ -108,7 +116,9 @@ pub enum StartError {
 /// # Errors
 /// When something that it needs cannot be had; nothing is left behind then.
 pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<Running, StartError> {
-    if !config.listen.ip().is_loopback() && config.admin_password.is_none() {
+    let wants_admin = !config.listen.ip().is_loopback() && config.admin_password.is_none();
+    // Where there is nothing yet, nobody can log in either, and nothing need be made to know it.
+    if wants_admin && !config.data.join(layout::VERSION).exists() {
         return Err(StartError::NoPassword(config.listen));
     }
     let metrics = health::install_metrics();
@@ -116,19 +126,15 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     let store = folder.store().await?;
 
     let documents = Documents::new(store.bucket.clone(), store.catalog.clone());
+    let users = Users::new(documents.clone());
+    if wants_admin && !users.have_admin().await? {
+        return Err(StartError::NoPassword(config.listen));
+    }
     let project_store = ProjectStore::new(documents.clone());
     let now = clock.now();
     let loaded = first_start::projects(&project_store, &config, now).await?;
-    let (keys, new_api_key) = first_start::keys(&documents, &config, now).await?;
-    let auth = Arc::new(Auth {
-        project: DEFAULT_PROJECT,
-        keys: KeyStore::new(keys),
-        password: config.admin_password.as_ref().map(|password| SecretHash::of(&password.0)),
-        login_tokens: LoginTokens::default(),
-        cookies: CookieSigner::new(folder.secret()?, false),
-        hosts: AllowedHosts::new(config.allowed_hosts.clone()),
-        clock: clock.clone(),
-    });
+    let new_api_key = first_start::key(&documents, &config, now).await?;
+    let auth = Arc::new(authority(&config, &folder, &documents, users, clock.clone())?);
     let issue = || auth.login_tokens.issue(now).reveal().to_owned();
     let (login_token, demo_login_token) = (issue(), demo.then(issue));
 
@@ -137,19 +143,20 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         .map_err(|source| StartError::Listen { address: config.listen, source })?;
     let address = listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
 
-    let project_token = loaded.first().map(|project| project.token.clone()).unwrap_or_default();
+    let project_token = loaded.first().map(|stored| stored.project.token.clone()).unwrap_or_default();
     let projects = Arc::new(Projects::default());
-    for project in loaded {
-        projects.set(project);
+    for stored in loaded {
+        projects.set_stored(stored);
     }
-    let app = build(&config, demo, &folder, store, documents, projects, project_store, clock)?;
+    let app = build(&config, demo, &folder, store, documents, projects, project_store, auth, clock)?;
     let finisher = finisher(&config, &folder, &app);
-    let router = router(&app, &auth, metrics, address.ip().is_loopback());
+    let router = router(&app, metrics, address.ip().is_loopback());
     let (stop, stopped) = oneshot::channel::<()>();
     let listener = listener.tap_io(|stream| {
         // Answers are a few bytes: waiting for more to send with them only costs the sender time.
         stream.set_nodelay(true).ok();
     });
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         stopped.await.ok();
     });
@@ -169,6 +176,30 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     })
 }
 
+fn authority(
+    config: &Config,
+    folder: &DataFolder,
+    documents: &Documents,
+    users: Users,
+    clock: Arc<dyn Clock>,
+) -> Result<Auth, StartError> {
+    let (accounts, addresses) = Auth::guesses();
+    Ok(Auth {
+        keys: Keys::new(documents.clone()),
+        users,
+        password: config.admin_password.as_ref().map(|password| SecretHash::of(&password.0)),
+        login_tokens: LoginTokens::default(),
+        cookies: CookieSigner::new(folder.secret()?, false),
+        hosts: AllowedHosts::new(config.allowed_hosts.clone()),
+        proxies: config.trusted_proxies.clone(),
+        accounts,
+        addresses,
+        requests: Buckets::new(config.api.requests_per_minute, config.api.burst),
+        audit: Arc::new(Audit::new(documents.clone())),
+        clock,
+    })
+}
+
 #[expect(clippy::too_many_arguments, reason = "each part is made by its own step of the start")]
 fn build(
     config: &Config,
@@ -178,6 +209,7 @@ fn build(
     documents: Documents,
     projects: Arc<Projects>,
     project_store: ProjectStore,
+    auth: Arc<Auth>,
     clock: Arc<dyn Clock>,
 ) -> Result<App, StartError> {
     let Store { bucket, catalog, deleted } = store;
@@ -210,7 +242,6 @@ fn build(
     let (finished, _) = broadcast::channel(256);
     let level = config.recording.compression_level;
     let spool = Spool::new(folder.spool(), level, config.journal.min_free_bytes);
-    let audit = Arc::new(Audit::new(documents.clone()));
     let eraser = Eraser {
         bucket: bucket.clone(),
         catalog: catalog.clone(),
@@ -224,10 +255,13 @@ fn build(
         compaction: Compaction::default(),
         deleted,
     };
+    let sharing = Arc::new(Sharing::new(documents.clone(), auth.audit.clone(), folder.secret()?));
     Ok(App {
         eraser,
         documents,
-        audit,
+        audit: auth.audit.clone(),
+        auth,
+        sharing,
         projects,
         project_store,
         journal,
@@ -261,19 +295,8 @@ fn finisher(config: &Config, folder: &DataFolder, app: &App) -> Finisher {
     }
 }
 
-fn router(
-    app: &App,
-    auth: &Arc<Auth>,
-    metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
-    loopback: bool,
-) -> Router {
-    let login = || middleware::from_fn_with_state(auth.clone(), crate::auth::require_login);
-    let (projects, id, demo) = (app.projects.clone(), DEFAULT_PROJECT, app.demo);
-    let me = move || {
-        let project = projects.get(id).expect("the project was made at the start, and none is ever removed");
-        let project = ProjectInfo { id: id.0, name: project.name.clone(), token: project.token.clone() };
-        Me { project, version: env!("CARGO_PKG_VERSION"), demo }
-    };
+fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHandle>, loopback: bool) -> Router {
+    let login = || middleware::from_fn_with_state(app.auth.clone(), crate::auth::require_login);
     let mut metrics = health::metrics_routes(metrics);
     if !loopback {
         metrics = metrics.route_layer(login());
@@ -281,24 +304,38 @@ fn router(
     let listed = recordings::routes(Recordings {
         projects: app.projects.clone(),
         catalog: app.catalog.clone(),
+        documents: app.documents.clone(),
         unflushed: Arc::new(app.open.clone()),
         clock: app.clock.clone(),
     });
-    let api =
-        Api::new().merge(playback::routes()).merge(import::routes()).merge(crate::project::routes()).merge(erase::routes()).merge(listed);
-    let (api, description) = api.split_for_parts();
-    let api = api.merge(api::schema_route(description)).method_not_allowed_fallback(method_not_allowed);
+    let guarded = Api::new()
+        .merge(playback::routes())
+        .merge(crate::snapshots::routes())
+        .merge(import::routes())
+        .merge(erase::routes())
+        .merge(crate::auth::me_routes())
+        .merge(crate::keys::routes())
+        .merge(crate::users::routes())
+        .merge(crate::project::routes())
+        .merge(crate::audit::routes())
+        .merge(crate::sharing::routes())
+        .merge(crate::collections::routes())
+        .merge(crate::comments::routes())
+        .merge(listed)
+        .route_layer(login());
+    let (api, description) = guarded.merge(crate::auth::routes()).split_for_parts();
+    let schema = api::schema_route(description).route_layer(login());
+    let api = api.merge(schema).method_not_allowed_fallback(method_not_allowed);
     let api = api.with_state(app.clone());
-    let mut site = pages::routes().merge(metrics);
+    let mut site = pages::routes().merge(crate::sharing::pages()).merge(metrics);
     if app.demo {
         site = site.merge(pages::demo_routes());
     }
     let site = site
         .with_state(app.clone())
-        .merge(api.route_layer(login()))
-        .merge(crate::auth::routes(auth.clone(), me))
-        .layer(middleware::from_fn_with_state(auth.clone(), crate::auth::follow_login_link))
-        .layer(middleware::from_fn_with_state(auth.clone(), crate::auth::require_known_host));
+        .merge(api.layer(middleware::from_fn_with_state(app.clone(), crate::sharing::answer_viewers)))
+        .layer(middleware::from_fn_with_state(app.auth.clone(), crate::auth::follow_login_link))
+        .layer(middleware::from_fn_with_state(app.auth.clone(), crate::auth::require_known_host));
     capture::routes().merge(health::routes()).with_state(app.clone()).merge(api::spelled_freely(site))
 }
 

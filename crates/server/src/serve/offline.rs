@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use cassette_store::documents::Documents;
 
-use super::{DataFolder, FirstStartError, StartError, build};
+use super::{DataFolder, FirstStartError, StartError, authority, build};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::erase::Eraser;
 use crate::project::{ProjectStore, Projects};
+use crate::users::Users;
 
 /// A folder that nobody else works in, with its collector and journal: what an earlier process left in its journal is
 /// recovered here as a server would do it.
@@ -32,11 +33,13 @@ impl Offline {
         let documents = Documents::new(store.bucket.clone(), store.catalog.clone());
         let project_store = ProjectStore::new(documents.clone());
         let projects = Arc::new(Projects::default());
-        for project in project_store.load().await.map_err(FirstStartError::Documents)? {
-            projects.set(project);
+        for stored in project_store.load().await.map_err(FirstStartError::Documents)? {
+            projects.set_stored(stored);
         }
         let config = Config { data: root.to_owned(), ..Config::default() };
-        let app = build(&config, false, &folder, store, documents, projects, project_store, clock)?;
+        let users = Users::new(documents.clone());
+        let auth = Arc::new(authority(&config, &folder, &documents, users, clock.clone())?);
+        let app = build(&config, false, &folder, store, documents, projects, project_store, auth, clock)?;
         app.collector.barrier().await;
         app.eraser.go_on(app.clock.now()).await;
         Ok(Self { eraser: app.eraser, _folder: folder })

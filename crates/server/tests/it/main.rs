@@ -5,8 +5,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod access;
 mod answers;
 mod clocks;
+mod collections;
 mod compaction;
 mod counts;
 mod crashes;
@@ -15,6 +17,7 @@ mod document;
 mod endpoints;
 mod erase;
 mod faults;
+mod http;
 mod idleness;
 mod items;
 mod keys;
@@ -23,4 +26,7 @@ mod node;
 mod overlap;
 mod repeats;
 mod revisions;
+mod served;
+mod shares;
+mod snapshots;
 mod store;

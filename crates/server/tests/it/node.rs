@@ -212,7 +212,8 @@ impl World {
             finished: broadcast::channel(16).0,
         };
         let clock = self.clock.clone();
-        let node = Node { journal, collector: handle, bucket, catalog, live_objects, finisher, eraser, incarnation, clock };
+        let node =
+            Node { journal, collector: handle, bucket, catalog, live_objects, finisher, eraser, incarnation, clock };
         Fed { node, tell: Box::new(move |event| tell.lock().unwrap()(event)) }
     }
 }

@@ -185,6 +185,14 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
     /// Documents of a kind.
     async fn documents(&self, query: DocumentQuery) -> Result<Vec<Document>, CatalogError>;
 
+    /// Documents of a kind that belong to any of these.
+    async fn documents_below(
+        &self,
+        project: ProjectId,
+        kind: &'static str,
+        parents: Vec<String>,
+    ) -> Result<Vec<Document>, CatalogError>;
+
     /// Empties the catalog, for a rebuild. It is [`Completeness::Partial`] from then on. Leases stay.
     async fn clear(&self) -> Result<(), CatalogError>;
 

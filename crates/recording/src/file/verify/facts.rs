@@ -1,18 +1,36 @@
 //! What verifying needs to know of a line: found by one thread, judged by another.
 
 use super::super::digest::Digest;
+use super::super::meta::{Meta, MetaError};
 use super::super::parsed::{Content, LineError, ParsedLine, parse_bytes};
 use crate::event::EventKind;
-use crate::ids::WindowId;
+use crate::ids::{RecordingId, WindowId};
+use crate::limits;
 
-/// One line of a chunk.
+/// One line that ends in a piece.
 pub(super) struct Found {
-    /// Where it ends in the chunk, its line break included.
+    /// Where it ends in the piece, its line break included.
     pub(super) end: usize,
+    /// Bytes of it, its line break included. It may have begun in a piece before.
+    pub(super) length: u64,
     /// It has a line break.
     pub(super) terminated: bool,
     pub(super) line: Result<LineFacts, LineError>,
+    /// Of the first line, if it could be read: whose recording it begins, or why it begins none.
+    pub(super) meta: Option<Result<RecordingId, String>>,
 }
+
+/// Finds lines, piece by piece.
+#[derive(Default)]
+pub(super) struct Finder {
+    /// What earlier pieces hold of the line that is under way.
+    begun: Vec<u8>,
+    /// The first line was found.
+    first_found: bool,
+}
+
+/// A line that is longer than any of a recording.
+pub(super) struct TooLong;
 
 /// A line that could be read.
 pub(super) struct LineFacts {
@@ -53,17 +71,46 @@ impl LineFacts {
     }
 }
 
-/// Reads the lines of a chunk.
-pub(super) fn find(chunk: &[u8]) -> Vec<Found> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    while start < chunk.len() {
-        let line_break = memchr::memchr(b'\n', &chunk[start..]).map(|at| start + at);
-        let line = &chunk[start..line_break.unwrap_or(chunk.len())];
-        let end = line_break.map_or(chunk.len(), |at| at + 1);
-        let line = parse_bytes(line).map(|line| LineFacts::of(&line));
-        found.push(Found { end, terminated: line_break.is_some(), line });
-        start = end;
+impl Finder {
+    /// Reads the lines that end in a piece; in the last one every line does.
+    pub(super) fn find(&mut self, piece: &[u8], last: bool) -> Result<Vec<Found>, TooLong> {
+        let mut found = Vec::new();
+        let mut start = 0;
+        while start < piece.len() || (last && !self.begun.is_empty()) {
+            let line_break = memchr::memchr(b'\n', &piece[start..]).map(|at| start + at);
+            let part = &piece[start..line_break.unwrap_or(piece.len())];
+            if line_break.is_none() && !last {
+                self.begun.extend_from_slice(part);
+                return if self.begun.len() > limits::FILE_LINE_BYTES { Err(TooLong) } else { Ok(found) };
+            }
+            let end = line_break.map_or(piece.len(), |at| at + 1);
+            let length = (self.begun.len() + end - start) as u64;
+            let line = match self.begun.is_empty() {
+                true => parse_bytes(part),
+                false => {
+                    self.begun.extend_from_slice(part);
+                    parse_bytes(&self.begun)
+                }
+            };
+            let first = !std::mem::replace(&mut self.first_found, true);
+            let meta = line.as_ref().ok().filter(|_| first).map(|line| whose(line.raw));
+            let line = line.map(|line| LineFacts::of(&line));
+            found.push(Found { end, length, terminated: line_break.is_some(), line, meta });
+            self.begun.clear();
+            start = end;
+        }
+        Ok(found)
     }
-    found
+}
+
+/// Whose recording a line begins.
+fn whose(line: &str) -> Result<RecordingId, String> {
+    Meta::parse(line).map(|meta| meta.session_id).map_err(|error| match &error {
+        // Where serde found it is a place in the members that were taken out, not in the line.
+        MetaError::Members(cause) => {
+            let cause = cause.to_string();
+            format!("{error}: {}", cause.split_once(" at line ").map_or(cause.as_str(), |(cause, _)| cause))
+        }
+        error => error.to_string(),
+    })
 }

@@ -5,12 +5,19 @@ use std::io::{self, ErrorKind};
 use super::super::digest::Digest;
 use super::super::index::FullSnapshotAt;
 use super::super::line_reader::ReadLineError;
-use super::super::meta::{Meta, MetaError};
 use super::super::parsed::LineError;
 use super::super::twin_digest::TwinDigest;
-use super::chunks::Cut;
 use super::facts::{Found, LineFacts, LineKind};
 use super::{Behind, Intact, Position, Problems, Report, TrailerState};
+use crate::ids::RecordingId;
+
+/// Why there are no more lines.
+pub(super) enum Cut {
+    /// The input cannot be read on.
+    Read(io::Error),
+    /// The next line is longer than any of a recording.
+    TooLong,
+}
 
 /// What is known after the lines so far.
 #[derive(Default)]
@@ -32,6 +39,8 @@ pub(super) struct LineVerifier {
     intact: Intact,
     behind: Behind,
     digests: TwinDigest,
+    /// The digests before the line that is under way or being judged.
+    before_line: Option<TwinDigest>,
     open: OpenBlock,
 }
 
@@ -63,23 +72,36 @@ impl LineVerifier {
         self.problems.add(Position::Behind(0), format!("expected a file, found {error}"));
     }
 
-    /// Takes lines that were read together. The digests go over runs of lines: over single ones they would be slower.
-    pub(super) fn chunk(&mut self, chunk: &[u8], found: Vec<Found>) {
+    /// Takes a piece of the recording and the lines that end in it. The digests go over runs of lines: over single ones they would
+    /// be slower.
+    pub(super) fn piece(&mut self, piece: &[u8], found: Vec<Found>) {
         let (mut start, mut hashed) = (0, 0);
-        for Found { end, terminated, line } in found {
+        for line in found {
+            let end = line.end;
             self.lines += 1;
-            if let Ok(LineFacts { kind: LineKind::Checksum { .. } | LineKind::End { .. }, .. }) = line {
-                self.digests.update(&chunk[hashed..start]);
-                self.line(&chunk[start..end], terminated, line);
-                self.digests.update_whole(&chunk[start..end]);
+            self.raw_bytes += line.length;
+            if let Ok(LineFacts { kind: LineKind::Checksum { .. } | LineKind::End { .. }, .. }) = line.line {
+                if self.before_line.is_none() {
+                    self.digests.update(&piece[hashed..start]);
+                    self.before_line = Some(self.digests.clone());
+                    hashed = start;
+                }
+                self.line(line);
+                self.digests.update_whole(&piece[hashed..end]);
+                self.digests.begin_block();
                 hashed = end;
             } else {
-                self.line(&chunk[start..end], terminated, line);
+                self.line(line);
             }
+            self.before_line = None;
             start = end;
         }
-        self.digests.update(&chunk[hashed..]);
-        self.raw_bytes += chunk.len() as u64;
+        if start < piece.len() && self.before_line.is_none() {
+            self.digests.update(&piece[hashed..start]);
+            self.before_line = Some(self.digests.clone());
+            hashed = start;
+        }
+        self.digests.update(&piece[hashed..]);
     }
 
     /// What there is to say when all lines were taken.
@@ -121,7 +143,7 @@ impl LineVerifier {
         self.problems.add(Position::Behind(self.lines), message);
     }
 
-    fn line(&mut self, bytes: &[u8], terminated: bool, line: Result<LineFacts, LineError>) {
+    fn line(&mut self, Found { length, terminated, line, meta, .. }: Found) {
         let at = Position::Line(self.lines);
         if self.open.covered == 0 && self.open.facts.raw_length == 0 {
             (self.open.first_line, self.open.problems) = (self.lines, self.problems.count());
@@ -135,15 +157,17 @@ impl LineVerifier {
             self.problems.add(at, "expected a line break at its end, found the end of the file");
         }
         match &line {
-            Ok(facts) if self.lines == 1 => self.first_line(bytes, facts),
-            Ok(facts) => self.later_line(at, facts),
+            Ok(facts) => match meta {
+                Some(meta) => self.first_line(meta, facts),
+                None => self.later_line(at, facts),
+            },
             Err(_) if !terminated => {}
             Err(error) => {
                 self.problems.add(at, error.to_string());
                 self.next_seq += u64::from(self.lines > 1);
             }
         }
-        self.count(bytes.len() as u64, line.ok().map(|facts| facts.kind));
+        self.count(length, line.ok().map(|facts| facts.kind));
     }
 
     /// Tells of the first line that stands behind the end line. What else does belongs to the same mistake.
@@ -155,19 +179,10 @@ impl LineVerifier {
         }
     }
 
-    fn first_line(&mut self, bytes: &[u8], facts: &LineFacts) {
-        let text = std::str::from_utf8(bytes).expect("a line that could be read is text");
-        match Meta::parse(text) {
-            Ok(meta) => self.session_id = Some(meta.session_id.to_string()),
-            Err(error) => {
-                let message = match &error {
-                    // Where serde found it is a place in the members that were taken out, not in the line.
-                    MetaError::Members(cause) => {
-                        let cause = cause.to_string();
-                        format!("{error}: {}", cause.split_once(" at line ").map_or(cause.as_str(), |(cause, _)| cause))
-                    }
-                    error => error.to_string(),
-                };
+    fn first_line(&mut self, meta: Result<RecordingId, String>, facts: &LineFacts) {
+        match meta {
+            Ok(session_id) => self.session_id = Some(session_id.to_string()),
+            Err(message) => {
                 self.problems.add(Position::Line(1), message);
                 if !matches!(facts.kind, LineKind::Meta) {
                     self.later_line(Position::Line(1), facts);
@@ -215,13 +230,17 @@ impl LineVerifier {
         }
     }
 
+    fn digests_before_line(&self) -> &TwinDigest {
+        self.before_line.as_ref().expect("the digests are kept before a line that says what they are")
+    }
+
     fn close_block(&mut self, number: u64, lines: u64, sha256: Digest) {
         let block = std::mem::take(&mut self.open);
         let position = match number - block.first_line {
             0 => Position::Line(number),
             covered => Position::Lines(number - covered, number - 1),
         };
-        let found = self.digests.take_block();
+        let found = self.digests_before_line().block();
         if lines != block.covered {
             let covered = block.covered;
             self.problems.add(position, format!("expected the {lines} lines of the checksum line, found {covered}"));
@@ -253,11 +272,10 @@ impl LineVerifier {
             let found = self.events;
             self.problems.add(at, format!("expected {events} lines with an event, found {found}"));
         }
-        let found = self.digests.whole();
+        let found = self.digests_before_line().whole();
         if self.problems.is_empty() && sha256 != found {
             self.problems.add(at, format!("expected SHA-256 {sha256} over all before, found {found}"));
         }
-        let _ = self.digests.take_block();
         // The end line stands in the frame of the last block.
         let line = std::mem::take(&mut self.open).facts;
         if let Some(block) = self.blocks.last_mut() {

@@ -4,17 +4,17 @@
 //! 1. Damage is an answer, not an error: whatever the bytes are, a [`Report`] comes back.
 //! 2. One mistake is told once. After a wrong `seq` counting goes on from what was found; what the `end` line says of the
 //!    whole is compared only where nothing else was wrong, because only then it says something new.
-//! 3. Memory is a few buffers of lines, or one huge line, and one entry for each block.
+//! 3. Memory is some buffers, one line, and one entry for each block.
 //!
 //! ## What cannot be noticed
 //! Recompressed by others, a recording has no trailer, and that is no damage ([`TrailerState::Absent`]); whoever knows that
 //! the file should have one looks at the state. Bits of a zstd header that zstd itself ignores change nothing that
 //! anybody reads.
 
-mod chunks;
 mod facts;
 mod frames;
 mod lines;
+mod pieces;
 mod threads;
 mod trailer;
 

@@ -3,87 +3,90 @@
 //! What a line means is found out before its turn comes, so the judge goes through the lines in their order, as if it read
 //! alone. The input stays on the caller's thread: not every input can be sent to another.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use super::chunks::{Chunk, ChunkReader, Cut, Returns};
-use super::facts;
-use super::lines::LineVerifier;
-
-/// Chunks that wait for each thread: what it does in the time for which the system may take it off the processor.
-const WAITING: usize = 3;
+use super::facts::{Finder, TooLong};
+use super::lines::{Cut, LineVerifier};
+use super::pieces::{BUFFERS, Piece, PieceReader, Returns};
 
 /// Reads all lines; says whether they were compressed.
 pub(super) fn read(input: impl Read) -> (LineVerifier, bool) {
     let mut verifier = LineVerifier::default();
-    let (mut reader, returns) = match ChunkReader::open(input) {
+    let (mut reader, returns) = match PieceReader::open(input) {
         Ok(opened) => opened,
         Err(error) => {
             verifier.unreadable(&error);
             return (verifier, false);
         }
     };
-    let first = match reader.next() {
-        Ok(Some(chunk)) if !chunk.last => chunk,
-        // What fits into one chunk is judged sooner than a thread begins.
-        Ok(chunk) => {
-            let chunk = chunk.as_ref().map_or(&[][..], Chunk::bytes);
-            verifier.chunk(chunk, facts::find(chunk));
-            verifier.finish(Ok(()));
-            return (verifier, reader.is_compressed());
+    let end = match reader.next() {
+        Ok(Some(piece)) if !piece.last => {
+            let end;
+            (verifier, end) = read_on(&mut reader, returns, piece, verifier);
+            end
         }
-        Err(cut) => {
-            verifier.finish(Err(cut));
-            return (verifier, reader.is_compressed());
-        }
+        // What fits into one piece is judged sooner than a thread begins.
+        Ok(Some(piece)) => judge_at_one_go(&mut verifier, piece.bytes()),
+        Ok(None) => Ok(()),
+        Err(cause) => Err(Cut::Read(cause)),
     };
-    let (mut verifier, end) = read_on(&mut reader, returns, first, verifier);
     verifier.finish(end);
     (verifier, reader.is_compressed())
 }
 
+fn judge_at_one_go(verifier: &mut LineVerifier, bytes: &[u8]) -> Result<(), Cut> {
+    let found = Finder::default().find(bytes, true).map_err(|TooLong| Cut::TooLong)?;
+    verifier.piece(bytes, found);
+    Ok(())
+}
+
 fn read_on<R: Read>(
-    reader: &mut ChunkReader<R>,
+    reader: &mut PieceReader<R>,
     returns: Returns,
-    first: Chunk,
+    first: Piece,
     mut verifier: LineVerifier,
 ) -> (LineVerifier, Result<(), Cut>) {
     thread::scope(|scope| {
-        let (chunks, to_find) = sync_channel::<Chunk>(WAITING);
-        let (found, to_judge) = sync_channel(WAITING);
-        scope.spawn(move || {
-            for chunk in to_find {
-                let facts = facts::find(chunk.bytes());
-                if found.send((chunk, facts)).is_err() {
-                    return;
-                }
-            }
-        });
-        let judge = scope.spawn(move || {
-            for (chunk, facts) in to_judge {
-                verifier.chunk(chunk.bytes(), facts);
-                returns.give(chunk);
-            }
-            verifier
-        });
-        // A thread that takes no more has panicked, which joining it tells.
-        let mut taken = chunks.send(first).is_ok();
-        let mut end = Ok(());
-        while taken {
-            match reader.next() {
-                Ok(Some(chunk)) => taken = chunks.send(chunk).is_ok(),
-                Ok(None) => break,
-                Err(cut) => {
-                    end = Err(cut);
+        // There are no more pieces than buffers, so nobody waits to send one.
+        let (pieces, to_find) = sync_channel::<Piece>(BUFFERS);
+        let (found, to_judge) = sync_channel(BUFFERS);
+        let find = scope.spawn(move || {
+            let mut finder = Finder::default();
+            for piece in to_find {
+                let lines = finder.find(piece.bytes(), piece.last)?;
+                if found.send((piece, lines)).is_err() {
                     break;
                 }
             }
-        }
-        drop(chunks);
+            Ok(())
+        });
+        let judge = scope.spawn(move || {
+            for (piece, lines) in to_judge {
+                verifier.piece(piece.bytes(), lines);
+                returns.give(piece);
+            }
+            verifier
+        });
+        let read = hand_on(reader, first, |piece| pieces.send(piece).is_ok());
+        drop(pieces);
+        let found = find.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let verifier = judge.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (verifier, end)
+        (verifier, found.map_err(|TooLong| Cut::TooLong).and(read.map_err(Cut::Read)))
     })
+}
+
+/// Reads on until the end, or until `send` says that nobody takes more.
+fn hand_on<R: Read>(reader: &mut PieceReader<R>, first: Piece, mut send: impl FnMut(Piece) -> bool) -> io::Result<()> {
+    let mut next = Some(first);
+    while let Some(piece) = next {
+        if !send(piece) {
+            break;
+        }
+        next = reader.next()?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -125,8 +128,8 @@ mod tests {
     /// What is said of lines that are judged at one go.
     fn at_one_go(lines: &[u8]) -> Report {
         let mut verifier = LineVerifier::default();
-        verifier.chunk(lines, facts::find(lines));
-        verifier.finish(Ok(()));
+        let end = judge_at_one_go(&mut verifier, lines);
+        verifier.finish(end);
         verifier.report(TrailerState::NotRead)
     }
 

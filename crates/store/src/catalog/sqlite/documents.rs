@@ -89,6 +89,26 @@ pub(super) fn list(connection: &Connection, query: &DocumentQuery) -> Result<Vec
     rows.map(|row| row.map_err(failed)?.read()).collect()
 }
 
+/// One search of an index for each parent.
+pub(super) fn below(
+    connection: &Connection,
+    project: ProjectId,
+    kind: &str,
+    parents: &[String],
+) -> Result<Vec<Document>, CatalogError> {
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM document WHERE kind = ?1 AND parent = ?2 AND project = ?3 ORDER BY created_at, id")
+        .map_err(failed)?;
+    let mut found = Vec::new();
+    for parent in parents {
+        let rows = statement.query_map(params![kind, parent, project.0], Stored::of).map_err(failed)?;
+        for row in rows {
+            found.push(row.map_err(failed)?.read()?);
+        }
+    }
+    Ok(found)
+}
+
 /// A row whose body was not read yet.
 struct Stored {
     document: Document,

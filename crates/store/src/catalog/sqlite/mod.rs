@@ -259,6 +259,15 @@ impl Catalog for SqliteCatalog {
         self.readers.read(move |connection| documents::list(connection, &query)).await
     }
 
+    async fn documents_below(
+        &self,
+        project: ProjectId,
+        kind: &'static str,
+        parents: Vec<String>,
+    ) -> Result<Vec<Document>, CatalogError> {
+        self.readers.read(move |connection| documents::below(connection, project, kind, &parents)).await
+    }
+
     async fn clear(&self) -> Result<(), CatalogError> {
         self.write(Durability::PowerCut, |connection| {
             set_complete(connection, false)?;

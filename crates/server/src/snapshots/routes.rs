@@ -1,0 +1,99 @@
+//! `GET …/session_recordings/:id/snapshots`.
+
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use cassette_recording::{ProjectId, RecordingId};
+use utoipa_axum::routes;
+
+use super::asked::{Asked, Form, Keys, Query as Parameters};
+use super::{blocks, body, sources};
+use crate::api::Api;
+use crate::api_error::ApiError;
+use crate::app::App;
+use crate::audit::Via;
+use crate::auth::{Caller, Right};
+use crate::playback::has;
+
+/// Routes that want a logged-in caller.
+pub(crate) fn routes() -> Api {
+    Api::new().routes(routes!(snapshots))
+}
+
+/// The events of a recording in PostHog's form. Without `source` the list of sources, with it the events of some of them.
+#[utoipa::path(
+    get,
+    path = "/api/projects/{project_id}/session_recordings/{session_id}/snapshots",
+    tag = "playback",
+    params(("project_id" = String, Path), ("session_id" = String, Path), Parameters),
+    responses(
+        (
+            status = 200,
+            description = "The list of sources; or lines `[window id, event]`; or such lines compressed.",
+            content(
+                (sources::Sources = "application/json"),
+                (String = "application/jsonl"),
+                (Vec<u8> = "application/octet-stream")
+            )
+        ),
+        (status = 304, description = "It is the answer of the given ETag."),
+        (status = 502, description = "None of the blocks can be read."),
+        ApiError
+    )
+)]
+async fn snapshots(
+    State(app): State<App>,
+    caller: Caller,
+    names: Result<Path<(String, String)>, PathRejection>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let Path((project, session)) = names.map_err(|_| ApiError::NotFound)?;
+    let project = caller.in_project(&app.projects, &project, Right::WatchRecordings)?;
+    let session: RecordingId = session.parse().map_err(|_| ApiError::NotFound)?;
+    let Query(parameters) = parameters.map_err(|error| ApiError::Unparseable { reason: error.body_text() })?;
+    let asked = parameters.read(&caller.by)?;
+    if app.catalog.recording(project, &session).await?.is_none()
+        && app.open.facts(&(project, session.clone())).is_none()
+    {
+        return Err(ApiError::NotFound);
+    }
+    app.audit.watched(&caller, project, &session, Via::Snapshots, app.clock.now()).await?;
+    match asked {
+        Asked::Sources => {
+            let sources = sources::sources(&app, project, &session).await?;
+            Ok(([(header::CACHE_CONTROL, "private, no-store")], Json(sources)).into_response())
+        }
+        Asked::Blocks(keys, form) => events(&app, project, &session, keys, form, &headers).await,
+    }
+}
+
+async fn events(
+    app: &App,
+    project: ProjectId,
+    session: &RecordingId,
+    keys: Keys,
+    form: Form,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let blocks = blocks::in_range(app, project, session, keys).await?;
+    let tag = blocks::tag(&blocks, form);
+    // PostHog's: what a key names does not change. Only for the one who asked: nobody else's cache keeps it.
+    let about = [(header::CACHE_CONTROL, "private, max-age=3600".to_owned()), (header::ETAG, tag.clone())];
+    if has(headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+    }
+    let media_type = match form {
+        Form::Jsonl => "application/jsonl",
+        Form::Snappy => "application/octet-stream",
+    };
+    let mut response = (about, body::body(blocks, form).await?).into_response();
+    let out = response.headers_mut();
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    out.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+    out.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    out.insert(header::VARY, HeaderValue::from_static("Authorization, Cookie"));
+    Ok(response)
+}
