@@ -46,7 +46,10 @@ fn holding(server: &Server, text: &str) -> Vec<String> {
 fn assert_gone(client: &Client, session: &str) {
     assert_eq!(get(client, session).status, 404, "{session}");
     assert!(!listed(client).contains(&session.to_owned()), "{session}");
-    for path in ["blocks", "blocks/0", "blocks/1000000", "recording", "recording?format=rrweb", "live"] {
+    let snapshots = "snapshots?source=blob_v2&start_blob_key=0&end_blob_key=0";
+    for path in
+        ["snapshots", snapshots, "blocks", "blocks/0", "blocks/1000000", "recording", "recording?format=rrweb", "live"]
+    {
         let answer = get(client, &format!("{session}/{path}"));
         let body: Value = answer.json();
         assert_eq!((answer.status, &body["error"]), (410, &json!("recording_deleted")), "{session}/{path}: {body}");

@@ -11,10 +11,11 @@ use utoipa_axum::routes;
 use super::asked::{Asked, Form, Keys, Query as Parameters};
 use super::{blocks, body, sources};
 use crate::api::Api;
-use crate::api_error::ApiError;
+use crate::api_error::{ApiError, RecordingDeleted};
 use crate::app::App;
 use crate::audit::Via;
 use crate::auth::{Caller, Right};
+use crate::erase::deleted_answer;
 use crate::playback::has;
 
 /// Routes that want a logged-in caller.
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Api {
             )
         ),
         (status = 304, description = "It is the answer of the given ETag."),
+        (status = 410, body = RecordingDeleted, description = "It was deleted."),
         (status = 502, description = "None of the blocks can be read."),
         ApiError
     )
@@ -55,6 +57,7 @@ async fn snapshots(
     let session: RecordingId = session.parse().map_err(|_| ApiError::NotFound)?;
     let Query(parameters) = parameters.map_err(|error| ApiError::Unparseable { reason: error.body_text() })?;
     let asked = parameters.read(&caller.by)?;
+    deleted_answer(&app, project, &session).await?;
     if app.catalog.recording(project, &session).await?.is_none()
         && app.open.facts(&(project, session.clone())).is_none()
     {
