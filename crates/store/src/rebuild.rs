@@ -14,7 +14,7 @@ use object_store::ObjectMeta;
 
 use crate::bucket::{Bucket, BucketError};
 use crate::catalog::{
-    BlockPlace, Catalog, CatalogError, CommitFinishedError, FinishedRecording, FlushedBlock, LiveObject,
+    BlockPlace, Catalog, CatalogError, CommitFinishedError, Document, FinishedRecording, FlushedBlock, LiveObject,
     RecordingFacts, Span,
 };
 use crate::documents::{DocumentError, kinds, merged};
@@ -184,6 +184,10 @@ async fn documents(
             Err(DocumentError::Bucket(error)) => return Err(error.into()),
             Err(DocumentError::Catalog(error)) => return Err(error.into()),
             Err(error @ (DocumentError::Damaged { .. } | DocumentError::Id(_))) => {
+                if *kind == kinds::DELETED {
+                    // Its name alone says which recording must not come back.
+                    catalog.put_document(Document::unreadable(kind, project, &id, &names)).await?;
+                }
                 rebuilt.damaged.push((layout::document(project, kind.name, &id), chain(&error)));
             }
         }

@@ -124,6 +124,9 @@ async fn began_since(
     since: Option<i64>,
 ) -> Result<bool, ApiError> {
     let Some(since) = since else { return Ok(true) };
+    if !app.eraser.knows(project, session).await? {
+        return Ok(false);
+    }
     let row = app.catalog.recording(project, session).await?;
     let facts = row.map(|row| row.facts).or_else(|| app.open.facts(&(project, session.clone())));
     Ok(facts.is_some_and(|facts| facts.started_at() >= since))
