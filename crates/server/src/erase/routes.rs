@@ -130,7 +130,7 @@ async fn began_since(
 }
 
 /// Deletes those that are there, each with its audit line. Goes on to its end even if nobody waits for the answer.
-async fn delete(
+pub(crate) async fn delete(
     app: &App,
     caller: &Caller,
     project: ProjectId,
