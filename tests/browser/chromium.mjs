@@ -28,7 +28,7 @@ export async function openBrowser(executablePath) {
       '--disable-component-update',
       '--disable-sync',
       // A name that is looked up is a request to somewhere else: it must fail loudly, not hang.
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE 127.0.0.2',
     ],
   })
   return {

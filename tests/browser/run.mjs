@@ -6,6 +6,7 @@ import { openBrowser } from './chromium.mjs'
 import { startCassette } from './cassette.mjs'
 import { aFileIsPlayedAsTheVisitWas, aHostileRecordingAsksForNothing } from './offline.mjs'
 import { aLiveVisitIsFollowed, aVisitIsPlayedAsItWas, theListLooksRight } from './playback.mjs'
+import { aLinkPlaysInAFrameElsewhereUntilItIsTakenBack, linksLookRight } from './sharing.mjs'
 import { aVisitIsStoredAsItWasSent, anUntouchedPageIsStored } from './recording.mjs'
 
 const { values: options } = parseArgs({
@@ -30,6 +31,8 @@ const tests = [
   ['a running visit is followed', aLiveVisitIsFollowed, '20s'],
   ['an offline file is played as the visit was, in two browsers', aFileIsPlayedAsTheVisitWas],
   ['a hostile recording makes no browser ask for anything', aHostileRecordingAsksForNothing],
+  ['a link plays in a frame elsewhere until it is taken back', aLinkPlaysInAFrameElsewhereUntilItIsTakenBack],
+  ['links, passwords, collections and the dialog look right', linksLookRight],
   ['list and player in both themes and at two widths', theListLooksRight],
 ]
 

@@ -36,7 +36,7 @@ def compressed_lines(served: serving.Served, differences: script.Differences) ->
 def main(binary: str) -> int:
     with tempfile.TemporaryDirectory() as folder, serving.serving(Path(folder), binary) as served:
         for captured in ("latest-full", "previous-full", "latest-lone-surrogate", "latest-lifecycle"):
-            served.capture(captured)
+            served.capture_finished(captured)
         for export in ("posthog-2022-12-02.json", "posthog-2023-04-28-text-window.json"):
             served.import_file(EXPORTS / export)
         words = [sys.executable, str(HERE / "script.py"), "--host", served.host, "--key", serving.KEY]

@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use cassette_recording::RecordingId;
+use cassette_recording::{ProjectId, RecordingId};
 use cassette_server::clock::{Clock, SystemClock};
 use cassette_server::erase::DeleteOutcome;
 use cassette_server::project::DEFAULT_PROJECT;
@@ -27,7 +27,7 @@ pub(crate) fn erase(words: &words::Erase) -> anyhow::Result<Ending> {
 }
 
 fn would_erase(words: &words::Erase) -> anyhow::Result<Ending> {
-    let place = Place::of(&words.place)?;
+    let place = Place::of(&words.place)?.in_project(&words.project)?;
     let mut ending = Ending::Done;
     for id in &words.sessions {
         let what = match place.stand(id)? {
@@ -51,7 +51,7 @@ fn file_in_words(found: &Finished) -> String {
 }
 
 fn do_erase(words: &words::Erase) -> anyhow::Result<Ending> {
-    let store = Store::open(&words.place)?;
+    let store = Store::open(&words.place, words.project.id)?;
     let mut ending = Ending::Done;
     for id in &words.sessions {
         match store.erase(id)? {
@@ -72,31 +72,33 @@ fn unknown(id: &RecordingId, place: &str) {
 
 /// Where it is erased.
 enum Store {
-    Folder { offline: Offline, runtime: Runtime, name: String },
+    Folder { offline: Offline, runtime: Runtime, project: ProjectId, name: String },
     Server(Server),
 }
 
 impl Store {
-    fn open(words: &words::Place) -> anyhow::Result<Self> {
+    fn open(words: &words::Place, project: Option<ProjectId>) -> anyhow::Result<Self> {
         if let Some(url) = &words.server {
-            return Ok(Self::Server(Server::new(url, words.api_key.as_ref())?));
+            let server = Server::new(url, words.api_key.as_ref())?;
+            return Ok(Self::Server(project.into_iter().fold(server, Server::in_project)));
         }
         let root = data_folder(words.data.as_ref());
         must_be_ours(&root)?;
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.context("the runtime cannot be started")?;
         let offline = runtime.block_on(Offline::open(&root, Arc::new(SystemClock)))?;
-        Ok(Self::Folder { offline, runtime, name: root.display().to_string() })
+        let project = project.unwrap_or(DEFAULT_PROJECT);
+        Ok(Self::Folder { offline, runtime, project, name: root.display().to_string() })
     }
 
     fn erase(&self, id: &RecordingId) -> anyhow::Result<Erased> {
-        let (offline, runtime) = match self {
+        let (offline, runtime, project) = match self {
             Self::Server(server) => return server.delete(id),
-            Self::Folder { offline, runtime, .. } => (offline, runtime),
+            Self::Folder { offline, runtime, project, .. } => (offline, runtime, *project),
         };
         let now = SystemClock.now();
         let ids = std::slice::from_ref(id);
-        let outcome = runtime.block_on(offline.eraser.delete_recordings(DEFAULT_PROJECT, ids, BY, now)).pop();
+        let outcome = runtime.block_on(offline.eraser.delete_recordings(project, ids, BY, now)).pop();
         match outcome.map(|(_, outcome)| outcome) {
             Some(DeleteOutcome::Deleted { left: None }) => Ok(Erased::Now),
             Some(DeleteOutcome::Deleted { left: Some(why) }) => {

@@ -17,7 +17,7 @@ const PAGE_WIDTH: usize = 60;
 
 /// Prints row by row: columns have fixed widths, so nothing waits for the last recording.
 pub(crate) fn list(words: &words::List) -> anyhow::Result<Ending> {
-    let place = Place::of(&words.place)?;
+    let place = Place::of(&words.place)?.in_project(&words.project)?;
     let query = Query {
         since: words.since.map(|since| since.epoch_ms(SystemClock.now())),
         distinct_id: words.distinct_id.clone(),

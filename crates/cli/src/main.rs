@@ -24,6 +24,7 @@ mod serve;
 mod shown;
 mod since;
 mod target;
+mod user;
 mod verify;
 mod words;
 
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         words::Command::Inspect(options) => ending::exit_code(inspect::inspect(&options)),
         words::Command::Verify(options) => ending::exit_code(verify::verify(&options)),
         words::Command::Play(options) => ending::exit_code(play::play(&options)),
+        words::Command::User(options) => ending::exit_code(user::user(&options)),
         words::Command::Erase(options) => ending::exit_code(erase::erase(&options)),
         words::Command::Rebuild(options) => ending::exit_code(rebuild::rebuild(&options)),
     }

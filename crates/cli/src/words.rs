@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use cassette_interchange::{Compression, Format};
-use cassette_recording::{DistinctId, RecordingId};
+use cassette_recording::{DistinctId, ProjectId, RecordingId};
 use cassette_server::config::Secret;
+use cassette_server::users::Role;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
@@ -44,6 +45,9 @@ pub(crate) enum Command {
     Erase(Erase),
     /// The catalog again, from the stored objects alone
     Rebuild(Rebuild),
+    /// Who may log in
+    #[command(subcommand)]
+    User(User),
 }
 
 #[derive(Debug, Args)]
@@ -82,10 +86,72 @@ pub(crate) struct Place {
     pub(crate) api_key: Option<Secret>,
 }
 
+/// Which of several projects.
+#[derive(Debug, Args)]
+pub(crate) struct InProject {
+    /// The project, by its number [default: 1; of a server, the first that the key opens]
+    #[arg(long = "project", value_name = "N", value_parser = project)]
+    pub(crate) id: Option<ProjectId>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Make a user; the password is in $CASSETTE_USER_PASSWORD, or asked for on a terminal
+    Add(UserAdd),
+    /// The users
+    List(UserList),
+    /// Remove a user and its keys
+    Remove(UserRemove),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserAdd {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The address to log in with
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) email: String,
+    /// For people
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub(crate) name: String,
+    /// What the user may do
+    #[arg(long, value_name = "ROLE", value_parser = role_parser())]
+    pub(crate) role: Role,
+    /// A project that the user sees; may be given many times [default: all]
+    #[arg(long = "project", value_name = "N", value_parser = project)]
+    pub(crate) projects: Vec<ProjectId>,
+    /// The user does not see which recordings there are
+    #[arg(long)]
+    pub(crate) no_list: bool,
+    /// The user does not see what is in recordings
+    #[arg(long)]
+    pub(crate) no_watch: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserList {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// A JSON array, with the members of the HTTP API
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UserRemove {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The address that the user logs in with
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) email: String,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct List {
     #[command(flatten)]
     pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) project: InProject,
     /// Only those begun since: 30m, 24h, 3d, 2w, or a UTC date or time such as 2026-11-21 or 2026-11-21T07:15:10Z
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     pub(crate) since: Option<Since>,
@@ -104,6 +170,8 @@ pub(crate) struct List {
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) project: InProject,
     /// The recording
     #[arg(value_name = "SESSION_ID", required_unless_present_any = ["all", "since", "distinct_id", "sessions"])]
     pub(crate) session: Option<RecordingId>,
@@ -147,6 +215,8 @@ pub(crate) struct Form {
 pub(crate) struct Import {
     #[command(flatten)]
     pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) project: InProject,
     /// Files of any form, folders of such, or - for standard input
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
@@ -280,6 +350,8 @@ pub(crate) struct Verify {
 pub(crate) struct Erase {
     #[command(flatten)]
     pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) project: InProject,
     /// The recordings
     #[arg(long = "session", value_name = "SESSION_ID", required = true, num_args = 1..)]
     pub(crate) sessions: Vec<RecordingId>,
@@ -307,6 +379,16 @@ fn compression_parser() -> impl TypedValueParser<Value = Compression> {
 
 fn secret(text: &str) -> Result<Secret, Infallible> {
     Ok(Secret(text.to_owned()))
+}
+
+fn project(text: &str) -> Result<ProjectId, String> {
+    let id = text.parse().ok().filter(|id| *id > 0).map(ProjectId);
+    id.ok_or_else(|| format!("expected the number of a project, such as 1, got {text}"))
+}
+
+fn role_parser() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(["admin", "member", "viewer"])
+        .map(|name| Role::from_name(&name).expect("only names of roles are taken"))
 }
 
 fn distinct_id(text: &str) -> Result<DistinctId, String> {
@@ -359,6 +441,10 @@ mod tests {
             &["erase", "--session", "a/b"],
             &["verify", "x", "--data", "a"],
             &["list", "--since", "soon"],
+            &["list", "--project", "0"],
+            &["user"],
+            &["user", "add", "--role", "admin"],
+            &["user", "add", "--email", "a@b", "--role", "owner"],
             &["pull"],
             &["pull", "posthog", "--host", "https://x", "--project", "1"],
             &["pull", "posthog", "--host", "https://x", "--project", "a", "--api-key", "k"],

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use cassette_recording::{ProjectId, RecordingId};
-use cassette_store::documents::{Documents, kinds};
+use cassette_store::documents::{DocumentError, Documents, kinds};
 use serde::Serialize;
 
 use crate::api_error::ApiError;
@@ -117,7 +117,7 @@ impl Audit {
         if written.is_err() {
             self.recent.lock().unwrap_or_else(PoisonError::into_inner).remove(&watch);
         }
-        written
+        Ok(written?)
     }
 
     /// That something was done. `subject` is what it was done to, as `kind:id`, or a session id alone.
@@ -130,6 +130,19 @@ impl Audit {
         detail: serde_json::Value,
         now: i64,
     ) -> Result<(), ApiError> {
+        Ok(self.written(caller, project, action, subject, detail, now).await?)
+    }
+
+    /// The same, for those who do not answer requests.
+    pub(crate) async fn written(
+        &self,
+        caller: &Caller,
+        project: ProjectId,
+        action: Action,
+        subject: &str,
+        detail: serde_json::Value,
+        now: i64,
+    ) -> Result<(), DocumentError> {
         self.write(caller, project, action, subject, None, detail, now).await
     }
 
@@ -158,7 +171,7 @@ impl Audit {
         via: Option<Via>,
         detail: serde_json::Value,
         now: i64,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), DocumentError> {
         let key = match &caller.by {
             By::Key(id) => Some(id.as_str()),
             By::Browser => None,

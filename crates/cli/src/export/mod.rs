@@ -31,14 +31,16 @@ pub(crate) fn export(words: &words::Export) -> anyhow::Result<Ending> {
     match &words.session {
         None if standard_output => bail!("many recordings are one file each: --to must name a folder"),
         None => {
-            let place = Place::of(&words.place)?;
+            let place = Place::of(&words.place)?.in_project(&words.project)?;
             let ids = asked_for(&place, words)?;
             many::export(&place, &ids, to, chosen, words.force)
         }
-        Some(id) if standard_output => to_standard_output(&Place::of(&words.place)?, id, chosen),
+        Some(id) if standard_output => {
+            to_standard_output(&Place::of(&words.place)?.in_project(&words.project)?, id, chosen)
+        }
         Some(id) => {
             must_be_free(to, words.force)?;
-            to_file(&Place::of(&words.place)?, id, to, chosen, words.force)
+            to_file(&Place::of(&words.place)?.in_project(&words.project)?, id, to, chosen, words.force)
         }
     }
 }

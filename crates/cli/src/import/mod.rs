@@ -49,7 +49,7 @@ pub(crate) fn import(words: &words::Import) -> anyhow::Result<Ending> {
         "--session-id names one recording, and these are {}",
         shown::count(files.len() as u64, "file")
     );
-    let store = Store::open(&words.place)?;
+    let store = Store::open(&words.place, words.project.id)?;
     let bar = progress::bar(files.len(), "files");
     let mut out = io::stdout().lock();
     let mut refused = 0;

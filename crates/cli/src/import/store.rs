@@ -1,21 +1,22 @@
 //! Where imported recordings go: a data folder that nobody works in, or a running server.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::Path;
 
-use anyhow::Context as _;
-use cassette_recording::RecordingId;
+use anyhow::{Context as _, ensure};
+use cassette_recording::{ProjectId, RecordingId};
 use cassette_server::clock::{Clock as _, SystemClock};
 use cassette_server::config::Config;
 use cassette_server::import::{Destination, Importer};
 use cassette_server::ingest::OpenRecordings;
 use cassette_server::project::DEFAULT_PROJECT;
 use cassette_server::serve::DataFolder;
+use cassette_store::documents::kinds;
 use cassette_store::live_objects::LiveObjects;
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Became, LeftOut};
-use crate::place::{Sent, Server, data_folder, must_be_ours};
+use crate::place::{Sent, Server, data_folder, taken};
 use crate::words;
 
 /// A store that takes recordings.
@@ -28,15 +29,19 @@ pub(crate) enum Store {
 pub(crate) struct Folder {
     importer: Importer,
     runtime: Runtime,
+    project: ProjectId,
     /// Held for its lock.
     _folder: DataFolder,
 }
 
 impl Store {
-    pub(crate) fn open(words: &words::Place) -> anyhow::Result<Self> {
+    pub(crate) fn open(words: &words::Place, project: Option<ProjectId>) -> anyhow::Result<Self> {
         match &words.server {
-            Some(url) => Ok(Self::Server(Server::new(url, words.api_key.as_ref())?)),
-            None => Ok(Self::Folder(Folder::open(&data_folder(words.data.as_ref()))?)),
+            Some(url) => {
+                let server = Server::new(url, words.api_key.as_ref())?;
+                Ok(Self::Server(project.into_iter().fold(server, Server::in_project)))
+            }
+            None => Ok(Self::Folder(Folder::open(&data_folder(words.data.as_ref()), project)?)),
         }
     }
 
@@ -50,18 +55,15 @@ impl Store {
 }
 
 impl Folder {
-    /// Opens a folder, which is made if nothing is there yet; but not into something else's.
-    fn open(root: &Path) -> anyhow::Result<Self> {
-        let is_new = match fs::read_dir(root) {
-            Ok(mut entries) => entries.next().is_none(),
-            Err(_) => !root.exists(),
-        };
-        if !is_new {
-            must_be_ours(root)?;
-        }
-        let folder = DataFolder::lock(root)?;
+    /// Opens a folder, which is made if nothing is there yet.
+    fn open(root: &Path, project: Option<ProjectId>) -> anyhow::Result<Self> {
+        let folder = taken(root)?;
         let runtime = Builder::new_current_thread().enable_all().build().context("the runtime cannot be started")?;
         let store = runtime.block_on(folder.store())?;
+        if let Some(project) = project.filter(|project| *project != DEFAULT_PROJECT) {
+            let known = store.catalog.document(project, kinds::SETTINGS.name, "project");
+            ensure!(runtime.block_on(known)?.is_some(), "there is no project {project} in {}", root.display());
+        }
         let importer = Importer {
             live_objects: LiveObjects::new(store.bucket.clone()),
             bucket: store.bucket,
@@ -72,11 +74,11 @@ impl Folder {
             level: Config::default().recording.compression_level,
             now: SystemClock.now(),
         };
-        Ok(Self { importer, runtime, _folder: folder })
+        Ok(Self { importer, runtime, project: project.unwrap_or(DEFAULT_PROJECT), _folder: folder })
     }
 
     fn import(&self, file: File, session: Option<&RecordingId>) -> anyhow::Result<Became> {
-        let to = Destination { project: DEFAULT_PROJECT, session: session.cloned() };
+        let to = Destination { project: self.project, session: session.cloned() };
         match self.importer.import(file, &to, self.runtime.handle()) {
             Ok(imported) => Ok(Became::Imported {
                 session_id: imported.session.as_str().to_owned(),

@@ -5,14 +5,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use cassette_recording::RecordingId;
+use cassette_recording::{ProjectId, RecordingId};
 use cassette_server::clock::{Clock as _, SystemClock};
 use cassette_server::project::DEFAULT_PROJECT;
 use cassette_server::recordings::RecordingAnswer;
 use cassette_server::serve::CATALOG;
 use cassette_store::catalog::{
-    Access, Catalog as _, Completeness, ListQuery, OpenCatalogError, RecordingRow, RecordingState, SqliteCatalog,
+    Access, Catalog as _, Completeness, DocumentQuery, ListQuery, OpenCatalogError, RecordingRow, RecordingState,
+    SqliteCatalog,
 };
+use cassette_store::documents::kinds;
 use cassette_store::recording_files::RecordingFile;
 use cassette_store::{Bucket, layout};
 use tokio::runtime::{Builder, Runtime};
@@ -25,6 +27,7 @@ pub(crate) struct Folder {
     runtime: Runtime,
     bucket: Bucket,
     catalog: std::cell::OnceCell<SqliteCatalog>,
+    project: ProjectId,
 }
 
 impl Folder {
@@ -33,7 +36,27 @@ impl Folder {
         must_be_ours(root)?;
         let runtime = Builder::new_current_thread().enable_all().build().context("the runtime cannot be started")?;
         let bucket = Bucket::folder(root)?;
-        Ok(Self { root: root.to_owned(), runtime, bucket, catalog: std::cell::OnceCell::new() })
+        let (root, catalog) = (root.to_owned(), std::cell::OnceCell::new());
+        Ok(Self { root, runtime, bucket, catalog, project: DEFAULT_PROJECT })
+    }
+
+    /// The same, for one of its projects.
+    pub(crate) fn in_project(self, project: ProjectId) -> anyhow::Result<Self> {
+        if !self.projects()?.contains(&project) {
+            bail!("there is no project {project} in {}", self.root.display());
+        }
+        Ok(Self { project, ..self })
+    }
+
+    /// All projects of the folder.
+    pub(crate) fn projects(&self) -> anyhow::Result<Vec<ProjectId>> {
+        let found = self.catalog()?.documents(DocumentQuery::all(kinds::SETTINGS.name));
+        let mut projects: Vec<_> = self.runtime.block_on(found)?.into_iter().map(|document| document.project).collect();
+        // A folder that was filled by `cassette import` alone has no documents.
+        projects.push(DEFAULT_PROJECT);
+        projects.sort_unstable();
+        projects.dedup();
+        Ok(projects)
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -74,16 +97,17 @@ impl Folder {
 
     pub(super) fn list(&self, query: &Query, each: &mut dyn FnMut(Listed) -> anyhow::Result<()>) -> anyhow::Result<()> {
         let now = SystemClock.now();
-        self.rows(query, &mut |row| {
+        self.rows(self.project, query, &mut |row| {
             let id = row.session.clone();
             let json = serde_json::to_string(&RecordingAnswer::of(row, None, now)).context("a row is no JSON")?;
             each(Listed { id, json })
         })
     }
 
-    /// The catalog's rows of a query, newest first.
+    /// The catalog's rows of a project and a query, newest first.
     pub(crate) fn rows(
         &self,
+        project: ProjectId,
         query: &Query,
         each: &mut dyn FnMut(RecordingRow) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
@@ -96,7 +120,7 @@ impl Folder {
                 include_empty: query.include_empty,
                 limit,
                 after,
-                ..ListQuery::newest(DEFAULT_PROJECT)
+                ..ListQuery::newest(project)
             };
             let page = self.runtime.block_on(catalog.list(page))?;
             given += page.rows.len();
@@ -110,7 +134,7 @@ impl Folder {
     }
 
     pub(super) fn stand(&self, id: &RecordingId) -> anyhow::Result<Stand> {
-        let Some(row) = self.runtime.block_on(self.catalog()?.recording(DEFAULT_PROJECT, id))? else {
+        let Some(row) = self.runtime.block_on(self.catalog()?.recording(self.project, id))? else {
             return Ok(Stand::Missing);
         };
         let Some(object) = row.object else { return Ok(Stand::Running) };

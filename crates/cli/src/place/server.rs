@@ -7,8 +7,9 @@ use anyhow::{Context as _, bail};
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_server::config::Secret;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use ureq::http::Response;
+use ureq::http::{Method, Request, Response};
 use ureq::{Agent, SendBody};
 
 use super::{Finished, Listed, Query, Stand, StoredFile, next_page};
@@ -16,6 +17,9 @@ use crate::{https, shown};
 
 /// Time to reach the server, and to wait for the head of its answer. A download may take as long as it takes.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Longer than this no server is waited for that had too many questions.
+const MOST_WAIT_SECONDS: u64 = 60;
 
 /// Of an error's answer.
 const ERROR_BYTES: u64 = 64 << 10;
@@ -33,7 +37,7 @@ pub(crate) struct Server {
 
 #[derive(Deserialize)]
 struct Me {
-    project: Project,
+    project: Option<Project>,
 }
 
 #[derive(Deserialize)]
@@ -134,22 +138,59 @@ impl Server {
             .max_redirects(0)
             .build()
             .into();
-        let mut server = Self { agent, base, authorization: format!("Bearer {key}"), recordings: String::new() };
+        let server = Self { agent, base, authorization: format!("Bearer {key}"), recordings: String::new() };
         let me: Me = server.json(server.get("/api/me", &[])?)?;
-        server.recordings = format!("/api/projects/{}/session_recordings", me.project.id);
-        Ok(server)
+        // What is of no project can be asked without one.
+        Ok(me.project.map(|project| project.id).into_iter().fold(server, Self::in_project))
+    }
+
+    /// The same, for one of its projects.
+    pub(crate) fn in_project(self, project: ProjectId) -> Self {
+        Self { recordings: format!("/api/projects/{project}/session_recordings"), ..self }
     }
 
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
 
+    /// Comes again when the server says so: a long export asks more often than a server may allow in a minute.
     fn get(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Response<ureq::Body>> {
+        loop {
+            let answer = self.get_once(path, query)?;
+            let after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+            match after {
+                Some(seconds) if answer.status() == 429 && seconds <= MOST_WAIT_SECONDS => {
+                    std::thread::sleep(Duration::from_secs(seconds));
+                }
+                _ => return Ok(answer),
+            }
+        }
+    }
+
+    fn get_once(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Response<ureq::Body>> {
         let mut request = self.agent.get(format!("{}{path}", self.base)).header("Authorization", &self.authorization);
         for (name, value) in query {
             request = request.query(name, value);
         }
         request.call().with_context(|| format!("the server {} cannot be reached", self.base))
+    }
+
+    /// What the server answers to a call beside recordings.
+    pub(crate) fn call(&self, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("Authorization", &self.authorization)
+            .header("Content-Type", "application/json");
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let request = request.body(body).with_context(|| format!("{path} is no address"))?;
+        let answer = self.agent.run(request);
+        let answer = answer.with_context(|| format!("the server {} cannot be reached", self.base))?;
+        match answer.status().as_u16() {
+            204 => Ok(Value::Null),
+            201 => self.read(answer),
+            _ => self.json(answer),
+        }
     }
 
     /// What the server says where it does not answer what was asked for.
@@ -170,6 +211,10 @@ impl Server {
         if answer.status() != 200 {
             return Err(self.refusal(answer));
         }
+        self.read(answer)
+    }
+
+    fn read<T: for<'a> Deserialize<'a>>(&self, answer: Response<ureq::Body>) -> anyhow::Result<T> {
         let mut body = Vec::new();
         answer.into_body().into_reader().read_to_end(&mut body).context("the server broke off its answer")?;
         serde_json::from_slice(&body)

@@ -59,7 +59,7 @@ fn posthog(words: &PullPosthog) -> anyhow::Result<Ending> {
 
 fn pull_from(words: &PullPosthog, base: String, bar: &ProgressBar) -> anyhow::Result<Ending> {
     let calls = Calls::new(base, &words.api_key, words.per_minute, bar.clone())?;
-    let store = Store::open(&target(words)?)?;
+    let store = Store::open(&target(words)?, None)?;
     let to = match &words.server {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => data_folder(words.data.as_ref()).display().to_string(),
@@ -130,6 +130,6 @@ fn way(words: &PullPosthog) -> anyhow::Result<String> {
 }
 
 fn style() -> indicatif::ProgressStyle {
-    let style = indicatif::ProgressStyle::with_template("{spinner} {human_pos} recordings, {prefix}{wide_msg}");
+    let style = indicatif::ProgressStyle::with_template("{spinner} {bar:20} {prefix}{wide_msg}");
     style.expect("the template is a constant and right")
 }

@@ -10,7 +10,6 @@ use std::path::Path;
 use anyhow::Context as _;
 use cassette_recording::RecordingId;
 use cassette_recording::file::{TrailerState, verify_file};
-use cassette_server::project::DEFAULT_PROJECT;
 use cassette_store::catalog::{Catalog as _, RecordingRow, RecordingState};
 use cassette_store::live_objects::{LiveObjects, ReadLiveError};
 use cassette_store::{BucketError, layout};
@@ -123,14 +122,16 @@ impl Check<'_> {
         }
         let mut missing = Vec::new();
         let everything = Query { include_empty: true, ..Query::default() };
-        self.folder.rows(&everything, &mut |row| {
-            for object in self.named(row)? {
-                if !present.contains(&object) && self.is_gone(&object)? && !missing.contains(&object) {
-                    missing.push(object);
+        for project in self.folder.projects()? {
+            self.folder.rows(project, &everything, &mut |row| {
+                for object in self.named(row)? {
+                    if !present.contains(&object) && self.is_gone(&object)? && !missing.contains(&object) {
+                        missing.push(object);
+                    }
                 }
-            }
-            Ok(())
-        })?;
+                Ok(())
+            })?;
+        }
         for object in missing {
             self.damaged += 1;
             self.flaw(&object, "the catalog names it, and it is not there")?;
@@ -142,7 +143,7 @@ impl Check<'_> {
     fn named(&self, row: RecordingRow) -> anyhow::Result<Vec<String>> {
         let mut objects = Vec::new();
         if row.state == RecordingState::Live {
-            let unfinished = self.folder.catalog()?.unfinished_blocks(DEFAULT_PROJECT, &row.session);
+            let unfinished = self.folder.catalog()?.unfinished_blocks(row.project, &row.session);
             objects.extend(self.folder.runtime().block_on(unfinished)?.into_iter().map(|block| block.object));
         }
         objects.extend(row.object);

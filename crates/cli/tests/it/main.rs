@@ -19,6 +19,7 @@ mod repair;
 mod run;
 mod schema;
 mod sdk;
+mod user;
 
 use std::{
     path::Path,

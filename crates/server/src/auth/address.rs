@@ -7,7 +7,7 @@ use http::{Extensions, HeaderMap};
 
 /// The caller's address. `X-Forwarded-For` counts where one of our own proxies wrote it: its last entry is what that
 /// proxy saw, whatever the caller put before it. Of an IPv6 address the network counts: who has one has 2^64.
-pub(super) fn address(extensions: &Extensions, headers: &HeaderMap, proxies: &[IpAddr]) -> String {
+pub(crate) fn address(extensions: &Extensions, headers: &HeaderMap, proxies: &[IpAddr]) -> String {
     let Some(ConnectInfo(peer)) = extensions.get::<ConnectInfo<SocketAddr>>() else {
         return "unknown".into();
     };

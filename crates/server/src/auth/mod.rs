@@ -29,6 +29,7 @@ mod secret_hash;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub(crate) use address::address;
 pub use api_key::{ApiKey, ApiKeyError};
 pub use caller::{By, Caller, Reach, Right, Rights};
 pub use cookie::{COOKIE, CookieSigner, Session, Who};

@@ -43,7 +43,7 @@ const SCOPES: [(&str, &[Right]); 18] = [
 ];
 
 /// Every right.
-pub const EVERYTHING: &str = "*";
+pub(crate) const EVERYTHING: &str = "*";
 
 impl Scope {
     /// The names of all scopes, for messages.

@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 
 use super::collection::{Collection, Kind};
 use super::recordings;
+use crate::api::iso;
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::author::Author;
-use crate::recordings::iso;
 
 /// Recordings of saved filters that are counted; beyond, `has_more` says that there are others.
 const COUNTED: usize = 100;
@@ -98,15 +98,10 @@ pub(super) async fn answer(
     })
 }
 
-async fn counts(
-    app: &App,
-    caller: &Caller,
-    project: ProjectId,
-    collection: &Collection,
-) -> Result<Counts, ApiError> {
+async fn counts(app: &App, caller: &Caller, project: ProjectId, collection: &Collection) -> Result<Counts, ApiError> {
     let limit = if collection.kind == Kind::Filters { COUNTED } else { MOST_COUNTED };
     let limit = ("limit".to_owned(), limit.to_string());
-    let page = match recordings::page(app, project, collection, &[limit]).await {
+    let page = match recordings::page(app, caller, project, collection, &[limit]).await {
         Ok(page) => page,
         // Filters that mean nothing, or nothing any more, find nothing; asking for their recordings says why.
         Err(ApiError::Invalid { .. } | ApiError::InvalidMember { .. }) => {

@@ -1,10 +1,11 @@
 //! What may be asked of collections, and what is wrong with it.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::collection::{Collection, Kind};
+use crate::api::given;
 use crate::api_error::ApiError;
 use crate::auth::Caller;
 use crate::author::Author;
@@ -38,10 +39,6 @@ pub(super) struct Asked {
     /// Parameters of the list, as an object. Only for saved filters, which need them.
     #[schema(value_type = Option<Object>)]
     filters: Option<Map<String, Value>>,
-}
-
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(value).map(Some)
 }
 
 fn invalid(attr: &'static str, detail: impl Into<String>) -> ApiError {

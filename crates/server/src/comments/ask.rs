@@ -1,10 +1,11 @@
 //! What may be asked of comments, and what is wrong with it.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::comment::Comment;
+use crate::api::given;
 use crate::api_error::ApiError;
 use crate::auth::Caller;
 use crate::author::Author;
@@ -42,10 +43,6 @@ pub(super) struct Asked {
     is_task: Option<bool>,
     /// Of a task: that it is done. Not PostHog's.
     completed: Option<bool>,
-}
-
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(value).map(Some)
 }
 
 fn invalid(attr: &'static str, detail: impl Into<String>) -> ApiError {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::api::iso;
 use crate::author::Author;
-use crate::recordings::iso;
 
 /// A comment.
 #[derive(Debug, Clone, Deserialize)]

@@ -4,7 +4,7 @@ use cassette_store::catalog::Document;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::recordings::iso;
+use crate::api::iso;
 
 /// One opening of a link.
 #[derive(Debug, Serialize, ToSchema)]

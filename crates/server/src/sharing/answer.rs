@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::share::{Password, Share};
-use crate::recordings::iso;
+use crate::api::iso;
+
+use super::share::{KeptPassword, Share};
 
 /// How something is shared.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -72,7 +73,7 @@ impl Answer {
 }
 
 impl PasswordAnswer {
-    fn of(password: &Password) -> Self {
+    fn of(password: &KeptPassword) -> Self {
         Self {
             id: password.id,
             created_at: iso(password.created_at),
@@ -84,7 +85,7 @@ impl PasswordAnswer {
 }
 
 impl NewPassword {
-    pub(super) fn of(about: &Password, password: String) -> Self {
+    pub(super) fn of(about: &KeptPassword, password: String) -> Self {
         Self { about: PasswordAnswer::of(about), password }
     }
 }

@@ -1,13 +1,12 @@
 //! What an owner may set, and what is wrong with it.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
-use time::format_description::well_known::Iso8601;
 use utoipa::ToSchema;
 
 use super::share::{Share, Target};
 use super::visitor::origin;
+use crate::api::{epoch_ms, given};
 use crate::api_error::ApiError;
 
 /// Origins that one share may name: they stand in a header.
@@ -46,11 +45,6 @@ pub(super) struct Asked {
     ends_at: Option<Option<u64>>,
     /// Sites that may show the page in a frame, such as `https://wiki.example`; none: all.
     allowed_origins: Option<Vec<String>>,
-}
-
-/// What is there, `null` too, is given.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(value).map(Some)
 }
 
 fn invalid(attr: &'static str, detail: impl Into<String>) -> ApiError {
@@ -134,9 +128,7 @@ fn time_of(attr: &'static str, time: u64) -> Result<i64, ApiError> {
 
 fn future(text: &str, now: i64) -> Result<i64, ApiError> {
     let expected = "Expected a moment in the future, as ISO 8601 with a time zone";
-    let moment = OffsetDateTime::parse(text, &Iso8601::PARSING).ok();
-    let moment = moment.and_then(|moment| i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok());
-    moment.filter(|&at| at > now).ok_or_else(|| invalid("expires_at", format!("{expected}, got {text:?}.")))
+    epoch_ms(text).filter(|&at| at > now).ok_or_else(|| invalid("expires_at", format!("{expected}, got {text:?}.")))
 }
 
 fn origins_of(texts: &[String]) -> Result<Vec<String>, ApiError> {
@@ -169,13 +161,19 @@ mod tests {
     #[test]
     fn what_is_absent_stays_and_null_takes_a_bound_away() {
         assert_eq!(of(json!({})).unwrap(), json!({}));
-        assert_eq!(of(json!({"expires_at": null, "max_views": null})).unwrap(), json!({"expires_at": null, "max_views": null}));
+        assert_eq!(
+            of(json!({"expires_at": null, "max_views": null})).unwrap(),
+            json!({"expires_at": null, "max_views": null})
+        );
         let all = json!({"enabled": true, "settings": {"theme": "dark"}, "password_required": false, "max_views": 3,
             "starts_at": 0, "ends_at": 5000, "allowed_origins": ["https://Wiki.example/", "http://a:8000"]});
         let mut expected = all.clone();
         expected["allowed_origins"] = json!(["https://wiki.example", "http://a:8000"]);
         assert_eq!(of(all).unwrap(), expected);
-        assert_eq!(of(json!({"expires_at": "2027-01-01T00:00:00Z"})).unwrap(), json!({"expires_at": 1_798_761_600_000_i64}));
+        assert_eq!(
+            of(json!({"expires_at": "2027-01-01T00:00:00Z"})).unwrap(),
+            json!({"expires_at": 1_798_761_600_000_i64})
+        );
     }
 
     #[test]
@@ -192,11 +190,17 @@ mod tests {
             (json!({"settings": {"a": "x".repeat(20_000)}}), "settings"),
         ] {
             let refused = of(body.clone());
-            assert!(matches!(&refused, Err(ApiError::Invalid { attr, .. }) if *attr == expected), "{body}: {refused:?}");
+            assert!(
+                matches!(&refused, Err(ApiError::Invalid { attr, .. }) if *attr == expected),
+                "{body}: {refused:?}"
+            );
         }
         for (body, expected) in [(json!({"enabled": "yes"}), "enabled"), (json!({"max_views": -1}), "max_views")] {
             let refused = of(body.clone());
-            assert!(matches!(&refused, Err(ApiError::InvalidMember { attr: Some(attr), .. }) if attr == expected), "{body}: {refused:?}");
+            assert!(
+                matches!(&refused, Err(ApiError::InvalidMember { attr: Some(attr), .. }) if attr == expected),
+                "{body}: {refused:?}"
+            );
         }
     }
 

@@ -13,20 +13,18 @@ use cassette_recording::{ProjectId, RecordingId};
 use http::{HeaderMap, Uri, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::share::Shown;
+use crate::api::iso;
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::playback::{self, Listing};
-use crate::recordings::iso;
 
 /// Keys that may be asked for at a time: PostHog's number, and one more, as there.
 const MOST_KEYS: usize = 21;
 
 /// What a viewer is told of a recording.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = SharedRecording)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Facts {
     id: String,
     /// Seconds.
@@ -122,16 +120,23 @@ pub(super) async fn block(
     let times = times(app, project, session, shown).await?;
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let base = pairs.into_iter().find(|(name, _)| name == "base").map(|(_, base)| base.parse::<i64>());
-    let base = base.transpose().map_err(|_| ApiError::Invalid {
+    let base = base.unwrap_or(Ok(times.from)).ok().filter(|base| is_near(*base, times.from));
+    let base = base.ok_or_else(|| ApiError::Invalid {
         attr: "base",
-        detail: "Expected milliseconds since the epoch: `started_at` of the list of blocks.".into(),
+        detail: format!("Expected `started_at` of the list of blocks, {}, or a time near it.", times.from),
     })?;
-    let base = base.unwrap_or(times.from);
     // The part in the time that counts from the base.
     let at = |time: i64| times.started_at.saturating_sub(base).saturating_add(time);
     let part = at(shown.from)..=at(shown.to);
     let lines = shown_lines(app, project, session, key, base, part).await?;
     playback::encoded(lines, headers)
+}
+
+/// Times that count from far away would meet at the ends of the number line, and what is shown could not be told apart
+/// from the rest.
+fn is_near(base: i64, from: i64) -> bool {
+    const NEAR_MS: u64 = 400 * 24 * 60 * 60 * 1000;
+    base.abs_diff(from) <= NEAR_MS
 }
 
 async fn shown_lines(
@@ -164,8 +169,8 @@ pub(super) async fn snapshots(
     shown: Shown,
     uri: &Uri,
 ) -> Result<Response, ApiError> {
-    let Query(asked) = Query::<Asked>::try_from_uri(uri)
-        .map_err(|error| ApiError::Unparseable { reason: error.body_text() })?;
+    let Query(asked) =
+        Query::<Asked>::try_from_uri(uri).map_err(|error| ApiError::Unparseable { reason: error.body_text() })?;
     let listing = listing(app, project, session, shown).await?;
     match asked.source.as_deref() {
         None | Some("") => Ok((NOT_KEPT, Json(json!({ "sources": sources(&listing) }))).into_response()),
@@ -203,10 +208,9 @@ async fn events(
     };
     let (first, last) = match &asked.blob_key {
         Some(_) => (key("blob_key", asked.blob_key.as_ref())?, key("blob_key", asked.blob_key.as_ref())?),
-        None => (
-            key("start_blob_key", asked.start_blob_key.as_ref())?,
-            key("end_blob_key", asked.end_blob_key.as_ref())?,
-        ),
+        None => {
+            (key("start_blob_key", asked.start_blob_key.as_ref())?, key("end_blob_key", asked.end_blob_key.as_ref())?)
+        }
     };
     let place = |key: u64| listing.blocks.iter().position(|block| block.key == key).ok_or(ApiError::NoSuchBlock);
     let blocks = listing.blocks.get(place(first)?..=place(last)?).ok_or(ApiError::NoSuchBlock)?;
@@ -264,10 +268,8 @@ mod tests {
     use crate::playback::ListedBlock;
 
     fn listed(key: u64, first: i64, last: i64, pictures: &[i64]) -> ListedBlock {
-        let full_snapshots = pictures.iter().map(|&timestamp| playback::ListedSnapshot {
-            window_id: "w".parse().unwrap(),
-            timestamp,
-        });
+        let full_snapshots =
+            pictures.iter().map(|&timestamp| playback::ListedSnapshot { window_id: "w".parse().unwrap(), timestamp });
         ListedBlock { key, first, last, events: 1, bytes: 1, raw_bytes: 1, full_snapshots: full_snapshots.collect() }
     }
 
@@ -291,7 +293,8 @@ mod tests {
         assert_eq!((part.started_at, part.ended_at, part.live), (1_003_000, 1_005_000, false));
         let told: Vec<_> = part.blocks.iter().map(|block| (block.key, block.first, block.last)).collect();
         assert_eq!(told, [(2, 0, 1000), (3, 1001, 2000)]);
-        let pictures: Vec<_> = part.blocks.iter().flat_map(|block| &block.full_snapshots).map(|one| one.timestamp).collect();
+        let pictures: Vec<_> =
+            part.blocks.iter().flat_map(|block| &block.full_snapshots).map(|one| one.timestamp).collect();
         assert_eq!(pictures, [500]);
         let whole = part_of(listing, Shown { from: i64::MIN, to: i64::MAX });
         assert_eq!((whole.started_at, whole.ended_at, whole.blocks.len()), (1_000_000, 1_009_000, 4));

@@ -10,7 +10,7 @@
 //!    taken back is refused from the next request on. Pages ask several times a second and end themselves.
 //! 4. Each opening leaves one line in the audit before it is answered. Openings are counted, not requests.
 //! 5. Tokens, passes, passwords and paths with them are in no log, and no answer but the owner's.
-//! 6. Guesses of tokens and passwords are counted and have to wait ([`throttle`]).
+//! 6. Guesses of tokens and passwords are counted and have to wait ([`crate::throttle`]).
 
 mod accesses;
 mod answer;
@@ -19,10 +19,8 @@ mod data;
 mod open;
 mod pages;
 mod pass;
-mod password;
 mod routes;
 mod share;
-mod throttle;
 mod viewer;
 mod views;
 mod visitor;
@@ -41,12 +39,11 @@ pub(crate) use routes::routes;
 pub(crate) use viewer::answer_viewers;
 
 use self::pass::{Passes, link_of};
-use self::password::Hasher;
 use self::share::{RETIRED, Share, Target};
-use self::throttle::Throttle;
 use self::views::Views;
 use crate::api_error::ApiError;
 use crate::audit::Audit;
+use crate::throttle::Guesses;
 
 /// How long a token opens after another took its place: long enough for a page that is being loaded, and for telling.
 const GRACE_MS: i64 = 5 * 60 * 1000;
@@ -69,10 +66,9 @@ pub(crate) struct Sharing {
     documents: Documents,
     audit: Arc<Audit>,
     passes: Passes,
-    hasher: Hasher,
-    tokens: Throttle,
-    passwords: Throttle,
-    everywhere: Throttle,
+    tokens: Guesses,
+    passwords: Guesses,
+    everywhere: Guesses,
     views: Views,
     watched: Mutex<HashMap<String, i64>>,
 }
@@ -84,10 +80,9 @@ impl Sharing {
             documents,
             audit,
             passes: Passes::new(secret),
-            hasher: Hasher::default(),
-            tokens: Throttle::new(FREE_TOKENS),
-            passwords: Throttle::new(FREE_PASSWORDS),
-            everywhere: Throttle::new(FREE_EVERYWHERE),
+            tokens: Guesses::new(FREE_TOKENS),
+            passwords: Guesses::new(FREE_PASSWORDS),
+            everywhere: Guesses::new(FREE_EVERYWHERE),
             views: Views::default(),
             watched: Mutex::default(),
         }
@@ -114,10 +109,20 @@ impl Sharing {
             None => Share::read(&document)?,
         };
         let link = link_of(token);
-        let opens = |share: &Share| {
-            share.is_open(now) && share.link_opens_until(&link).is_some_and(|until| now < until)
-        };
+        let opens =
+            |share: &Share| share.is_open(now) && share.link_opens_until(&link).is_some_and(|until| now < until);
         Ok(share.filter(opens).map(|share| (share, link)))
+    }
+
+    /// The same, for somebody at this address. Wrong tokens are counted, and after some of them have to wait.
+    async fn of_token(&self, token: &str, address: &str, now: i64) -> Result<Option<(Share, String)>, ApiError> {
+        self.tokens.may(address, now)?;
+        let found = self.by_token(token, now).await?;
+        if found.is_none() {
+            metrics::counter!("cassette_share_guesses_total", "outcome" => "no_link").increment(1);
+            self.tokens.allow(address, now)?;
+        }
+        Ok(found)
     }
 
     /// Changes a share, which is made if there is none.

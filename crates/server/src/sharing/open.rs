@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
 use super::data::{self, Facts};
 use super::pass::{LIFE_MS, Pass};
 use super::share::{Share, Target};
-use super::visitor::Visitor;
 use super::views;
+use super::visitor::Visitor;
 use crate::api_error::ApiError;
 use crate::app::App;
+use crate::auth::Password;
 use crate::collections;
 
 /// What somebody brings who opens a link.
@@ -45,8 +45,7 @@ impl<E: Into<ApiError>> From<E> for Refused {
 }
 
 /// A link that was opened.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = OpenedShare)]
+#[derive(Debug, Serialize)]
 pub(super) struct Opened {
     /// To be sent as Bearer with what follows.
     #[serde(rename = "shareToken")]
@@ -57,7 +56,6 @@ pub(super) struct Opened {
     name: Option<String>,
     /// One, or those of the collection.
     recordings: Vec<Facts>,
-    #[schema(value_type = Object)]
     settings: Map<String, Value>,
     /// How long the pass is good, in seconds.
     #[serde(skip)]
@@ -69,16 +67,7 @@ pub(super) struct Opened {
 
 /// The share of a token that opens something now; wrong ones are counted.
 pub(super) async fn find(app: &App, token: &str, visitor: &Visitor) -> Result<(Share, String), Refused> {
-    let (sharing, now) = (&app.sharing, app.clock.now());
-    sharing.tokens.allow(&visitor.key(), now)?;
-    match sharing.by_token(token, now).await? {
-        Some(found) => Ok(found),
-        None => {
-            metrics::counter!("cassette_share_guesses_total", "outcome" => "no_link").increment(1);
-            sharing.tokens.failed(&visitor.key(), now);
-            Err(Refused::Gone)
-        }
-    }
+    app.sharing.of_token(token, &visitor.address, app.clock.now()).await?.ok_or(Refused::Gone)
 }
 
 /// Whether the link may be opened once more.
@@ -97,7 +86,7 @@ pub(super) async fn open(app: &App, visitor: &Visitor, brought: Brought) -> Resu
         true => by_password(app, &share, visitor, &brought, until).await?,
     };
     let (name, recordings) = contents(app, &share).await?;
-    sharing.views.allow(&visitor.key(), &share, now)?;
+    sharing.views.allow(&visitor.address, &share, now)?;
     if !sharing.views.take(&app.documents, &share).await? {
         return Err(Refused::Gone);
     }
@@ -146,19 +135,36 @@ async fn by_password(
         let same = earlier.filter(|(of, _)| of.id == share.id && of.project == share.project);
         return same.map(|(_, pass)| (pass.password, pass.expires_at)).ok_or(Refused::NeedsPassword);
     };
-    let here = format!("{}/{}", share.id, visitor.key());
+    let here = format!("{}/{}", share.id, visitor.address);
     sharing.passwords.allow(&here, now)?;
     sharing.everywhere.allow(&share.id, now)?;
-    sharing.passwords.failed(&here, now);
-    sharing.everywhere.failed(&share.id, now);
-    let hashes = share.passwords.iter().map(|password| password.hash.clone()).collect();
-    let Some(found) = sharing.hasher.find(given.clone(), hashes).await? else {
+    let Some(id) = whose(share, given).await else {
         metrics::counter!("cassette_share_guesses_total", "outcome" => "wrong_password").increment(1);
+        sharing.passwords.failed(&here, now);
+        sharing.everywhere.failed(&share.id, now);
         return Err(Refused::WrongPassword);
     };
     sharing.passwords.succeeded(&here);
-    sharing.everywhere.succeeded(&share.id);
-    Ok((share.passwords[found].id, until))
+    sharing.everywhere.excused(&share.id);
+    Ok((id, until))
+}
+
+/// The password of the share that this is.
+async fn whose(share: &Share, given: &str) -> Option<u32> {
+    for password in &share.passwords {
+        if Password::given(given).matches(Some(password.hash.clone())).await {
+            return Some(password.id);
+        }
+    }
+    None
+}
+
+/// Whether what is shared was not deleted since.
+pub(super) async fn is_there(app: &App, share: &Share) -> Result<bool, ApiError> {
+    Ok(match &share.target {
+        Target::Recording(session) => app.catalog.recording(share.project, session).await?.is_some(),
+        Target::Collection(id) => collections::name(app, share.project, id).await?.is_some(),
+    })
 }
 
 /// The name of a collection, and what is known of the recordings. Those that were deleted since fall out.

@@ -61,7 +61,7 @@ impl Target {
 
 /// A password, as it is kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Password {
+pub(super) struct KeptPassword {
     #[serde(default)]
     pub(super) id: u32,
     pub(super) hash: String,
@@ -80,7 +80,7 @@ pub(crate) struct Share {
     pub(super) created_at: i64,
     pub(super) target: Target,
     pub(super) body: Body,
-    pub(super) passwords: Vec<Password>,
+    pub(super) passwords: Vec<KeptPassword>,
     /// Links that were replaced, and until when they open.
     pub(super) retired: Vec<(String, i64)>,
 }
@@ -116,9 +116,9 @@ impl Share {
         let mut retired = Vec::new();
         for (member, value) in &document.body {
             if let Some(id) = member.strip_prefix(PASSWORD) {
-                let password = serde_json::from_value::<Password>(value.clone());
+                let password = serde_json::from_value::<KeptPassword>(value.clone());
                 if let (Ok(password), Ok(id)) = (password, id.parse()) {
-                    passwords.push(Password { id, ..password });
+                    passwords.push(KeptPassword { id, ..password });
                 }
             }
             if let (Some(link), Some(until)) = (member.strip_prefix(RETIRED), value.as_i64()) {

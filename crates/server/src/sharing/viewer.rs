@@ -39,8 +39,9 @@ pub(super) struct Viewer {
 pub(crate) async fn answer_viewers(State(app): State<App>, request: Request, next: Next) -> Response {
     let Some(credential) = Credential::of(request.uri(), request.headers()) else { return next.run(request).await };
     let (parts, _) = request.into_parts();
-    let visitor = Visitor::of(&parts);
+    let visitor = Visitor::of(&app, &parts);
     let answered = async {
+        app.auth.requests.take(&format!("viewer:{}", visitor.address), app.clock.now())?;
         let viewer = Viewer::of(&app, credential, visitor).await?;
         answer(&app, &viewer, &parts.method, &parts.uri, &parts.headers).await
     };
@@ -84,11 +85,7 @@ impl Viewer {
                 Ok(Self { share, pass: Some(pass), visitor })
             }
             Credential::Token(token) => {
-                sharing.tokens.allow(&visitor.key(), now)?;
-                let Some((share, _)) = sharing.by_token(&token, now).await? else {
-                    sharing.tokens.failed(&visitor.key(), now);
-                    return Err(ApiError::WrongShare);
-                };
+                let (share, _) = sharing.of_token(&token, &visitor.address, now).await?.ok_or(ApiError::WrongShare)?;
                 // Neither could be held where each request stands for itself.
                 if share.body.password_required || share.body.max_views.is_some() {
                     let detail = "This link has a password or counts its views: POST to its page for a share token.";
@@ -119,7 +116,7 @@ impl Viewer {
     /// Leaves a line where the opening of the link did not: it may hold several recordings, or there was none.
     async fn watches(&self, app: &App, session: &RecordingId) -> Result<(), ApiError> {
         let (sharing, now) = (&app.sharing, app.clock.now());
-        let (share, visitor) = (&self.share, self.visitor.key());
+        let (share, visitor) = (&self.share, &self.visitor.address);
         let watch = match (&self.pass, &share.target) {
             (Some(_), Target::Recording(_)) => return Ok(()),
             (Some(pass), Target::Collection(_)) => format!("{}/{session}", pass.view),
@@ -134,18 +131,19 @@ impl Viewer {
             "referrer_origin": self.visitor.referrer,
         });
         let user = views::user(share);
-        let line = sharing.audit.seen_by_link(share.project, session.as_str(), &user, detail, now);
-        match line.await {
-            Ok(()) if matches!(share.target, Target::Recording(_)) => {
-                sharing.views.take(&app.documents, share).await?;
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-            Err(error) => {
-                sharing.forget(&watch);
-                Err(error)
+        // By the token alone there was no opening: this is one. Of a collection the page was opened, and that was one.
+        let is_opening = matches!(share.target, Target::Recording(_));
+        if is_opening {
+            sharing.views.take(&app.documents, share).await?;
+        }
+        let line = sharing.audit.seen_by_link(share.project, session.as_str(), &user, detail, now).await;
+        if line.is_err() {
+            sharing.forget(&watch);
+            if is_opening {
+                sharing.views.give_back(share);
             }
         }
+        line
     }
 }
 

@@ -56,6 +56,20 @@ impl Guesses {
         Ok(())
     }
 
+    /// Whether this name may guess now; counts nothing. For secrets that are too long to be found by any number of guesses
+    /// at once: [`Self::allow`] counts those that were wrong, and nobody waits for having been right often.
+    ///
+    /// # Errors
+    /// Throttled, with the time to wait.
+    pub(crate) fn may(&self, name: &str, now: i64) -> Result<(), ApiError> {
+        match self.known().get(name) {
+            Some(wrong) if now < wrong.wait_until => {
+                Err(ApiError::Throttled { retry_after_seconds: seconds(wrong.wait_until - now) })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// The guess was wrong: its wait begins now.
     pub(crate) fn failed(&self, name: &str, now: i64) {
         if let Some(wrong) = self.known().get_mut(name) {

@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::auth::{Reach, Rights};
+use crate::audit::{Action, Audit};
+use crate::auth::{By, Caller, Reach, Rights};
 use crate::random;
 
 pub use role::Role;
@@ -213,6 +214,17 @@ impl Users {
     /// The members that a new password, as a PHC string, changes.
     pub(crate) fn new_password(hash: &str) -> serde_json::Value {
         json!({"password": hash, "sessions": random::id()})
+    }
+
+    /// Writes down that whoever works on this machine changed a user beside the server.
+    ///
+    /// # Errors
+    /// When store or catalog fail.
+    pub async fn note_by_operator(&self, id: &str, changed: &str, now: i64) -> Result<(), DocumentError> {
+        let operator = Caller { user: "operator".into(), ..Caller::admin(By::Browser) };
+        let (subject, detail) = (format!("user:{id}"), json!({ "changed": [changed], "by": "command line" }));
+        let audit = Audit::new(self.documents.clone());
+        audit.written(&operator, INSTALLATION, Action::Changed, &subject, detail, now).await
     }
 
     /// Removes a user and its keys.

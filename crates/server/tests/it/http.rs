@@ -64,6 +64,7 @@ fn config(folder: &tempfile::TempDir) -> Config {
     Config {
         data: folder.path().to_owned(),
         listen: "127.0.0.1:0".parse().unwrap(),
+        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
         project_token: Some(Secret(TOKEN.into())),
         api_key: Some(Secret(KEY.into())),
         ..Config::default()

@@ -98,6 +98,12 @@ async fn a_share_is_nothing_until_it_is_made_and_keeps_its_token() {
     }
     server.ask("GET", &sharing("nobody"), Value::Null).await.expect(404);
     server.send("GET", &sharing("shown"), "", b"").await.expect(401);
+    // As PostHog's documentation writes it; no other write takes the key from the address.
+    let by_query = "?personal_api_key=phx_testtesttesttesttesttesttesttest";
+    let path = format!("{RECORDINGS}/shown/sharing{by_query}");
+    server.send("PATCH", &path, "content-type: application/json;\r\n", b"{\"enabled\": true}").await.expect(200);
+    let path = format!("{RECORDINGS}/shown/sharing/refresh{by_query}");
+    server.send("POST", &path, "", b"").await.expect(401);
     let refused = server.ask("PATCH", &sharing("shown"), json!({"max_views": "many"})).await.expect(400);
     assert_eq!(refused["attr"], "max_views");
 }
@@ -126,13 +132,13 @@ async fn a_link_opens_its_recording_and_nothing_else() {
         server.get(&format!("{RECORDINGS}/other/{query}")).await.expect(404);
         server.get(&format!("{RECORDINGS}/other/blocks{query}")).await.expect(404);
         server.get(&format!("/api/projects/2/session_recordings/shown/{query}")).await.expect(404);
-        for below in ["", "/shown/recording", "/shown/live", "/shown/sharing", "/import"] {
+        for below in ["", "/shown/recording", "/shown/live", "/shown/sharing"] {
             server.get(&format!("{RECORDINGS}{below}{query}")).await.expect(403);
         }
         for path in ["/api/projects/1/session_recording_playlists", "/api/projects/1/comments", "/api/schema"] {
             server.get(&format!("{path}{query}")).await.expect(403);
         }
-        server.get(&format!("/api/me{query}")).await.expect(401);
+        server.get(&format!("/api/me{query}")).await.expect(403);
         server.send("PATCH", &format!("{RECORDINGS}/shown{query}"), "", b"{\"viewed\":true}").await.expect(403);
         server.send("DELETE", &format!("{RECORDINGS}/shown{query}"), "", b"").await.expect(403);
     }
@@ -181,7 +187,9 @@ async fn nothing_outside_of_the_part_that_is_shown_leaves() {
     for block in listing["blocks"].as_array().unwrap() {
         for base in [0, START, START + 5000, i64::MAX, i64::MIN] {
             let path = format!("{RECORDINGS}/shown/blocks/{}?base={base}", block["key"]);
-            let text = with_pass(&server, &pass, &path).await.text();
+            let answer = with_pass(&server, &pass, &path).await;
+            assert_eq!(answer.status, if base == START || base == START + 5000 { 200 } else { 400 }, "{base}");
+            let text = answer.text();
             assert!(!text.contains("early") && !text.contains("late"), "{base}: {text}");
         }
     }
@@ -269,12 +277,33 @@ async fn each_opening_leaves_one_line_that_tells_little_of_the_visitor() {
         "referrer_origin": "https://wiki.example", "password_id": null
     }]);
     assert_eq!((&accesses["count"], &accesses["results"]), (&json!(1), &expected));
+    let log = "/api/projects/1/activity_log?subject=shown&action=watched";
+    let told = server.ask("GET", log, Value::Null).await;
+    assert_eq!(told.json()["results"].as_array().unwrap().len(), 1);
+    assert_eq!(told.json()["results"][0]["via"], "share");
+    assert!(!told.text().contains(&token) && !told.text().contains(pass), "{}", told.text());
     // By the token alone there was no opening: an hour of requests is one.
     for _ in 0..3 {
         server.get(&format!("{RECORDINGS}/shown/blocks?sharing_access_token={token}")).await.expect(200);
     }
     let told = server.ask("GET", &sharing("shown"), Value::Null).await.expect(200);
     assert_eq!(told["views"], 2);
+    // Also where the first that a process hears of a share is such a request.
+    let server = server.again().await;
+    server.get(&format!("{RECORDINGS}/shown/blocks?sharing_access_token={token}")).await.expect(200);
+    let told = server.ask("GET", &sharing("shown"), Value::Null).await.expect(200);
+    assert_eq!(told["views"], 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_ends_when_what_it_shows_is_deleted() {
+    let server = with_recordings().await;
+    let token = share(&server, json!({"enabled": true})).await;
+    let pass = pass(&server, &token).await;
+    server.ask("DELETE", &format!("{RECORDINGS}/shown"), Value::Null).await.expect(204);
+    with_pass(&server, &pass, &format!("/shared/{token}/alive")).await.expect(404);
+    assert_eq!(server.get(&format!("/shared/{token}")).await.status, 404);
+    with_pass(&server, &pass, &format!("{RECORDINGS}/shown/blocks")).await.expect(401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -347,23 +376,23 @@ async fn guesses_have_to_wait() {
     let token = share(&server, json!({"enabled": true, "password_required": true})).await;
     let passwords = format!("{}passwords/", sharing("shown"));
     server.ask("POST", &passwords, json!({"raw_password": "long enough"})).await.expect(201);
-    for _ in 0..5 {
+    for _ in 0..6 {
         open(&server, &token, json!({"password": "wrong one"})).await.expect(401);
     }
     let slowed = open(&server, &token, json!({"password": "long enough"})).await;
     slowed.expect(429);
-    assert_eq!(slowed.header("retry-after"), Some("2"));
-    server.clock.advance(2000);
+    assert_eq!(slowed.header("retry-after"), Some("1"));
+    server.clock.advance(1000);
     open(&server, &token, json!({"password": "long enough"})).await.expect(200);
 
-    for guess in 0..10 {
+    for guess in 0..11 {
         let wrong = format!("{guess:030}");
         assert_eq!(server.get(&format!("/shared/{wrong}")).await.status, 404);
     }
-    let slowed = server.get(&format!("/shared/{:030}", 11)).await;
+    let slowed = server.get(&format!("/shared/{:030}", 99)).await;
     assert_eq!(slowed.status, 429);
     server.get(&format!("{RECORDINGS}/shown?sharing_access_token=x")).await.expect(429);
-    server.clock.advance(2000);
+    server.clock.advance(1000);
     assert_eq!(server.get(&format!("/shared/{token}")).await.status, 200);
 }
 
@@ -424,4 +453,25 @@ async fn a_link_opens_after_the_catalog_is_lost() {
     assert_eq!(server.get(&format!("/shared/{token}")).await.status, 200, "the retired token, in its time");
     let told = server.ask("GET", &sharing("shown"), Value::Null).await.expect(200);
     assert_eq!((&told["enabled"], &told["views"]), (&json!(true), &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_who_asks_too_often_has_to_wait() {
+    let server = with_recordings().await;
+    let token = share(&server, json!({"enabled": true})).await;
+    let pass = pass(&server, &token).await;
+    let path = format!("{RECORDINGS}/shown");
+    let mut answered = 0;
+    let slowed = loop {
+        let answer = with_pass(&server, &pass, &path).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        answered += 1;
+        assert!(answered < 1000, "nobody has to wait");
+    };
+    slowed.expect(429);
+    assert!(slowed.header("retry-after").is_some() && answered >= 100, "{answered}");
+    assert_eq!(server.get(&format!("/shared/{token}")).await.status, 200, "the page itself still comes");
+    server.ask("GET", &path, Value::Null).await.expect(200);
 }

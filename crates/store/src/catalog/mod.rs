@@ -29,11 +29,13 @@
 mod document;
 mod error;
 mod facts;
+pub mod filter;
 mod lease;
 mod list;
 mod live;
 mod person;
 mod recording_row;
+pub mod search;
 mod sqlite;
 
 #[cfg(test)]
@@ -46,11 +48,13 @@ use cassette_recording::{DistinctId, ProjectId, RecordingId};
 pub use document::{Document, DocumentQuery};
 pub use error::{CatalogError, CommitFinishedError, ForgetObjectError, OpenCatalogError, ReplaceObjectsError};
 pub use facts::{RecordingDelta, RecordingFacts, Span};
+pub use filter::Condition;
 pub use lease::Fence;
 pub use list::{Cursor, CursorError, Direction, ListPage, ListQuery, Order, PersonText};
 pub use live::{BlockPlace, FlushedBlock, LiveBlock, LiveObject, MovedBlock, NewLiveBlock};
 pub use person::{Comparison, Person, PersonId, PersonKey, PersonPage, PersonQuery, PropertyFilter};
 pub use recording_row::{FinishedRecording, RecordingRow, RecordingState};
+pub use search::{ConsoleRow, EventRow, MatchingEvent, SearchRows, Unindexed};
 pub use sqlite::{Access, SqliteCatalog};
 
 /// Whether this call changed the catalog, or an earlier equal one did.
@@ -188,6 +192,22 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
 
     /// Documents of a kind.
     async fn documents(&self, query: DocumentQuery) -> Result<Vec<Document>, CatalogError>;
+
+    /// What can be looked for and was not taken out of the objects yet: finished files, and live blocks that are in none.
+    async fn unindexed(&self, limit: usize) -> Result<Vec<Unindexed>, CatalogError>;
+
+    /// The search rows of one of these; a finished file's take the place of those of the blocks that it contains. Nothing
+    /// is changed where the recording went on meanwhile.
+    async fn put_search_rows(&self, of: Unindexed, rows: SearchRows) -> Result<(), CatalogError>;
+
+    /// The events of a recording that a condition asks for, the earliest first.
+    async fn matching_events(
+        &self,
+        project: ProjectId,
+        session: &RecordingId,
+        condition: Condition,
+        limit: usize,
+    ) -> Result<Vec<MatchingEvent>, CatalogError>;
 
     /// Documents of a kind that belong to any of these.
     async fn documents_below(

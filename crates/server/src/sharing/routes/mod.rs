@@ -12,18 +12,17 @@ use utoipa::ToSchema;
 use super::accesses::Access;
 use super::answer::{Answer, NewPassword};
 use super::change::Asked;
-use super::password;
-use super::share::{PASSWORD, Password, Share, Target};
+use super::share::{KeptPassword, PASSWORD, Share, Target};
 use super::views;
 use crate::api::Api;
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::audit::Action;
-use crate::auth::{Caller, Right};
+use crate::auth::{Caller, Password, Right};
 use crate::playback::listing;
 
-/// Passwords that one share may have.
-const MOST_PASSWORDS: usize = 100;
+/// Passwords that one share may have: a guess is compared with each of them, and that takes its time.
+const MOST_PASSWORDS: usize = 20;
 
 /// Routes that want a logged-in caller.
 pub(crate) fn routes() -> Api {
@@ -70,7 +69,8 @@ async fn target_of_collection(
     let collection = app.documents.get(&kinds::COLLECTIONS, project, short_id).await?;
     let collection = collection.filter(|collection| !collection.is_deleted()).ok_or(ApiError::NotFound)?;
     if collection.body.get("type").and_then(Value::as_str) == Some("filters") {
-        let detail = "Expected a collection: what saved filters find changes by itself, so nobody can say what is shared.";
+        let detail =
+            "Expected a collection: what saved filters find changes by itself, so nobody can say what is shared.";
         return Err(ApiError::Invalid { attr: "type", detail: detail.into() });
     }
     Ok((project, Target::Collection(short_id.to_owned())))
@@ -154,16 +154,7 @@ async fn add_password(
     let now = app.clock.now();
     let raw = asked.raw_password.unwrap_or_else(|| crate::random::token("")[..16].to_owned());
     let invalid = |attr, detail| ApiError::Invalid { attr, detail };
-    if raw.chars().count() < password::SHORTEST || raw.len() > password::LONGEST {
-        let detail = format!(
-            "Expected at least {} characters and at most {} bytes, got {} and {}.",
-            password::SHORTEST,
-            password::LONGEST,
-            raw.chars().count(),
-            raw.len()
-        );
-        return Err(invalid("raw_password", detail));
-    }
+    let password = Password::chosen(&raw).map_err(|error| invalid("raw_password", error.to_string()))?;
     let note = asked.note.unwrap_or_default();
     if note.chars().count() > 100 {
         return Err(invalid("note", format!("Expected at most 100 characters, got {}.", note.chars().count())));
@@ -172,10 +163,10 @@ async fn add_password(
     if there >= MOST_PASSWORDS {
         return Err(invalid("raw_password", format!("Expected at most {MOST_PASSWORDS} passwords, got one more.")));
     }
-    let hash = app.sharing.hasher.hash(raw.clone()).await?;
+    let hash = password.hash().await;
     // PostHog's ids are numbers; 0 stands for none.
     let id = crate::random::number().max(1);
-    let made = Password { id, hash, note, created_at: now, created_by: caller.email.clone() };
+    let made = KeptPassword { id, hash, note, created_at: now, created_by: caller.email.clone() };
     let detail = json!({"changed": ["passwords"], "password": id});
     app.audit.note(caller, project, Action::Shared, &target.subject(), detail, now).await?;
     let mut change = Map::new();

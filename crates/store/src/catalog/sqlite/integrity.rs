@@ -6,7 +6,7 @@ use super::super::CatalogError;
 use super::failed;
 
 /// Each query yields the names of what is wrong; the text says how.
-const RULES: [(&str, &str); 10] = [
+const RULES: [(&str, &str); 11] = [
     (
         "has a count of unfinished blocks that is not theirs",
         "SELECT r.session FROM recording r WHERE r.unfinished <> (
@@ -30,6 +30,11 @@ const RULES: [(&str, &str); 10] = [
         "SELECT r.session FROM recording r
          WHERE NOT EXISTS (SELECT 1 FROM recording_details d WHERE d.recording = r.id)
              OR NOT EXISTS (SELECT 1 FROM recording_text t WHERE t.recording = r.id)",
+    ),
+    (
+        "is an event of a recording that is not there or began at another time",
+        "SELECT n.name FROM recording_event_name n WHERE NOT EXISTS (
+             SELECT 1 FROM recording r WHERE r.id = n.recording AND r.started_at = n.started_at)",
     ),
     (
         "holds blocks but is gone or unknown",

@@ -3,9 +3,11 @@
 //! One thread writes ([`writer`]), few connections read ([`readers`]); in WAL mode neither waits for the other. The SQL is
 //! what PostgreSQL understands too, as far as that goes; where it does not, a comment says so.
 
+mod conditions;
 mod deletion;
 mod documents;
 mod finishing;
+mod functions;
 mod integrity;
 mod leases;
 mod list;
@@ -14,6 +16,7 @@ mod persons;
 mod readers;
 mod recordings;
 mod schema;
+mod search;
 mod values;
 mod writer;
 
@@ -33,10 +36,9 @@ use self::readers::Readers;
 use self::values::failed;
 use self::writer::{Durability, Writer};
 use super::{
-    Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Document, DocumentQuery, Fence,
-    FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MovedBlock,
-    OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta, RecordingRow,
-    ReplaceObjectsError,
+    Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Condition, Document, DocumentQuery, Fence,
+    FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MatchingEvent,
+    MovedBlock, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta, RecordingRow, ReplaceObjectsError, SearchRows, Unindexed,
 };
 
 /// Another process may hold the file for as long as a commit takes.
@@ -260,6 +262,27 @@ impl Catalog for SqliteCatalog {
 
     async fn documents(&self, query: DocumentQuery) -> Result<Vec<Document>, CatalogError> {
         self.readers.read(move |connection| documents::list(connection, &query)).await
+    }
+
+    async fn unindexed(&self, limit: usize) -> Result<Vec<Unindexed>, CatalogError> {
+        self.readers.read(move |connection| search::unindexed(connection, limit)).await
+    }
+
+    async fn put_search_rows(&self, of: Unindexed, rows: SearchRows) -> Result<(), CatalogError> {
+        self.write(Durability::Process, move |connection| search::put(connection, &of, &rows)).await
+    }
+
+    async fn matching_events(
+        &self,
+        project: ProjectId,
+        session: &RecordingId,
+        condition: Condition,
+        limit: usize,
+    ) -> Result<Vec<MatchingEvent>, CatalogError> {
+        let session = session.clone();
+        self.readers
+            .read(move |connection| search::matching_events(connection, project, &session, &condition, limit))
+            .await
     }
 
     async fn documents_below(

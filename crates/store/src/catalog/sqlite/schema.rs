@@ -7,6 +7,7 @@
 //! - `recording_person` finds recordings by an exact distinct id.
 //! - `live_object`, `live_block`, `moved_block`: a gone object keeps its row for a while (catalog invariant 3), a moved
 //!   block is found by its earlier places.
+//! - `recording_event`, `recording_event_name`, `recording_console`: what the list can be asked for ([`super::search`]).
 //! - `document` holds what the changes of each document come to.
 //! - `person` is derived from `person_link` (an erased other id is '') and `person_property`, which hold per distinct id
 //!   what was said; `person_value` holds the values as text, to be searched; `person_place` knows the objects to erase from.
@@ -14,7 +15,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::super::OpenCatalogError;
-use super::unavailable;
+use super::{search, unavailable};
 
 /// Of the tables below. A catalog of an older version is not converted but rebuilt: it is only an index.
 const VERSION: i64 = 3;
@@ -49,6 +50,7 @@ CREATE TABLE recording (
     next_key BIGINT NOT NULL,
     unfinished BIGINT NOT NULL,
     waiting_since BIGINT NOT NULL,
+    indexed_revision BIGINT NOT NULL DEFAULT 0,
     UNIQUE (project, session)
 );
 CREATE INDEX recording_by_start ON recording (project, started_at, session);
@@ -80,6 +82,7 @@ CREATE TABLE live_block (
     flushed_at BIGINT NOT NULL,
     finished_in BIGINT,
     finished_at BIGINT,
+    indexed SMALLINT NOT NULL DEFAULT 0,
     PRIMARY KEY (recording, block_key)
 );
 CREATE UNIQUE INDEX live_block_by_place ON live_block (object, ordinal);
@@ -167,7 +170,10 @@ INSERT INTO cassette_catalog (version, complete) VALUES (3, 0);
 ";
 
 /// Everything but leases, which are not made from objects.
-pub(super) const CLEARED: [&str; 15] = [
+pub(super) const CLEARED: [&str; 18] = [
+    "recording_event",
+    "recording_event_name",
+    "recording_console",
     "recording",
     "recording_details",
     "recording_text",
@@ -191,7 +197,9 @@ pub(super) fn prepare(connection: &Connection, may_create: bool) -> Result<(), O
         .query_row("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
         .map_err(opening)?;
     if tables == 0 && may_create {
-        return connection.execute_batch(&format!("BEGIN IMMEDIATE;{TABLES}COMMIT;")).map_err(opening);
+        return connection
+            .execute_batch(&format!("BEGIN IMMEDIATE;{TABLES}{}COMMIT;", search::TABLES))
+            .map_err(opening);
     }
     let version = version(connection)?;
     match version {
