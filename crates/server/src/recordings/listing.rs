@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, http::HeaderName};
 use cassette_recording::{ProjectId, RecordingId};
-use cassette_store::catalog::{Cursor, ListQuery, PersonId, RecordingRow};
+use cassette_store::catalog::{Cursor, ListQuery, RecordingRow};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -135,18 +135,8 @@ impl Recordings {
         caller: &Caller,
         pairs: &[(String, String)],
     ) -> Result<Asked, ApiError> {
-        let mut asked = query::read(project, pairs, &caller.user, self.clock.now())?;
-        if let Some(uuid) = asked.person_uuid.take() {
-            let of_person = match PersonId::parse(&uuid) {
-                Some(person) => self.catalog.distinct_ids_of_person(project, person).await?,
-                None => Vec::new(),
-            };
-            asked.query.distinct_ids = Some(match asked.query.distinct_ids.take() {
-                None => of_person,
-                Some(named) => named.into_iter().filter(|id| of_person.contains(id)).collect(),
-            });
-        }
-        Ok(asked)
+        let asked = query::read(project, pairs, &caller.user, self.clock.now())?;
+        Ok(asked.with_person(&*self.catalog, project).await?)
     }
 
     /// A page that begins with this recording, if there is one: moved there, or put there although it does not match.

@@ -8,6 +8,7 @@ mod answer;
 pub(crate) mod dates;
 mod filters;
 mod listing;
+mod person;
 mod query;
 mod routes;
 mod unflushed;

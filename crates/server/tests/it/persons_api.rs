@@ -96,6 +96,11 @@ async fn persons_are_listed_found_and_shown_with_their_recordings() {
     for path in [format!("{BASE}/s1/"), format!("{BASE}/s2/")] {
         assert_eq!(&server.json(&path).await["person"], ann);
     }
+    let of_ann = server.json(&format!("{BASE}/?person_uuid={}", ann["uuid"].as_str().unwrap())).await;
+    let mut sessions: Vec<&str> =
+        of_ann["results"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    sessions.sort_unstable();
+    assert_eq!(sessions, ["s1", "s2"]);
     let recordings = server.json(&format!("{BASE}/")).await;
     let shown: Vec<&str> =
         recordings["results"].as_array().unwrap().iter().map(|one| one["person"]["name"].as_str().unwrap()).collect();
