@@ -10,7 +10,7 @@ const WAYS: [(&str, &[&str]); 5] = [
     ("player", &["GET blocks", "GET blocks/1000000", "GET live"]),
     ("player", &["GET live"]),
     ("download", &["GET recording", "GET recording?format=ndjson", "GET recording?format=rrweb"]),
-    ("snapshots", &["GET snapshots", "GET snapshots?source=blob_v2&start_blob_key=0&end_blob_key=0"]),
+    ("snapshots", &["GET snapshots", "GET snapshots?source=blob_v2&start_blob_key=1000000&end_blob_key=1000000"]),
     ("direct_link", &["POST direct_link"]),
 ];
 
