@@ -14,6 +14,7 @@
 //! - `comments`: remarks on recordings
 //! - `search`: what the list can be asked for, read out of what is stored
 //! - `snapshots`: events of a recording, as PostHog hands them out
+//! - `persons`: whose recordings they are
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
 //! - [`users`], `keys`: people and programs
@@ -44,6 +45,7 @@ pub mod ingest;
 mod keys;
 mod pages;
 mod paging;
+pub mod persons;
 mod playback;
 mod priority;
 pub mod project;

@@ -9,10 +9,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::api_error::ApiError;
 
 /// Unless told otherwise.
-const ROWS: usize = 100;
+pub(crate) const ROWS: usize = 100;
 
 /// At most.
-const MOST_ROWS: usize = 1000;
+pub(crate) const MOST_ROWS: usize = 1000;
 
 /// A page.
 #[derive(Debug, Serialize, ToSchema)]
@@ -68,7 +68,7 @@ impl Here {
         format!("{}://{}", self.scheme, self.host)
     }
 
-    fn at(&self, limit: usize, offset: usize) -> String {
+    pub(crate) fn at(&self, limit: usize, offset: usize) -> String {
         let pairs = form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes());
         // Links are shown and logged: a key in the query does not travel on.
         let kept = pairs.filter(|(name, _)| !matches!(name.as_ref(), "limit" | "offset" | "personal_api_key"));
@@ -94,7 +94,7 @@ impl Paging {
     }
 }
 
-fn number(
+pub(crate) fn number(
     attr: &'static str,
     text: Option<&str>,
     otherwise: usize,

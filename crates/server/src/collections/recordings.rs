@@ -59,12 +59,12 @@ pub(super) async fn page(
             let sessions = items::sessions(app, project, &collection.short_id).await?;
             // Those that were put in last stand first, as in PostHog.
             let sessions = sessions.into_iter().rev().collect();
-            let read = recordings.asked(project, caller, &asked)?.query;
+            let read = recordings.asked(project, caller, &asked).await?.query;
             ListQuery { session_ids: Some(sessions), include_empty: true, ..read }
         }
         Kind::Filters => {
             let saved = filters::parameters(&collection.filters);
-            recordings.asked(project, caller, &[saved, asked].concat())?.query
+            recordings.asked(project, caller, &[saved, asked].concat()).await?.query
         }
     };
     Ok(app.catalog.list(query).await?)

@@ -8,11 +8,11 @@ mod answer;
 pub(crate) mod dates;
 mod filters;
 mod listing;
-mod person;
 mod query;
 mod routes;
 mod unflushed;
 mod viewed;
+mod whose;
 
 use std::sync::Arc;
 

@@ -321,6 +321,7 @@ fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHand
         .merge(crate::sharing::routes())
         .merge(crate::collections::routes())
         .merge(crate::comments::routes())
+        .merge(crate::persons::routes())
         .merge(listed)
         .route_layer(login());
     let (api, description) = guarded.merge(crate::auth::routes()).split_for_parts();
