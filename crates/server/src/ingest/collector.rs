@@ -405,8 +405,8 @@ impl Run {
     }
 
     /// Gathers what an item says of a person, whether or not it belongs to a recording, and whether or not that knows the
-    /// item: what is written must depend on the journal alone (and on what was deleted), and what was said twice counts once. `Err` is the reason for
-    /// quarantine.
+    /// item: what is written must depend on the journal alone (and on what was deleted), and what was said twice counts
+    /// once. `Err` is the reason for quarantine.
     fn take_person(&mut self, item: &Item<'_>, head: &RequestHead) -> Result<(), &'static str> {
         let clock = RequestClock { query_sent_at: head.query_sent_at, retry: head.retry };
         let change = person::change_of(item, clock, head.arrived_at).map_err(|refused| {
