@@ -64,6 +64,9 @@ async fn fill(data: &Path) -> Result<()> {
             }
         }
     }
+    // There is nothing behind these rows that could be read.
+    let connection = rusqlite::Connection::open(catalog_file(data))?;
+    connection.execute("UPDATE recording SET indexed_revision = revision", [])?;
     Ok(())
 }
 

@@ -4,6 +4,8 @@
 //! implementation must do, measured minutes or seconds apart on the same input. The ratio is what is held against a bar.
 #![expect(clippy::print_stdout, reason = "a command line tool talks on standard output")]
 
+mod api;
+mod api_rows;
 mod bodies;
 mod finish;
 mod floor_finish;
@@ -105,7 +107,7 @@ fn run(call: &Call) -> Result<ExitCode> {
 type Section = fn(&Call, &Bodies, &Path, &mut Vec<Line>, &mut Option<IngestFloor>) -> Result<()>;
 
 /// In this order: `seek` looks at what `finish` left.
-const SECTIONS: [(&str, Section); 7] = [
+const SECTIONS: [(&str, Section); 8] = [
     ("http", |call, bodies, folder, lines, _| http::measure(call, bodies, folder, lines)),
     ("ingest", |_, bodies, folder, lines, floor| {
         *floor = Some(ingest(bodies, folder, lines)?);
@@ -115,6 +117,7 @@ const SECTIONS: [(&str, Section); 7] = [
     ("seek", |call, _, folder, lines, _| seek::measure(call, &folder.join("finish"), lines)),
     ("sizes", |call, bodies, folder, lines, _| sizes::measure(call, bodies, folder, lines)),
     ("idle", |call, _, folder, lines, _| idle::measure(call, folder, lines)),
+    ("api", |call, _, folder, lines, _| api::measure(call, folder, lines)),
     ("portable", |call, bodies, folder, lines, _| portable::measure(call, &bodies.wire, folder, lines)),
 ];
 

@@ -22,8 +22,7 @@ use crate::{shown, words};
 const BY: &str = "cassette erase";
 
 pub(crate) fn erase(words: &words::Erase) -> anyhow::Result<Ending> {
-    let ending = if words.dry_run { would_erase(words)? } else { do_erase(words)? };
-    Ok(ending)
+    if words.dry_run { would_erase(words) } else { do_erase(words) }
 }
 
 fn would_erase(words: &words::Erase) -> anyhow::Result<Ending> {

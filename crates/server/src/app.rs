@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::erase::Eraser;
 use crate::import::Spool;
 use crate::ingest::{CollectorHandle, Journal, OpenRecordings};
+use crate::playback::DirectLinks;
 use crate::project::{ProjectStore, Projects};
 use crate::sharing::Sharing;
 
@@ -51,6 +52,8 @@ pub(crate) struct App {
     pub finished: broadcast::Sender<(ProjectId, RecordingId)>,
     /// Where imports and conversions work, and how many at a time.
     pub spool: Spool,
+    /// Signs links to stored files.
+    pub direct_links: DirectLinks,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The demo shop is served.

@@ -124,7 +124,7 @@ pub(super) async fn download(
     Ok(response)
 }
 
-async fn stored(app: &App, object: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
+pub(super) async fn stored(app: &App, object: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
     let (tag, size) = tag(&app.bucket, object).await?;
     let wanted = Wanted::of(headers, &tag, size);
     let about = [(header::ACCEPT_RANGES, "bytes".to_owned()), (header::ETAG, tag)];

@@ -6,6 +6,7 @@
 
 mod block;
 mod conditional;
+mod direct;
 mod download;
 mod error;
 mod listing;
@@ -15,6 +16,7 @@ mod routes;
 
 pub(crate) use block::{encoded, lines};
 pub(crate) use conditional::has;
+pub(crate) use direct::{DirectLinks, direct_routes};
 #[cfg(test)]
 pub(crate) use listing::ListedSnapshot;
 pub(crate) use listing::{GENERATION, LIVE_GENERATION, ListedBlock, Listing, listing, row_and_unfinished};

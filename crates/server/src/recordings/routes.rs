@@ -1,34 +1,19 @@
-//! `GET …/session_recordings/` and `GET …/session_recordings/:id/`.
+//! The routes of recordings, and `GET …/session_recordings/:id/`.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use cassette_recording::RecordingId;
-use cassette_store::catalog::Cursor;
-use serde::Serialize;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::viewed::Views;
-use super::{RecordingAnswer, Recordings, query, viewed};
+use super::whose::tell_persons;
+use super::{RecordingAnswer, Recordings, listing, viewed};
+use crate::api::Names;
 use crate::api_error::ApiError;
 use crate::auth::{Caller, Right};
-
-/// PostHog's version of this answer.
-const VERSION: u32 = 4;
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = RecordingList)]
-struct ListAnswer {
-    results: Vec<RecordingAnswer>,
-    has_next: bool,
-    version: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-}
 
 /// The list and the recording.
 pub fn routes<S>(recordings: Recordings) -> OpenApiRouter<S>
@@ -36,47 +21,14 @@ where
     S: Clone + Send + Sync + 'static,
 {
     OpenApiRouter::new()
-        .routes(routes!(list))
+        .routes(routes!(listing::list))
+        .routes(routes!(listing::matching_events))
         .routes(routes!(retrieve, viewed::patch, viewed::put))
         .routes(routes!(viewed::viewed))
         .routes(routes!(viewed::bulk_viewed))
         .routes(routes!(viewed::bulk_not_viewed))
         .routes(routes!(viewed::batch_check_exists))
         .with_state(Arc::new(recordings))
-}
-
-/// Recordings, the newest first.
-#[utoipa::path(
-    get,
-    path = "/api/projects/{project_id}/session_recordings",
-    tag = "recordings",
-    params(("project_id" = String, Path)),
-    responses((status = 200, body = ListAnswer), ApiError)
-)]
-async fn list(
-    State(recordings): State<Arc<Recordings>>,
-    caller: Caller,
-    project: Result<Path<String>, PathRejection>,
-    pairs: Result<Query<Vec<(String, String)>>, QueryRejection>,
-) -> Result<Json<ListAnswer>, ApiError> {
-    let Path(project) = project.map_err(|_| ApiError::NotFound)?;
-    let project = caller.in_project(&recordings.projects, &project, Right::ListRecordings)?;
-    let Query(pairs) = pairs.map_err(|error| ApiError::Unparseable { reason: error.body_text() })?;
-    let now = recordings.clock.now();
-    let page = recordings.catalog.list(query::read(project, &pairs, now)?).await?;
-    let mut views = Views::of(&recordings, project, &caller, page.rows.iter().map(|row| &row.session)).await?;
-    let answer = page.rows.into_iter().map(|row| {
-        let unflushed = recordings.unflushed.facts(project, &row.session);
-        let mut answer = RecordingAnswer::of(row, unflushed.as_ref(), now);
-        views.tell(&mut answer);
-        answer
-    });
-    Ok(Json(ListAnswer {
-        results: answer.collect(),
-        has_next: page.has_next,
-        version: VERSION,
-        next_cursor: page.next_cursor.as_ref().map(Cursor::to_string),
-    }))
 }
 
 /// One recording.
@@ -90,9 +42,8 @@ async fn list(
 async fn retrieve(
     State(recordings): State<Arc<Recordings>>,
     caller: Caller,
-    names: Result<Path<(String, String)>, PathRejection>,
+    Names((project, session)): Names<(String, String)>,
 ) -> Result<Json<RecordingAnswer>, ApiError> {
-    let Path((project, session)) = names.map_err(|_| ApiError::NotFound)?;
     let project = caller.in_project(&recordings.projects, &project, Right::ListRecordings)?;
     let session: RecordingId = session.parse().map_err(|_| ApiError::NotFound)?;
     let now = recordings.clock.now();
@@ -105,6 +56,7 @@ async fn retrieve(
         (None, None) => return Err(ApiError::NotFound),
     };
     views.tell(&mut answer);
+    tell_persons(&*recordings.catalog, project, std::slice::from_mut(&mut answer)).await?;
     Ok(Json(answer))
 }
 

@@ -44,6 +44,7 @@ use crate::ingest::{Journal, JournalConfig, OpenRecordings};
 use crate::keys::Keys;
 use crate::project::{ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
+use crate::search::Indexer;
 use crate::sharing::Sharing;
 use crate::throttle::Buckets;
 use crate::users::Users;
@@ -72,6 +73,7 @@ pub struct Running {
     collector: crate::ingest::CollectorHandle,
     finisher: JoinHandle<()>,
     eraser: JoinHandle<()>,
+    indexer: JoinHandle<()>,
     serving: JoinHandle<std::io::Result<()>>,
     stop: oneshot::Sender<()>,
     _folder: DataFolder,
@@ -150,6 +152,8 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     }
     let app = build(&config, demo, &folder, store, documents, projects, project_store, auth, clock)?;
     let finisher = finisher(&config, &folder, &app);
+    let indexer =
+        Indexer { bucket: app.bucket.clone(), catalog: app.catalog.clone(), live_objects: app.live_objects.clone() };
     let router = router(&app, metrics, address.ip().is_loopback());
     let (stop, stopped) = oneshot::channel::<()>();
     let listener = listener.tap_io(|stream| {
@@ -170,6 +174,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         collector: app.collector,
         finisher: tokio::spawn(finisher.run()),
         eraser: tokio::spawn(app.eraser.run(app.clock)),
+        indexer: tokio::spawn(indexer.run()),
         serving: tokio::spawn(server.into_future()),
         stop,
         _folder: folder,
@@ -272,6 +277,7 @@ fn build(
         open,
         finished,
         spool,
+        direct_links: playback::DirectLinks::new(folder.secret()?),
         clock,
         demo,
     })
@@ -301,13 +307,7 @@ fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHand
     if !loopback {
         metrics = metrics.route_layer(login());
     }
-    let listed = recordings::routes(Recordings {
-        projects: app.projects.clone(),
-        catalog: app.catalog.clone(),
-        documents: app.documents.clone(),
-        unflushed: Arc::new(app.open.clone()),
-        clock: app.clock.clone(),
-    });
+    let listed = recordings::routes(Recordings::of(app));
     let guarded = Api::new()
         .merge(playback::routes())
         .merge(crate::snapshots::routes())
@@ -321,13 +321,14 @@ fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHand
         .merge(crate::sharing::routes())
         .merge(crate::collections::routes())
         .merge(crate::comments::routes())
+        .merge(crate::persons::routes())
         .merge(listed)
         .route_layer(login());
     let (api, description) = guarded.merge(crate::auth::routes()).split_for_parts();
     let schema = api::schema_route(description).route_layer(login());
     let api = api.merge(schema).method_not_allowed_fallback(method_not_allowed);
     let api = api.with_state(app.clone());
-    let mut site = pages::routes().merge(crate::sharing::pages()).merge(metrics);
+    let mut site = pages::routes().merge(crate::sharing::pages()).merge(playback::direct_routes()).merge(metrics);
     if app.demo {
         site = site.merge(pages::demo_routes());
     }
@@ -347,6 +348,7 @@ impl Running {
         within(DRAIN, "requests are still under way", self.serving).await;
         self.finisher.abort();
         self.eraser.abort();
+        self.indexer.abort();
         let flushed = async {
             self.journal.cut().await;
             self.collector.barrier().await;

@@ -1,8 +1,7 @@
 //! `GET …/session_recordings/:id/snapshots`.
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use cassette_recording::{ProjectId, RecordingId};
@@ -10,12 +9,14 @@ use utoipa_axum::routes;
 
 use super::asked::{Asked, Form, Keys, Query as Parameters};
 use super::{blocks, body, sources};
-use crate::api::Api;
-use crate::api_error::ApiError;
+use crate::api::{Api, Names, Params};
+use crate::api_error::{ApiError, RecordingDeleted};
 use crate::app::App;
 use crate::audit::Via;
 use crate::auth::{Caller, Right};
+use crate::erase::deleted_answer;
 use crate::playback::has;
+use crate::server_timing::ServerTiming;
 
 /// Routes that want a logged-in caller.
 pub(crate) fn routes() -> Api {
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Api {
             )
         ),
         (status = 304, description = "It is the answer of the given ETag."),
+        (status = 410, body = RecordingDeleted, description = "It was deleted."),
         (status = 502, description = "None of the blocks can be read."),
         ApiError
     )
@@ -46,15 +48,14 @@ pub(crate) fn routes() -> Api {
 async fn snapshots(
     State(app): State<App>,
     caller: Caller,
-    names: Result<Path<(String, String)>, PathRejection>,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    Names((project, session)): Names<(String, String)>,
+    Params(parameters): Params<Parameters>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let Path((project, session)) = names.map_err(|_| ApiError::NotFound)?;
     let project = caller.in_project(&app.projects, &project, Right::WatchRecordings)?;
     let session: RecordingId = session.parse().map_err(|_| ApiError::NotFound)?;
-    let Query(parameters) = parameters.map_err(|error| ApiError::Unparseable { reason: error.body_text() })?;
     let asked = parameters.read(&caller.by)?;
+    deleted_answer(&app, project, &session).await?;
     if app.catalog.recording(project, &session).await?.is_none()
         && app.open.facts(&(project, session.clone())).is_none()
     {
@@ -78,7 +79,9 @@ async fn events(
     form: Form,
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
+    let mut timing = ServerTiming::begin();
     let blocks = blocks::in_range(app, project, session, keys).await?;
+    timing.mark("blocks");
     let tag = blocks::tag(&blocks, form);
     // PostHog's: what a key names does not change. Only for the one who asked: nobody else's cache keeps it.
     let about = [(header::CACHE_CONTROL, "private, max-age=3600".to_owned()), (header::ETAG, tag.clone())];
@@ -92,6 +95,10 @@ async fn events(
     let mut response = (about, body::body(blocks, form).await?).into_response();
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    timing.mark("first");
+    if let Ok(timing) = HeaderValue::try_from(timing.to_string()) {
+        out.insert("server-timing", timing);
+    }
     out.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
     out.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     out.insert(header::VARY, HeaderValue::from_static("Authorization, Cookie"));

@@ -22,7 +22,7 @@ pub(crate) struct Served {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) client: Client,
     pub(crate) clock: Arc<ManualClock>,
-    _running: Running,
+    running: Running,
 }
 
 impl Served {
@@ -44,7 +44,13 @@ impl Served {
         let clock = Arc::new(ManualClock::at(START));
         let running = start(config, false, clock.clone()).await.unwrap();
         let client = Client::new(&format!("http://{}", running.address), KEY);
-        Self { folder, client, clock, _running: running }
+        Self { folder, client, clock, running }
+    }
+
+    /// Stops it; the folder is what it leaves.
+    pub(crate) async fn stop(self) -> tempfile::TempDir {
+        self.running.stop().await;
+        self.folder
     }
 
     /// Asks the client something, on a thread that may block.

@@ -168,7 +168,7 @@ async fn each_mistake_is_answered_as_posthog_answers_it() {
         ("s/snapshots?source=blob_v2&blob_key=18446744073709551615", 404, "Block index out of range"),
         ("s/snapshots?source=blob_v2&start_blob_key=0&end_blob_key=1", 404, "Block index out of range"),
         ("s/snapshots?source=blob_v2_lts&blob_key=a", 404, "Not found."),
-        ("s/snapshots?source=blob_v2&blob_key=0&blob_key=0", 400, "JSON parse error"),
+        ("s/snapshots?source=blob_v2&blob_key=0&blob_key=0", 400, "duplicate field"),
         ("none/snapshots", 404, "Not found."),
         ("%ff/snapshots", 404, "Not found."),
     ] {

@@ -14,6 +14,10 @@ use super::{
     Order, PersonText, RecordingDelta, RecordingFacts, RecordingState, ReplaceObjectsError, Span,
 };
 
+mod search;
+
+pub(super) use search::*;
+
 /// Expands to one test per behaviour. `$fresh` is an expression that makes an empty catalog and what keeps it alive.
 macro_rules! conformance_tests {
     ($fresh:expr; $($behaviour:ident),* $(,)?) => {
@@ -58,6 +62,10 @@ macro_rules! conformance_tests {
             documents_are_found_by_id_parent_and_lookup_in_order,
             a_document_that_saw_fewer_changes_replaces_nothing,
             a_rebuild_starts_from_nothing_and_says_when_it_is_done,
+            what_a_file_tells_takes_the_place_of_what_its_blocks_told,
+            rows_of_what_went_on_meanwhile_are_not_taken,
+            events_are_found_in_the_order_of_starts_even_when_these_change,
+            a_recording_tells_no_more_than_its_share_and_odd_json_harms_nobody,
         }
     };
 }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use cassette_recording::{DistinctId, ProjectId, RecordingId};
 
-use super::RecordingRow;
+use super::{Condition, RecordingRow};
 
 /// What to sort by. Names as PostHog's API has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -137,7 +137,7 @@ impl fmt::Debug for PersonText {
 }
 
 /// What to list. All conditions must hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ListQuery {
     /// Recordings of this project.
     pub project: ProjectId,
@@ -159,6 +159,8 @@ pub struct ListQuery {
     pub live_only: bool,
     /// To which something came at or after this time, server clock, epoch ms.
     pub arrived_since: Option<i64>,
+    /// What else must be so.
+    pub condition: Option<Condition>,
     /// Finished recordings without any rrweb event too.
     pub include_empty: bool,
     /// What to sort by.
@@ -187,6 +189,7 @@ impl ListQuery {
             errors_only: false,
             live_only: false,
             arrived_since: None,
+            condition: None,
             include_empty: false,
             order: Order::default(),
             direction: Direction::default(),

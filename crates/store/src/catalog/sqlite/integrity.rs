@@ -6,7 +6,7 @@ use super::super::CatalogError;
 use super::failed;
 
 /// Each query yields the names of what is wrong; the text says how.
-const RULES: [(&str, &str); 8] = [
+const RULES: [(&str, &str); 11] = [
     (
         "has a count of unfinished blocks that is not theirs",
         "SELECT r.session FROM recording r WHERE r.unfinished <> (
@@ -32,6 +32,11 @@ const RULES: [(&str, &str); 8] = [
              OR NOT EXISTS (SELECT 1 FROM recording_text t WHERE t.recording = r.id)",
     ),
     (
+        "is an event of a recording that is not there or began at another time",
+        "SELECT n.name FROM recording_event_name n WHERE NOT EXISTS (
+             SELECT 1 FROM recording r WHERE r.id = n.recording AND r.started_at = n.started_at)",
+    ),
+    (
         "holds blocks but is gone or unknown",
         "SELECT DISTINCT b.object FROM live_block b
          WHERE NOT EXISTS (SELECT 1 FROM live_object o WHERE o.path = b.object AND o.gone = 0)",
@@ -44,6 +49,15 @@ const RULES: [(&str, &str); 8] = [
     (
         "is superseded and in use",
         "SELECT s.path FROM superseded_file s WHERE EXISTS (SELECT 1 FROM recording r WHERE r.object = s.path)",
+    ),
+    (
+        "is a person without a distinct id",
+        "SELECT p.uuid FROM person p WHERE NOT EXISTS (SELECT 1 FROM person_distinct_id d WHERE d.person = p.id)",
+    ),
+    (
+        "has a distinct id of no person",
+        "SELECT DISTINCT 'project ' || d.project FROM person_distinct_id d
+         WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.id = d.person AND p.project = d.project)",
     ),
 ];
 

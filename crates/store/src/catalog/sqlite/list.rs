@@ -6,10 +6,12 @@
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use super::super::{CatalogError, Cursor, Direction, ListPage, ListQuery, Order, RecordingRow, RecordingState};
-use super::failed;
+use super::super::{
+    CatalogError, Condition, Cursor, Direction, ListPage, ListQuery, Order, RecordingRow, RecordingState,
+};
 use super::recordings::{add_details, folded, without_details};
 use super::values::size;
+use super::{conditions, failed};
 
 /// Names of recordings that one query may ask for: more are silly, and databases bound their parameters.
 const SESSION_IDS: usize = 10_000;
@@ -66,11 +68,7 @@ fn text(value: &str) -> Value {
 
 /// The query with its values; one row more than a page, to know whether there is a next one.
 pub(super) fn select(query: &ListQuery) -> Select {
-    let key = sort_key(query.order);
-    let mut select = Select {
-        sql: format!("SELECT r.*, {key} AS sort_key FROM recording r WHERE r.project = ?"),
-        values: vec![Value::Integer(query.project.0.into())],
-    };
+    let (key, mut select) = begun(query);
     match &query.session_ids {
         Some(ids) => {
             let ids: Vec<Value> = ids.iter().take(SESSION_IDS).map(|id| text(id.as_str())).collect();
@@ -90,12 +88,57 @@ pub(super) fn select(query: &ListQuery) -> Select {
     select
 }
 
+/// What the list is read off, and what it is sorted by there. Who asks for distinct ids reads their few recordings. Who asks for an event, in the order of the start, reads the
+/// index of such events in that order: a rare event would else be looked for in all recordings.
+fn begun(query: &ListQuery) -> (&'static str, Select) {
+    let project = Value::Integer(query.project.0.into());
+    if let (Some(ids), None) = (&query.distinct_ids, &query.session_ids) {
+        let key = sort_key(query.order);
+        let sql = format!(
+            "SELECT r.*, {key} AS sort_key FROM (
+                 SELECT DISTINCT p.recording FROM recording_person p WHERE p.project = ? AND p.distinct_id IN ({})) o
+             CROSS JOIN recording r ON r.id = o.recording WHERE r.project = ?",
+            placeholders(ids.len())
+        );
+        let ids = ids.iter().map(|id| text(id.as_str()));
+        let values = std::iter::once(project.clone()).chain(ids).chain([project]).collect();
+        return (key, Select { sql, values });
+    }
+    let by_start = query.order == Order::StartTime && query.session_ids.is_none();
+    match query.condition.as_ref().and_then(wanted_event).filter(|_| by_start) {
+        Some(name) => {
+            let key = "n.started_at";
+            let sql = format!(
+                "SELECT r.*, {key} AS sort_key FROM recording_event_name n CROSS JOIN recording r ON r.id = n.recording
+                 WHERE n.project = ? AND n.name = ?"
+            );
+            (key, Select { sql, values: vec![project, text(name)] })
+        }
+        None => {
+            let key = sort_key(query.order);
+            let sql = format!("SELECT r.*, {key} AS sort_key FROM recording r WHERE r.project = ?");
+            (key, Select { sql, values: vec![project] })
+        }
+    }
+}
+
+/// The name of an event that every listed recording has.
+fn wanted_event(condition: &Condition) -> Option<&str> {
+    match condition {
+        Condition::All(parts) => parts.iter().find_map(wanted_event),
+        Condition::Any(parts) if parts.len() == 1 => wanted_event(&parts[0]),
+        Condition::Event(event) => event.name.as_deref(),
+        _ => None,
+    }
+}
+
 fn in_window(select: &mut Select, query: &ListQuery, key: &str) {
+    let started_at = if key == "n.started_at" { key } else { "r.started_at" };
     if let Some(from) = query.date_from {
-        select.and("r.started_at >= ?", [Value::Integer(from)]);
+        select.and(&format!("{started_at} >= ?"), [Value::Integer(from)]);
     }
     if let Some(to) = query.date_to {
-        select.and("r.started_at <= ?", [Value::Integer(to)]);
+        select.and(&format!("{started_at} <= ?"), [Value::Integer(to)]);
     }
     let usable = |cursor: &&Cursor| cursor.order == query.order && cursor.direction == query.direction;
     if let Some(after) = query.after.as_ref().filter(usable) {
@@ -107,6 +150,8 @@ fn in_window(select: &mut Select, query: &ListQuery, key: &str) {
             &format!("({key}, r.session) {beyond} (?, ?)"),
             [Value::Integer(after.value), text(after.session.as_str())],
         );
+        // The same again in terms of one column, which the index of events has.
+        select.and(&format!("{key} {beyond}= ?"), [Value::Integer(after.value)]);
     }
 }
 
@@ -123,13 +168,17 @@ fn filter(select: &mut Select, query: &ListQuery) {
     if query.errors_only {
         select.and("(r.console_error > 0 OR r.exceptions > 0)", []);
     }
-    if let Some(ids) = &query.distinct_ids {
+    if let (Some(ids), Some(_)) = (&query.distinct_ids, &query.session_ids) {
         let ids: Vec<Value> = ids.iter().map(|id| text(id.as_str())).collect();
         let condition = format!(
             "r.id IN (SELECT p.recording FROM recording_person p WHERE p.project = ? AND p.distinct_id IN ({}))",
             placeholders(ids.len())
         );
         select.and(&condition, std::iter::once(Value::Integer(query.project.0.into())).chain(ids));
+    }
+    if let Some(condition) = &query.condition {
+        let (sql, values) = conditions::condition(condition);
+        select.and(&sql, values);
     }
     // `instr` is `strpos` in PostgreSQL. A correlated search stops when the page is full.
     for (column, part) in [("persons", query.person.as_ref().map(|person| &person.0)), ("pages", query.page.as_ref())] {
@@ -142,7 +191,7 @@ fn filter(select: &mut Select, query: &ListQuery) {
     }
 }
 
-fn placeholders(count: usize) -> String {
+pub(super) fn placeholders(count: usize) -> String {
     vec!["?"; count].join(", ")
 }
 
@@ -157,10 +206,10 @@ fn sort_key(order: Order) -> &'static str {
         Order::KeypressCount => "r.keypresses",
         Order::MouseActivityCount => "r.mouse_activity",
         Order::ConsoleErrorCount => "r.console_error",
-        // PostHog's formula with both sides in thousandths, in hundredths of its unit.
-        Order::ActivityScore => {
-            "COALESCE(10000 * (COALESCE(r.active_ms, 0) + 1000 * (r.clicks + r.keypresses + r.console_error)) / NULLIF(\
-             r.ended_at - r.started_at + 1000 * (r.mouse_activity + r.console_error + r.console_log + r.console_warn), 0), -1)"
-        }
+        Order::ActivityScore => ACTIVITY_SCORE,
     }
 }
+
+/// PostHog's formula with both sides in thousandths, in hundredths of its unit.
+pub(super) const ACTIVITY_SCORE: &str = "COALESCE(10000 * (COALESCE(r.active_ms, 0) + 1000 * (r.clicks + r.keypresses + r.console_error)) / NULLIF(\
+     r.ended_at - r.started_at + 1000 * (r.mouse_activity + r.console_error + r.console_log + r.console_warn), 0), -1)";

@@ -3,16 +3,20 @@
 //! One thread writes ([`writer`]), few connections read ([`readers`]); in WAL mode neither waits for the other. The SQL is
 //! what PostgreSQL understands too, as far as that goes; where it does not, a comment says so.
 
+mod conditions;
 mod deletion;
 mod documents;
 mod finishing;
+mod functions;
 mod integrity;
 mod leases;
 mod list;
 mod live;
+mod persons;
 mod readers;
 mod recordings;
 mod schema;
+mod search;
 mod values;
 mod writer;
 
@@ -24,16 +28,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cassette_recording::{ProjectId, RecordingId};
+use cassette_recording::person::PersonChange;
+use cassette_recording::{DistinctId, ProjectId, RecordingId};
 use rusqlite::{Connection, OpenFlags};
 
 use self::readers::Readers;
 use self::values::failed;
 use self::writer::{Durability, Writer};
 use super::{
-    Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Document, DocumentQuery, Fence,
-    FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MovedBlock,
-    OpenCatalogError, RecordingDelta, RecordingRow, ReplaceObjectsError,
+    Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Condition, Document, DocumentQuery, Fence,
+    FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MatchingEvent,
+    MovedBlock, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta, RecordingRow,
+    ReplaceObjectsError, SearchRows, Unindexed,
 };
 
 /// Another process may hold the file for as long as a commit takes.
@@ -259,6 +265,27 @@ impl Catalog for SqliteCatalog {
         self.readers.read(move |connection| documents::list(connection, &query)).await
     }
 
+    async fn unindexed(&self, limit: usize) -> Result<Vec<Unindexed>, CatalogError> {
+        self.readers.read(move |connection| search::unindexed(connection, limit)).await
+    }
+
+    async fn put_search_rows(&self, of: Unindexed, rows: SearchRows) -> Result<(), CatalogError> {
+        self.write(Durability::Process, move |connection| search::put(connection, &of, &rows)).await
+    }
+
+    async fn matching_events(
+        &self,
+        project: ProjectId,
+        session: &RecordingId,
+        condition: Condition,
+        limit: usize,
+    ) -> Result<Vec<MatchingEvent>, CatalogError> {
+        let session = session.clone();
+        self.readers
+            .read(move |connection| search::matching_events(connection, project, &session, &condition, limit))
+            .await
+    }
+
     async fn documents_below(
         &self,
         project: ProjectId,
@@ -266,6 +293,48 @@ impl Catalog for SqliteCatalog {
         parents: Vec<String>,
     ) -> Result<Vec<Document>, CatalogError> {
         self.readers.read(move |connection| documents::below(connection, project, kind, &parents)).await
+    }
+
+    async fn commit_persons(
+        &self,
+        project: ProjectId,
+        family: String,
+        changes: Vec<PersonChange>,
+    ) -> Result<(), CatalogError> {
+        self.write(Durability::PowerCut, move |connection| persons::commit(connection, project, &family, &changes))
+            .await
+    }
+
+    async fn person(&self, project: ProjectId, key: PersonKey) -> Result<Option<Person>, CatalogError> {
+        self.readers.read(move |connection| persons::read::one(connection, project, &key)).await
+    }
+
+    async fn persons(&self, query: PersonQuery) -> Result<PersonPage, CatalogError> {
+        self.readers.read(move |connection| persons::read::page(connection, &query)).await
+    }
+
+    async fn persons_of(
+        &self,
+        project: ProjectId,
+        distinct_ids: Vec<DistinctId>,
+    ) -> Result<Vec<Option<Person>>, CatalogError> {
+        self.readers.read(move |connection| persons::read::of_ids(connection, project, &distinct_ids)).await
+    }
+
+    async fn distinct_ids_of_person(&self, project: ProjectId, id: PersonId) -> Result<Vec<DistinctId>, CatalogError> {
+        self.readers.read(move |connection| persons::read::distinct_ids(connection, project, id)).await
+    }
+
+    async fn person_families(
+        &self,
+        project: ProjectId,
+        distinct_ids: Vec<DistinctId>,
+    ) -> Result<Vec<String>, CatalogError> {
+        self.readers.read(move |connection| persons::read::families(connection, project, &distinct_ids)).await
+    }
+
+    async fn forget_persons(&self, project: ProjectId, distinct_ids: Vec<DistinctId>) -> Result<(), CatalogError> {
+        self.write(Durability::PowerCut, move |connection| persons::forget(connection, project, &distinct_ids)).await
     }
 
     async fn clear(&self) -> Result<(), CatalogError> {

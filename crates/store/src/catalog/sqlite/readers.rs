@@ -57,5 +57,6 @@ pub(super) fn open(path: &std::path::Path) -> rusqlite::Result<Connection> {
     connection.busy_timeout(super::BUSY_TIMEOUT)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(32);
+    super::functions::add(&connection)?;
     Ok(connection)
 }

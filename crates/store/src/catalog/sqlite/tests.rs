@@ -6,6 +6,7 @@ use rusqlite::params_from_iter;
 use tempfile::TempDir;
 
 use super::super::conformance::conformance_tests;
+use super::super::filter::EventTest;
 use super::super::{Cursor, Direction, Order, PersonText, RecordingFacts, Span};
 use super::*;
 
@@ -48,6 +49,12 @@ fn the_default_list_reads_its_index_and_sorts_nothing() {
         assert!(plan.contains("USING INDEX recording_by_start"), "{plan}");
         assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
     }
+    let event = Condition::Event(EventTest { name: Some("paid".into()), properties: Vec::new() });
+    let paid = plan(&connection, &ListQuery { condition: Some(event), date_from: Some(1), ..newest.clone() });
+    assert!(paid.contains("INDEX recording_by_event (project=? AND name=? AND started_at>?)"), "{paid}");
+    let ann = Some(vec!["ann".parse().unwrap()]);
+    let ann = plan(&connection, &ListQuery { distinct_ids: ann, date_from: Some(1), ..newest.clone() });
+    assert!(ann.contains("SEARCH r USING INTEGER PRIMARY KEY"), "{ann}");
     let ids = Some(vec!["a".parse().unwrap(), "b".parse().unwrap()]);
     let named = plan(&connection, &ListQuery { session_ids: ids, ..newest.clone() });
     assert!(named.contains("sqlite_autoindex_recording_1 (project=? AND session=?)"), "{named}");
@@ -77,7 +84,7 @@ fn a_newer_schema_is_left_alone_and_another_one_wants_a_rebuild() {
     };
     set(99);
     let error = SqliteCatalog::open(&path, Access::ReadWrite).err().unwrap();
-    assert!(matches!(error, OpenCatalogError::NewerSchema { found: 99, known: 2 }), "{error}");
+    assert!(matches!(error, OpenCatalogError::NewerSchema { found: 99, known: 3 }), "{error}");
     set(0);
     let error = SqliteCatalog::open(&path, Access::ReadWrite).err().unwrap();
     assert!(matches!(error, OpenCatalogError::NeedsRebuild { .. }), "{error}");
