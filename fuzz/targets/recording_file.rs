@@ -3,7 +3,9 @@
 
 use std::io::Cursor;
 
-use cassette_recording::file::{Lines, inspect, to_ndjson, to_rrweb, verify, verify_file};
+use cassette_interchange::Format;
+use cassette_interchange::write::{Writing, write};
+use cassette_recording::file::{Lines, inspect, to_ndjson, verify, verify_file};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,7 +16,8 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(inspected.is_ok(), "what verifies can be inspected");
     }
     let _ = to_ndjson(bytes, std::io::sink());
-    let _ = to_rrweb(bytes, std::io::sink());
+    let writing = Writing { form: Format::Rrweb.plain(), well_formed: false, page: None };
+    let _ = write(bytes, &writing, std::io::sink());
     for line in Lines::new(bytes) {
         let _ = line;
     }

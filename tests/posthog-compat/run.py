@@ -13,6 +13,8 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.parse
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -33,12 +35,22 @@ def compressed_lines(served: serving.Served, differences: script.Differences) ->
     differences.equal("the same events", json.dumps(got), json.dumps(wanted))
 
 
+def wait_until_searchable(served: serving.Served, sessions: set[str]) -> None:
+    """The index of console lines and events follows about a second behind, there as here."""
+    warned = urllib.parse.quote('[{"type":"log_entry","key":"level","operator":"exact","value":["warn"]}]')
+    path = f"/api/projects/@current/session_recordings/?console_log_filters={warned}&date_from={script.SINCE}"
+    deadline = time.monotonic() + 30
+    while not sessions <= {one["id"] for one in served.call("GET", path)["results"]}:
+        assert time.monotonic() < deadline, "the console lines of imported recordings are not found after 30 s"
+        time.sleep(0.1)
+
+
 def main(binary: str) -> int:
     with tempfile.TemporaryDirectory() as folder, serving.serving(Path(folder), binary) as served:
         for captured in ("latest-full", "previous-full", "latest-lone-surrogate", "latest-lifecycle"):
-            served.capture(captured)
-        for export in ("posthog-2022-12-02.json", "posthog-2023-04-28-text-window.json"):
-            served.import_file(EXPORTS / export)
+            served.capture_finished(captured)
+        exports = ("posthog-2022-12-02.json", "posthog-2023-04-28-text-window.json")
+        wait_until_searchable(served, {served.import_file(EXPORTS / export) for export in exports})
         words = [sys.executable, str(HERE / "script.py"), "--host", served.host, "--key", serving.KEY]
         status = subprocess.run(words, check=False).returncode
         differences = script.Differences()

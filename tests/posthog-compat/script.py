@@ -293,8 +293,10 @@ def sharing(api: PostHog, differences: Differences, session: str) -> None:
         content=json.dumps({"enabled": True}),
         headers={"Content-type": "application/json;"},
     )
-    differences.equal("PATCH enabled", response.status_code, 200)
-    token = response.json()["access_token"]
+    differences.equal("PATCH enabled, the key in the query", response.status_code, 200)
+    enabled = api.json("PATCH", path + "/", json={"enabled": True})
+    differences.equal("PATCH enabled, the key in the header", enabled["enabled"], True)
+    token = enabled["access_token"]
     differences.true("an access token", isinstance(token, str) and len(token) >= 20, token)
     differences.equal("asking again gives the same token", api.json("GET", path)["access_token"], token)
 

@@ -16,8 +16,10 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -29,6 +31,10 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 PHASES = "examples,coverage,fuzzing"
 SEED = "1449"
 
+#: Keys and users that calls may take away.
+SPARES = 5
+SPARE_KEY = b'{"label": "spare", "scopes": ["session_recording:read"]}'
+
 #: Statuses of a call that went past what it was made for.
 NOT_REACHED = {401, 404, 405}
 
@@ -38,19 +44,21 @@ ENDLESS = "/live$"
 
 def made(served: serving.Served) -> dict[str, list[str]]:
     """One of everything, by the part of the path that its id stands behind; and by the name of a query parameter."""
-    (captured,) = served.capture("latest-full")
+    (captured,) = served.capture("latest-full")  # it still runs, the others are finished
     exports = sorted((serving.FIXTURES / "exports").glob("posthog-*"))
     recordings = [captured, *(served.import_file(file) for file in exports)]
 
     def post(path: str, body: dict[str, Any], method: str = "POST") -> Any:
         return served.call(method, PROJECT + path, json.dumps(body).encode())
 
+    blocks = soon(lambda: served.call("GET", f"{PROJECT}/session_recordings/{captured}/snapshots")["sources"])
     shared = post(f"/session_recordings/{captured}/sharing/", {"enabled": True}, "PATCH")["access_token"]
     playlist = post("/session_recording_playlists/", {"name": "For the schema", "type": "collection"})
     comment = post("/comments/", {"scope": "recording", "item_id": captured, "content": "Look here"})
-    persons = served.call("GET", PROJECT + "/persons/")["results"]
-    blocks = served.call("GET", f"{PROJECT}/session_recordings/{captured}/snapshots")["sources"]
-    keys = [block["blob_key"] for block in blocks]
+    keys = [served.call("POST", "/api/personal_api_keys/", SPARE_KEY)["id"] for _ in range(SPARES)]
+    users = [served.call("POST", "/api/users/", spare_user(number))["id"] for number in range(SPARES)]
+    persons = soon(lambda: served.call("GET", PROJECT + "/persons/")["results"])
+    blob_keys = [block["blob_key"] for block in blocks] + ["1000000"]
     return {
         "projects": ["@current", "1"],
         "environments": ["@current", "1"],
@@ -59,13 +67,33 @@ def made(served: serving.Served) -> dict[str, list[str]]:
         "session_recording_playlists": [playlist["short_id"]],
         "comments": [comment["id"]],
         "persons": [person["uuid"] for person in persons],
+        "personal_api_keys": keys,
+        "users": users,
         "shared": [shared],
         "embedded": [shared],
         "sharing_access_token": [shared],
         "item_id": recordings,
         "source": ["blob_v2"],
-        **dict.fromkeys(("blocks", "blob_key", "start_blob_key", "end_blob_key"), keys),
+        **dict.fromkeys(("blocks", "blob_key", "start_blob_key", "end_blob_key"), blob_keys),
     }
+
+
+def spare_user(number: int) -> bytes:
+    user = {"email": f"spare-{number}@example.com", "password": "correct horse battery", "role": "member"}
+    return json.dumps(user).encode()
+
+
+def soon(asked: Callable[[], list[Any]]) -> list[Any]:
+    """What is there when the journal was cut."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if found := asked():
+                return found
+        except urllib.error.HTTPError as error:
+            assert error.code == 404, f"{error.url}: {error.code} {error.read()!r}"
+        time.sleep(0.1)
+    raise AssertionError("nothing there after 30 s")
 
 
 def schemathesis(served: serving.Served, ids: dict[str, list[str]], seconds: int, report: Path) -> int:
@@ -115,7 +143,7 @@ def main() -> int:
     words.add_argument("binary")
     words.add_argument("--seconds", type=int, default=75)
     given = words.parse_args()
-    with tempfile.TemporaryDirectory() as folder, serving.serving(Path(folder), given.binary) as served:
+    with tempfile.TemporaryDirectory() as folder, serving.serving(Path(folder), given.binary, "1h") as served:
         report = Path(folder) / "calls.ndjson"
         status = schemathesis(served, made(served), given.seconds, report)
         return status if status else int(not meant_something(served, answers(report)))

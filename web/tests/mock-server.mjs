@@ -18,7 +18,7 @@ export const POLICY =
   "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.txt': 'text/plain' }
-const API = '/api/projects/1/session_recordings/'
+const API = '/api/projects/@current/session_recordings/'
 
 /** `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `demo`. */
 export function startMockServer({ dist, recordings, port = 0 }) {

@@ -25,14 +25,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[serving.Served]
 @pytest.fixture(scope="session")
 def captured(server: serving.Served) -> str:
     """A visit as the real SDK sent it, finished: two distinct ids, clicks, console, canvas."""
-    (session,) = server.capture("latest-full")
+    (session,) = server.capture_finished("latest-full")
     return session
 
 
 @pytest.fixture(scope="session")
 def half_emoji(server: serving.Served) -> str:
     """A visit with a string that was cut in the middle of an emoji."""
-    (session,) = server.capture("latest-lone-surrogate")
+    (session,) = server.capture_finished("latest-lone-surrogate")
     return session
 
 

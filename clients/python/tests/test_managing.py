@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+from pathlib import Path
 from typing import Callable
 
 import httpx
 import pytest
 
-from cassette_replay import ApiError, Client, NotFound, Recording
+from cassette_replay import ApiError, BadRequest, Client, NotFound, Recording
 
 Import = Callable[[str], Recording]
 
@@ -21,6 +23,20 @@ def test_a_link_opens_and_closes(client: Client, imported: Import) -> None:
     assert recording.sharing().access_token == share.access_token
     assert not recording.unshare().enabled
     assert httpx.get(share.url).status_code == 404 and httpx.get(share.embed_url).status_code == 404
+
+
+def test_a_direct_link_opens_the_stored_file_without_a_key(client: Client, imported: Import, tmp_path: Path) -> None:
+    recording = imported("linked-1")
+    link = recording.direct_link(60)
+    answer = httpx.get(link.url)
+    assert answer.status_code == 200 and len(answer.content) == link.size_bytes
+    recording.download(tmp_path / "file.ndjson.zst")
+    assert answer.content == (tmp_path / "file.ndjson.zst").read_bytes()
+    seconds = (link.expires_at - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+    assert 0 < seconds <= 61
+    with pytest.raises(BadRequest) as refused:
+        recording.direct_link(0)
+    assert refused.value.attr == "expires_in"
 
 
 def test_a_viewed_recording_says_so(client: Client, imported: Import) -> None:

@@ -22,8 +22,7 @@ use crate::{shown, words};
 const BY: &str = "cassette erase";
 
 pub(crate) fn erase(words: &words::Erase) -> anyhow::Result<Ending> {
-    let ending = if words.dry_run { would_erase(words)? } else { do_erase(words)? };
-    Ok(ending)
+    if words.dry_run { would_erase(words) } else { do_erase(words) }
 }
 
 fn would_erase(words: &words::Erase) -> anyhow::Result<Ending> {
@@ -72,7 +71,7 @@ fn unknown(id: &RecordingId, place: &str) {
 
 /// Where it is erased.
 enum Store {
-    Folder { offline: Offline, runtime: Runtime, project: ProjectId, name: String },
+    Folder { offline: Box<Offline>, runtime: Runtime, project: ProjectId, name: String },
     Server(Server),
 }
 
@@ -88,7 +87,7 @@ impl Store {
         let runtime = runtime.context("the runtime cannot be started")?;
         let offline = runtime.block_on(Offline::open(&root, Arc::new(SystemClock)))?;
         let project = project.unwrap_or(DEFAULT_PROJECT);
-        Ok(Self::Folder { offline, runtime, project, name: root.display().to_string() })
+        Ok(Self::Folder { offline: Box::new(offline), runtime, project, name: root.display().to_string() })
     }
 
     fn erase(&self, id: &RecordingId) -> anyhow::Result<Erased> {

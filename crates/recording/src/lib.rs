@@ -12,6 +12,7 @@
 //! - [`merge`]: many blocks into one ordered stream
 //! - [`assemble`]: a finished recording from lines in order
 //! - [`file`]: the finished recording, the portable format (`cassette/1`)
+//! - [`person`]: which distinct ids are one person, and what is known of it
 //! - [`limits`]: every bound, with its reason
 
 pub mod assemble;
@@ -23,6 +24,7 @@ pub mod json;
 pub mod limits;
 pub mod live;
 pub mod merge;
+pub mod person;
 pub mod summary;
 mod trailer;
 

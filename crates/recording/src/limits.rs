@@ -58,3 +58,19 @@ pub const JSON_DEPTH: usize = 1 << 20;
 /// Runs that a merge reads at the same time. Each holds a compressed block, a decompressor and a line, so this bounds the finisher's
 /// memory; ordinary recordings overlap in two or three.
 pub const MERGE_FAN_IN: usize = 48;
+
+/// Bytes of what one item may say of a person: as many as a person's properties may have together.
+pub const PERSON_CHANGE_BYTES: usize = 64 << 10;
+
+/// Bytes of a person's properties, names included. Those beyond, in the order of their names, are left out.
+pub const PERSON_PROPERTIES_BYTES: usize = 64 << 10;
+
+/// Distinct ids of a person that answers list. PostHog warns above 2,500; people have a handful.
+pub const DISTINCT_IDS_PER_PERSON: usize = 1000;
+
+/// Bytes of lines at which an object of person changes is sealed before its cut: what waits for a flush must fit into
+/// memory, whatever bodies were made to grow to.
+pub const PERSON_LINES_BYTES: usize = 8 << 20;
+
+/// Bytes of an object of person changes after decompression: the lines above, and one more of the longest.
+pub const PERSON_OBJECT_BYTES: usize = 64 << 20;

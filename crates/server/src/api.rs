@@ -59,9 +59,11 @@ fn described(mut routes: OpenApi) -> OpenApi {
     routes
 }
 
-/// A name that no other call has: `get_session_recordings_by_session_id_sharing`.
+/// A name that no other call has: `get_session_recordings_by_session_id_sharing`. What is of the installation and has a
+/// namesake in a project says so.
 fn operation_id(method: &str, path: &str) -> String {
     let path = path.strip_prefix("/api/").unwrap_or(path);
+    let path = if path == "activity_log" { "installation/activity_log" } else { path };
     let path = path.strip_prefix("projects/{project_id}/").unwrap_or(path);
     let parts = path.split('/').map(|part| match part.strip_prefix('{') {
         Some(name) => format!("by_{}", name.trim_end_matches('}')),
@@ -112,6 +114,8 @@ mod tests {
                 "get_session_recordings_by_session_id",
             ),
             ("patch", "/api/users/@me", "patch_users__me"),
+            ("get", "/api/projects/{project_id}/activity_log", "get_activity_log"),
+            ("get", "/api/activity_log", "get_installation_activity_log"),
         ] {
             assert_eq!(operation_id(method, path), expected);
         }

@@ -9,11 +9,12 @@
 //! - [`import`]: recordings that come as files
 //! - [`playback`]: blocks, live events, downloads
 //! - [`recordings`]: the list
-//! - `search`: what the list can be asked for, read out of what is stored
 //! - `sharing`: links that open one recording or collection
 //! - `collections`: recordings under a name, and saved filters
 //! - `comments`: remarks on recordings
+//! - `search`: what the list can be asked for, read out of what is stored
 //! - `snapshots`: events of a recording, as PostHog hands them out
+//! - `persons`: whose recordings they are
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
 //! - [`users`], `keys`: people and programs
@@ -44,6 +45,7 @@ pub mod ingest;
 mod keys;
 mod pages;
 mod paging;
+pub mod persons;
 mod playback;
 mod priority;
 pub mod project;

@@ -9,10 +9,10 @@ use utoipa::{IntoParams, ToSchema};
 use crate::api_error::ApiError;
 
 /// Unless told otherwise.
-const ROWS: usize = 100;
+pub(crate) const ROWS: usize = 100;
 
 /// At most.
-const MOST_ROWS: usize = 1000;
+pub(crate) const MOST_ROWS: usize = 1000;
 
 /// A page.
 #[derive(Debug, Serialize, ToSchema)]
@@ -68,7 +68,7 @@ impl Here {
         format!("{}://{}", self.scheme, self.host)
     }
 
-    fn at(&self, limit: usize, offset: usize) -> String {
+    pub(crate) fn at(&self, limit: usize, offset: usize) -> String {
         let pairs = form_urlencoded::parse(self.uri.query().unwrap_or_default().as_bytes());
         // Links are shown and logged: a key in the query does not travel on.
         let kept = pairs.filter(|(name, _)| !matches!(name.as_ref(), "limit" | "offset" | "personal_api_key"));
@@ -94,7 +94,7 @@ impl Paging {
     }
 }
 
-fn number(
+pub(crate) fn number(
     attr: &'static str,
     text: Option<&str>,
     otherwise: usize,
@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn pages_lead_to_their_neighbours_and_no_link_holds_a_key() {
         let middle = page("2", "2").unwrap();
-        let link = |offset| format!("http://replay.example:8000/api/projects/1/comments/?item_id=a&limit=2&offset={offset}");
+        let link =
+            |offset| format!("http://replay.example:8000/api/projects/1/comments/?item_id=a&limit=2&offset={offset}");
         assert_eq!((middle.count, middle.results), (5, vec![2, 3]));
         assert_eq!((middle.next, middle.previous), (Some(link(4)), Some(link(0))));
         let last = page("2", "4").unwrap();
@@ -138,7 +139,9 @@ mod tests {
 
     #[test]
     fn a_page_that_is_none_is_refused_by_name() {
-        for (limit, offset, expected) in [("0", "", "limit"), ("1001", "", "limit"), ("x", "", "limit"), ("", "-1", "offset")] {
+        for (limit, offset, expected) in
+            [("0", "", "limit"), ("1001", "", "limit"), ("x", "", "limit"), ("", "-1", "offset")]
+        {
             assert!(matches!(page(limit, offset), Err(ApiError::Invalid { attr, .. }) if attr == expected));
         }
     }

@@ -234,6 +234,22 @@ pub(crate) async fn merged(
 }
 
 impl Document {
+    /// One of which nothing can be read but that it is there.
+    pub(crate) fn unreadable(kind: &Kind, project: ProjectId, id: &str, names: &[String]) -> Self {
+        let time = |name: Option<&String>| name.and_then(|name| layout::read_change_time(name)).unwrap_or_default();
+        Self {
+            project,
+            kind: kind.name.to_owned(),
+            id: id.to_owned(),
+            parent: None,
+            lookup: None,
+            created_at: time(names.first()),
+            changed_at: time(names.last()),
+            changes: names.len() as u64,
+            body: Map::new(),
+        }
+    }
+
     /// The body as its type.
     ///
     /// # Errors
@@ -253,12 +269,18 @@ impl Document {
 
 /// An id made of texts that need not be names, such as a user and a session: always the same for the same ones.
 pub fn id_of(parts: &[&str]) -> String {
+    format!("{:032x}", hash_of(parts))
+}
+
+/// The number that [`id_of`] writes.
+pub(crate) fn hash_of(parts: &[&str]) -> u128 {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(part.len().to_le_bytes());
         hasher.update(part);
     }
-    hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let digest = hasher.finalize();
+    digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte))
 }
 
 fn folder(project: ProjectId, kind: &Kind, id: &str) -> Result<String, DocumentError> {
@@ -342,6 +364,7 @@ mod tests {
             assert!(matches!(refused, Err(DocumentError::Id(_))), "{id}");
         }
         assert_eq!(id_of(&["ab", "c"]).len(), 32);
+        assert_eq!(id_of(&["project"]), "63b1ce34742aa7b27518a06088ee29c6", "ids are stored");
         assert_ne!(id_of(&["ab", "c"]), id_of(&["a", "bc"]));
     }
 }

@@ -123,6 +123,40 @@ pub fn read_change_time(name: &str) -> Option<i64> {
     i64::from_str_radix(at, 16).ok()
 }
 
+/// The folder of a project's person changes.
+pub fn persons(project: ProjectId) -> String {
+    format!("{PROJECTS}/{project}/persons")
+}
+
+/// The family of the `part`-th object of person changes that the journal file `number` left, whose first request arrived at
+/// `arrived_at` (milliseconds since the epoch). As of a live object, the name depends on the journal alone.
+pub fn person_family(arrived_at: i64, incarnation: &Incarnation, number: u64, part: usize) -> String {
+    let (day, _) = day_and_hour(arrived_at);
+    format!("{day}/{}-{number:08}-{part:04}", incarnation.as_str())
+}
+
+/// The family of the person changes that an import brought, by the digest of what they say.
+pub fn imported_person_family(arrived_at: i64, digest: &str) -> String {
+    let (day, _) = day_and_hour(arrived_at);
+    format!("{day}/import-{digest}")
+}
+
+/// The first object of a family, or one that holds what was left of it after an erasure, by the digest of that.
+pub fn person_object(project: ProjectId, family: &str, digest: Option<&str>) -> String {
+    let digest = digest.map(|digest| format!(".{digest}")).unwrap_or_default();
+    format!("{}/{family}{digest}{PERSONS_ENDING}", persons(project))
+}
+
+/// What [`person_object`] put into a name: the project and the family.
+pub fn read_person_object(name: &str) -> Option<(ProjectId, &str)> {
+    let (project, rest) = name.strip_prefix(PROJECTS)?.strip_prefix('/')?.split_once('/')?;
+    let stem = rest.strip_prefix("persons/")?.strip_suffix(PERSONS_ENDING)?;
+    let family = stem.split_once('.').map_or(stem, |(family, _)| family);
+    (family.split('/').count() == 2).then_some((ProjectId(project.parse().ok()?), family))
+}
+
+const PERSONS_ENDING: &str = ".persons";
+
 /// The UTC day as `yyyy-mm-dd`, and the hour.
 fn day_and_hour(at: i64) -> (String, u8) {
     let at = time::OffsetDateTime::from_unix_timestamp(at.div_euclid(1000)).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
@@ -152,6 +186,20 @@ mod tests {
         assert_eq!(read_document_name(&change), Some((ProjectId(1), "keys", "ab-1")));
         assert_eq!(read_document_name("projects/1/recordings/1970-01-01/a-1.ndjson.zst"), None);
         assert_eq!(recording(ProjectId(1), 0, &id, 3), "projects/1/recordings/1970-01-01/a-1.r3.ndjson.zst");
+    }
+
+    #[test]
+    fn person_changes_are_known_by_their_family() {
+        let incarnation = Incarnation::new(1_795_245_310_102, 0xABC);
+        let family = person_family(1_795_245_310_102, &incarnation, 7, 0);
+        assert_eq!(family, "2026-11-21/01a1fcf58096-00000abc-00000007-0000");
+        let first = person_object(ProjectId(3), &family, None);
+        assert_eq!(first, format!("projects/3/persons/{family}.persons"));
+        for name in [first, person_object(ProjectId(3), &family, Some("00ff"))] {
+            assert_eq!(read_person_object(&name), Some((ProjectId(3), &*family)), "{name}");
+            assert_eq!((read_recording_name(&name), read_document_name(&name)), (None, None), "{name}");
+        }
+        assert_eq!(read_person_object("projects/3/persons/x.persons"), None);
     }
 
     #[test]

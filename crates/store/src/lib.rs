@@ -8,6 +8,7 @@
 //! - [`live_objects`]: blocks of running recordings
 //! - [`recording_files`]: finished recordings, read by ranges
 //! - [`documents`]: what people and SDKs change, one object a change
+//! - [`persons`]: what was said of persons, and erasing it
 //! - [`tombstones`]: which recordings were deleted and must not come back
 //! - [`catalog`]: the index of all of it
 //! - [`rebuild`]: the catalog again, from the objects alone
@@ -17,6 +18,7 @@ pub mod catalog;
 pub mod documents;
 pub mod layout;
 pub mod live_objects;
+pub mod persons;
 pub mod rebuild;
 pub mod recording_files;
 pub mod tombstones;

@@ -14,12 +14,13 @@ use object_store::ObjectMeta;
 
 use crate::bucket::{Bucket, BucketError};
 use crate::catalog::{
-    BlockPlace, Catalog, CatalogError, CommitFinishedError, FinishedRecording, FlushedBlock, LiveObject,
+    BlockPlace, Catalog, CatalogError, CommitFinishedError, Document, FinishedRecording, FlushedBlock, LiveObject,
     RecordingFacts, Span,
 };
 use crate::documents::{DocumentError, kinds, merged};
 use crate::layout;
 use crate::live_objects::{LiveObjects, ReadLiveError, flushed_blocks};
+use crate::persons::{self, PersonsError};
 use crate::recording_files::{ReadRecordingError, RecordingFile};
 use crate::tombstones::Tombstones;
 
@@ -32,6 +33,8 @@ pub struct Rebuilt {
     pub live_objects: u64,
     /// Documents.
     pub documents: u64,
+    /// Objects of person changes.
+    pub person_objects: u64,
     /// Objects that could not be read, with the reason.
     pub damaged: Vec<(String, String)>,
 }
@@ -54,7 +57,7 @@ pub enum RebuildError {
 pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, RebuildError> {
     catalog.clear().await?;
     let mut rebuilt = Rebuilt::default();
-    let (files, changes) = in_projects(bucket).await?;
+    let Found { files, changes, persons } = in_projects(bucket).await?;
     // By their names alone, so that a tombstone holds even if its object is damaged.
     let mut tombstones = Tombstones::default();
     for (_, kind, id) in changes.keys() {
@@ -63,6 +66,9 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
         }
     }
     documents(bucket, catalog, changes, &mut rebuilt).await?;
+    for name in persons {
+        person_changes(bucket, catalog, &name, &mut rebuilt).await?;
+    }
     live_objects(bucket, catalog, &tombstones, &mut rebuilt).await?;
     finished_files(bucket, catalog, files, &tombstones, &mut rebuilt).await?;
     catalog.set_complete().await?;
@@ -72,21 +78,29 @@ pub async fn rebuild(bucket: &Bucket, catalog: &dyn Catalog) -> Result<Rebuilt, 
 /// A finished file: whose, which revision, and the object.
 type File = (RecordingId, u32, ObjectMeta);
 
-/// What lies below `projects/`: the finished files, and the changes of documents.
-async fn in_projects(bucket: &Bucket) -> Result<(Vec<File>, Changes), RebuildError> {
-    let mut files = Vec::new();
-    let mut changes = Changes::new();
+/// What lies below `projects/`: the finished files, the changes of documents, and the objects of person changes.
+#[derive(Default)]
+struct Found {
+    files: Vec<File>,
+    changes: Changes,
+    persons: Vec<String>,
+}
+
+async fn in_projects(bucket: &Bucket) -> Result<Found, RebuildError> {
+    let Found { mut files, mut changes, mut persons } = Found::default();
     let mut objects = bucket.list(layout::PROJECTS);
     while let Some(found) = objects.next().await {
         let found = found?;
         if let Some((session, revision)) = layout::read_recording_name(found.location.as_ref()) {
             files.push((session, revision, found));
+        } else if layout::read_person_object(found.location.as_ref()).is_some() {
+            persons.push(found.location.to_string());
         } else {
             note_change(&mut changes, found.location.to_string());
         }
     }
     files.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
-    Ok((files, changes))
+    Ok(Found { files, changes, persons })
 }
 
 async fn live_objects(
@@ -170,9 +184,32 @@ async fn documents(
             Err(DocumentError::Bucket(error)) => return Err(error.into()),
             Err(DocumentError::Catalog(error)) => return Err(error.into()),
             Err(error @ (DocumentError::Damaged { .. } | DocumentError::Id(_))) => {
+                if *kind == kinds::DELETED {
+                    // Its name alone says which recording must not come back.
+                    catalog.put_document(Document::unreadable(kind, project, &id, &names)).await?;
+                }
                 rebuilt.damaged.push((layout::document(project, kind.name, &id), chain(&error)));
             }
         }
+    }
+    Ok(())
+}
+
+async fn person_changes(
+    bucket: &Bucket,
+    catalog: &dyn Catalog,
+    name: &str,
+    rebuilt: &mut Rebuilt,
+) -> Result<(), RebuildError> {
+    let Some((project, family)) = layout::read_person_object(name) else { return Ok(()) };
+    match persons::read(bucket, name).await {
+        Ok(object) => {
+            catalog.commit_persons(project, family.to_owned(), object.changes).await?;
+            rebuilt.person_objects += 1;
+        }
+        Err(PersonsError::Bucket(error)) => return Err(error.into()),
+        Err(PersonsError::Catalog(error)) => return Err(error.into()),
+        Err(error @ PersonsError::Damaged { .. }) => rebuilt.damaged.push((name.to_owned(), chain(&error))),
     }
     Ok(())
 }

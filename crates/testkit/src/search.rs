@@ -42,10 +42,12 @@ pub fn files_that_hold(folder: &Path, text: &str) -> Vec<String> {
 
 /// Whether `bytes` hold `text`, also compressed.
 fn holds(bytes: &[u8], text: &[u8], depth: u32) -> bool {
-    if bytes.windows(text.len()).any(|part| part == text) {
+    if memchr::memmem::find(bytes, text).is_some() {
         return true;
     }
-    depth > 0 && (0..bytes.len()).any(|at| inflated(&bytes[at..]).is_some_and(|inner| holds(&inner, text, depth - 1)))
+    // The first bytes of what `inflated` knows.
+    let begins = || memchr::memchr2_iter(0x28, 0x1F, bytes);
+    depth > 0 && begins().any(|at| inflated(&bytes[at..]).is_some_and(|inner| holds(&inner, text, depth - 1)))
 }
 
 /// What the bytes begin with, decompressed, if it looks compressed.

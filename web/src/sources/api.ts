@@ -13,9 +13,13 @@ import {
 import { arrayOf, numberOf, objectOf, textOf } from '../format/json'
 import { SourceError } from './source'
 
-const RECORDINGS = '/api/projects/1/session_recordings/'
+// The first project that whoever logged in may see.
+const RECORDINGS = '/api/projects/@current/session_recordings/'
 
-async function call(path: string, init: RequestInit = {}): Promise<Response> {
+/** How often a call is made again that came too soon. */
+const PATIENCE = 5
+
+async function call(path: string, init: RequestInit = {}, patience = PATIENCE): Promise<Response> {
   let response: Response
   try {
     response = await fetch(path, { ...init, credentials: 'same-origin' })
@@ -24,6 +28,11 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
     throw new SourceError('unreachable', 'The server does not answer.')
   }
   if (response.ok) return response
+  // A long recording has many blocks, and a server may give only so many at once. A login waits for whoever logs in.
+  if (response.status === 429 && patience > 0 && path !== '/api/login') {
+    await wait(Number(response.headers.get('retry-after')) || 1, init.signal)
+    return call(path, init, patience - 1)
+  }
   const detail = await response
     .json()
     .then((body: unknown) => textOf(objectOf(body)?.detail))
@@ -31,6 +40,16 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
   if (response.status === 401) throw new SourceError('not_logged_in', detail ?? 'You are not logged in.')
   if (response.status === 404) throw new SourceError('not_found', detail ?? 'There is no such thing here.')
   throw new SourceError('refused', detail ?? `The server answered ${response.status}.`)
+}
+
+function wait(seconds: number, signal?: AbortSignal | null): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000)
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    })
+  })
 }
 
 async function callJson(path: string, init?: RequestInit): Promise<unknown> {
@@ -52,13 +71,14 @@ export async function fetchDescription(): Promise<unknown> {
   return callJson('/api/schema')
 }
 
-/** Logs this browser in by a personal API key, or by the administrator's password. */
-export async function logIn(secret: string): Promise<void> {
+/** Logs this browser in by a personal API key, or by the password of a user; without an address, the administrator's. */
+export async function logIn(email: string, secret: string): Promise<void> {
   const isKey = secret.trim().startsWith('phx_')
+  const user = email.trim() === '' ? {} : { email: email.trim() }
   await call('/api/login', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(isKey ? { api_key: secret.trim() } : { password: secret }),
+    body: JSON.stringify(isKey ? { api_key: secret.trim() } : { ...user, password: secret }),
   })
 }
 

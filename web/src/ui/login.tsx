@@ -22,10 +22,11 @@ export function LoginScreen() {
   const [state, setState] = useState<{ kind: 'asking' } | { kind: 'sending' } | { kind: 'refused'; why: string }>({ kind: 'asking' })
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
-    const secret = new FormData(event.currentTarget as HTMLFormElement).get('secret') // the handler is on the form
+    const typed = new FormData(event.currentTarget as HTMLFormElement) // the handler is on the form
+    const text = (name: string): string => String(typed.get(name) ?? '')
     setState({ kind: 'sending' })
     try {
-      await logIn(String(secret ?? ''))
+      await logIn(text('email'), text('secret'))
       location.reload()
     } catch (error) {
       setState({ kind: 'refused', why: error instanceof Error ? error.message : String(error) })
@@ -41,6 +42,10 @@ export function LoginScreen() {
         </p>
         <div class="divider">or</div>
         <label class="field">
+          <span>E-mail address, if you have an account</span>
+          <input name="email" type="email" autocomplete="username" spellcheck={false} />
+        </label>
+        <label class="field">
           <span>Personal API key or password</span>
           <input name="secret" type="password" autocomplete="current-password" placeholder="phx_…" required autofocus spellcheck={false} />
         </label>
@@ -52,7 +57,7 @@ export function LoginScreen() {
         <button type="submit" class="button is-primary" disabled={state.kind === 'sending'}>
           {state.kind === 'sending' ? 'Logging in…' : 'Log in'}
         </button>
-        <p class="hint">The key was printed when the server started for the first time and begins with “phx_”. A password is there only if the server was started with one.</p>
+        <p class="hint">The key was printed when the server started for the first time and begins with “phx_”. Without an address the password is the one that the server was started with.</p>
       </form>
     </main>
   )

@@ -171,7 +171,7 @@ function Passwords({ id, sharing, run }: PartProps) {
     })
   return (
     <div class="share-part">
-      <span>{sharing.passwordRequired ? 'Opens with a password' : 'Opens without a password'}</span>
+      <span>{sharing.passwordRequired ? 'Opens with a password' : 'Opens without a password; adding one makes it needed'}</span>
       {sharing.passwords.length > 0 && (
         <ul class="share-passwords">
           {sharing.passwords.map((one, place) => (

@@ -32,7 +32,7 @@ from .errors import (
 )
 from .events import CapturedEvent, Event
 from .persons import Person
-from .recording import Recording, Share
+from .recording import DirectLink, Recording, Share
 from .snapshots import Source
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "ConnectionFailed",
     "DamagedRecording",
     "Deleted",
+    "DirectLink",
     "Event",
     "ImportedRecording",
     "MissingPackage",

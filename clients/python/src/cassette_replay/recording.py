@@ -37,6 +37,15 @@ class Share:
     raw: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class DirectLink:
+    """A link to the stored file, for whoever has it, until it ends."""
+
+    url: str
+    expires_at: Optional[datetime.datetime]
+    size_bytes: int
+
+
 class Recording:
     """A recording as the list or ``client.recording(id)`` gave it. Its facts stay as they were then; :meth:`refresh` asks again."""
 
@@ -191,6 +200,12 @@ class Recording:
         begin anew.
         """
         return _download.download(self._transport, self._path("recording"), path, format, overwrite)
+
+    def direct_link(self, expires_in_seconds: int = 300) -> DirectLink:
+        """A link to the stored file that needs no key and is good for so long, an hour at most."""
+        body = {"expires_in": expires_in_seconds}
+        raw = self._transport.request("POST", self._path("direct_link/"), json=body, idempotent=True)
+        return DirectLink(raw["url"], parse_time(raw.get("expires_at")), int(raw["size"]))
 
     def events_frame(self, kind: str = "pandas") -> Union[pandas.DataFrame, pyarrow.Table]:
         """One row an event: see :func:`cassette_replay.frames.events_frame`."""

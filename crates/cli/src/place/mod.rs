@@ -6,12 +6,14 @@
 mod folder;
 mod server;
 
+use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use cassette_recording::{DistinctId, RecordingId};
 use cassette_server::serve::DataFolder;
+use cassette_store::layout;
 
 pub(crate) use folder::{Folder, must_be_ours};
 pub(crate) use server::{Erased, Sent, Server};
@@ -139,14 +141,26 @@ pub(crate) fn data_folder(flag: Option<&PathBuf>) -> PathBuf {
 
 /// Takes a folder for writing, which is made if nothing is there yet; but not into something else's.
 pub(crate) fn taken(root: &Path) -> anyhow::Result<DataFolder> {
-    let is_new = match fs::read_dir(root) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(_) => !root.exists(),
-    };
-    if !is_new {
+    if !is_new(root) {
         must_be_ours(root)?;
     }
     Ok(DataFolder::lock(root)?)
+}
+
+/// What a process makes first in a data folder.
+const SPOOL: &str = "spool";
+const LOCK: &str = "lock";
+
+/// Whether nothing is there, or no more than a process leaves that was killed while it made the folder.
+fn is_new(root: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(root) else { return !root.exists() };
+    let names: Vec<OsString> = entries.flatten().map(|entry| entry.file_name()).collect();
+    let is_first = |name: &OsString| {
+        // A file that is being written has a `#` and a number behind its name.
+        let name = name.to_string_lossy();
+        [SPOOL, LOCK, layout::README, layout::VERSION].contains(&name.split('#').next().unwrap_or_default())
+    };
+    names.is_empty() || names.iter().any(|name| name == SPOOL) && names.iter().all(is_first)
 }
 
 /// How many rows to ask for next; none where the limit is reached.
@@ -154,5 +168,26 @@ fn next_page(limit: Option<usize>, given: usize) -> Option<usize> {
     match limit {
         None => Some(PAGE_ROWS),
         Some(limit) => Some(limit.saturating_sub(given).min(PAGE_ROWS)).filter(|&rows| rows > 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_was_left_half_made_is_new_and_another_ones_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        assert!(is_new(&root.join("missing")) && is_new(root));
+        fs::write(root.join("README.txt"), "").unwrap();
+        assert!(!is_new(root), "many folders hold such a file");
+        fs::create_dir(root.join("spool")).unwrap();
+        for name in ["lock", "README.txt#1", "cassette.json#1"] {
+            fs::write(root.join(name), "").unwrap();
+            assert!(is_new(root), "{name}");
+        }
+        fs::write(root.join("letter.txt"), "").unwrap();
+        assert!(!is_new(root));
     }
 }

@@ -18,6 +18,9 @@ use crate::{https, shown};
 /// Time to reach the server, and to wait for the head of its answer. A download may take as long as it takes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Longer than this no server is waited for that had too many questions.
+const MOST_WAIT_SECONDS: u64 = 60;
+
 /// Of an error's answer.
 const ERROR_BYTES: u64 = 64 << 10;
 
@@ -150,7 +153,21 @@ impl Server {
         &self.base
     }
 
+    /// Comes again when the server says so: a long export asks more often than a server may allow in a minute.
     fn get(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Response<ureq::Body>> {
+        loop {
+            let answer = self.get_once(path, query)?;
+            let after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+            match after {
+                Some(seconds) if answer.status() == 429 && seconds <= MOST_WAIT_SECONDS => {
+                    std::thread::sleep(Duration::from_secs(seconds));
+                }
+                _ => return Ok(answer),
+            }
+        }
+    }
+
+    fn get_once(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Response<ureq::Body>> {
         let mut request = self.agent.get(format!("{}{path}", self.base)).header("Authorization", &self.authorization);
         for (name, value) in query {
             request = request.query(name, value);

@@ -109,11 +109,8 @@ pub(super) enum Unread {
     Local(anyhow::Error),
 }
 
-/// An answer with status 200.
-pub(super) struct Answer<'a> {
-    pub(super) content_type: String,
-    pub(super) body: BufReader<Counted<'a>>,
-}
+/// The body of an answer with status 200.
+pub(super) type Answer<'a> = BufReader<Counted<'a>>;
 
 /// Counts what is read.
 pub(super) struct Counted<'a> {
@@ -165,7 +162,7 @@ impl Calls {
     pub(super) fn text(&mut self, path: &str, query: &[(&str, String)]) -> Result<String, CallError> {
         self.get(path, query, |answer| {
             let mut body = Vec::new();
-            answer.body.take(TEXT_BYTES + 1).read_to_end(&mut body).map_err(Unread::Broken)?;
+            answer.take(TEXT_BYTES + 1).read_to_end(&mut body).map_err(Unread::Broken)?;
             if body.len() as u64 > TEXT_BYTES {
                 return Err(Unread::Odd(format!("expected at most {TEXT_BYTES} bytes of JSON, got more")));
             }
@@ -217,9 +214,8 @@ impl Calls {
         if answer.status() != 200 {
             return self.refused(answer);
         }
-        let content_type = header(&answer, "content-type").unwrap_or_default().to_owned();
         let body = Counted { body: answer.into_body().into_reader(), bytes: &mut self.spent.bytes };
-        match read(Answer { content_type, body: BufReader::with_capacity(64 << 10, body) }) {
+        match read(BufReader::with_capacity(64 << 10, body)) {
             Ok(value) => Ok(Tried::Done(value)),
             Err(Unread::Broken(error)) => {
                 Ok(Tried::Failed(CallError::Answer(format!("the answer broke off: {error}")), TRIES))

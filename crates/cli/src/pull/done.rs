@@ -25,6 +25,8 @@ pub(super) enum State {
     StoredInPart,
     /// It was deleted there before it was fetched.
     Deleted,
+    /// The store here did not take it: it was erased here, or contradicts what is here.
+    Refused,
 }
 
 /// One recording.

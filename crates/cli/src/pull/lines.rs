@@ -177,4 +177,26 @@ mod tests {
         let mut out = Vec::new();
         assert_eq!(write(b"[\"w\",{\"a\":\"\xff\"}]", false, &mut out), None);
     }
+
+    /// Whatever a line is, what is written of it is a part of a JSON array: one bad line would spoil the file.
+    #[test]
+    fn damaged_lines_leave_the_list_a_list() {
+        let whole = r#"{"window_id":"w","data":[{"type":3,"data":{"a":"\ud83d\"]}"}},{"windowId":1,"n":[1e5,{}]},7]}"#;
+        let (mut chance, mut read) = (1_u64, 0);
+        for _ in 0..20_000 {
+            let mut line = whole.as_bytes().to_vec();
+            for _ in 0..3 {
+                chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let (at, with) = ((chance >> 33) as usize % line.len(), (chance >> 20) as usize % whole.len());
+                line[at] = whole.as_bytes()[with];
+            }
+            let mut out = b"[{}".to_vec();
+            let taken = write(&line, true, &mut out);
+            out.push(b']');
+            let text = std::str::from_utf8(&out).unwrap();
+            assert!(json::one_value(text).is_ok(), "{} became {text}", String::from_utf8_lossy(&line));
+            read += u32::from(taken.is_some());
+        }
+        assert!(read > 100, "some are only changed: {read}");
+    }
 }

@@ -130,6 +130,6 @@ fn way(words: &PullPosthog) -> anyhow::Result<String> {
 }
 
 fn style() -> indicatif::ProgressStyle {
-    let style = indicatif::ProgressStyle::with_template("{spinner} {human_pos} recordings, {prefix}{wide_msg}");
+    let style = indicatif::ProgressStyle::with_template("{spinner} {bar:20} {prefix}{wide_msg}");
     style.expect("the template is a constant and right")
 }

@@ -1,16 +1,17 @@
 //! One pull: page by page, recording by recording.
 
 use std::collections::HashSet;
+use std::io::BufRead as _;
 
 use cassette_server::clock::{Clock as _, SystemClock};
 use indicatif::ProgressBar;
 
-use super::calls::{Answer, BLOCKS_UNAVAILABLE, CallError, Calls, Spent, Unread};
-use super::done::{Done, State};
+use super::calls::{BLOCKS_UNAVAILABLE, CallError, Calls, Spent, Unread};
+use super::done::{Done, Note, State};
 use super::listing::{Page, Row};
 use super::report::{Reason, Report};
 use super::sources::{Range, Sources};
-use super::spool::{End, Spool};
+use super::spool::{self, End, Progress, Spool};
 use crate::import::store::Store;
 use crate::import::{Became, LeftOut};
 use crate::shown;
@@ -83,19 +84,15 @@ impl<'a> Pulling<'a> {
         loop {
             let page = self.page(&window, at.as_deref(), offset)?;
             offset += page.rows.len();
-            let is_last = !page.has_next || page.rows.is_empty();
+            // A page may be empty and not the last one: what was deleted is taken out of it after it was cut.
+            let goes_on = if page.next_cursor.is_some() { page.next_cursor != at } else { !page.rows.is_empty() };
             for row in page.rows {
                 self.row(&row)?;
-                self.bar.inc(1);
             }
-            if is_last {
+            if !page.has_next {
                 return Ok(());
             }
-            anyhow::ensure!(
-                page.next_cursor.is_none() || page.next_cursor != at,
-                "{} gives the same page again and again",
-                self.calls.base()
-            );
+            anyhow::ensure!(goes_on, "{} says that more follows and gives the same page again", self.calls.base());
             at = page.next_cursor;
         }
     }
@@ -107,7 +104,7 @@ impl<'a> Pulling<'a> {
             None if offset > 0 => query.push(("offset", offset.to_string())),
             None => {}
         }
-        self.bar.set_message("asking for the list");
+        self.show("asking for the list", 0, 1);
         let base = self.calls.base().to_owned();
         let text = self.calls.text("/session_recordings/", &query).map_err(|error| match error {
             CallError::Refused(refusal) if refusal.status == 403 => anyhow::anyhow!(
@@ -139,6 +136,9 @@ impl<'a> Pulling<'a> {
         match self.recording(&row) {
             Ok(()) => Ok(()),
             Err(NotPulled::Because(reason, detail)) => {
+                if reason.is_gone() {
+                    spool::forget(self.done.folder(), &row.id)?;
+                }
                 if reason == Reason::Deleted {
                     self.done.note(row.id.as_str(), State::Deleted, &row.seen, (0, 0, true))?;
                 }
@@ -157,12 +157,19 @@ impl<'a> Pulling<'a> {
         }
         let known = self.done.of(row.id.as_str()).filter(|note| note.seen == row.seen && !self.words.again);
         // Without a count of events, a running recording may have grown unseen; its blocks tell.
-        if known.is_some_and(|note| note.finished || row.seen.event_count.is_some() || note.state == State::Deleted) {
-            self.report.unchanged += 1;
+        let is_certain = |finished: bool| finished || row.seen.event_count.is_some();
+        let count = match known {
+            Some(Note { state: State::Deleted, .. }) => Some(&mut self.report.deleted_before),
+            Some(Note { state: State::Refused, .. }) => Some(&mut self.report.refused_before),
+            Some(note) if is_certain(note.finished) => Some(&mut self.report.unchanged),
+            _ => None,
+        };
+        if let Some(count) = count {
+            *count += 1;
             return Ok(());
         }
         let known = known.map(|note| (note.blocks, note.events, note.state));
-        self.bar.set_message(row.id.to_string());
+        self.show(row.id.as_str(), 0, 1);
         let sources = self.sources(row)?;
         if sources.len() == 0 && !over {
             // The first block of a visit is written a while after it is listed.
@@ -174,7 +181,7 @@ impl<'a> Pulling<'a> {
             self.report.unchanged += 1;
             return Ok(());
         }
-        let mut spool = Spool::open(self.done.folder(), self.calls.base(), row, &sources)?;
+        let mut spool = Spool::open(self.done.folder(), self.calls.base(), row, &sources, self.words.partial)?;
         self.fetch(row, &sources, &mut spool)?;
         let lacking = self.lacking(row, &sources, &spool);
         if lacking > 0 && !self.words.partial {
@@ -183,6 +190,12 @@ impl<'a> Pulling<'a> {
             let lacking = shown::count(lacking, "event");
             let detail = format!("{lacking} of it cannot be had there now; --partial takes the rest");
             return Err(NotPulled::Because(Reason::MissingBlocks, detail));
+        }
+        let Progress { events, missing, .. } = *spool.progress();
+        if events == 0 {
+            spool.remove()?;
+            let reason = if missing > 0 { Reason::MissingBlocks } else { Reason::NoBlocks };
+            return Err(NotPulled::Because(reason, "no event of it can be had".to_owned()));
         }
         self.report.missing_events += lacking;
         self.store(row, over, spool)
@@ -206,7 +219,7 @@ impl<'a> Pulling<'a> {
     fn fetch(&mut self, row: &Row, sources: &Sources, spool: &mut Spool) -> Result<(), NotPulled> {
         while let Some(range) = sources.range(spool.progress().entries) {
             let (fetched, all) = (spool.progress().entries, sources.len());
-            self.bar.set_message(format!("{}, {fetched} of {all} blocks", row.id));
+            self.show(&format!("{}, {fetched} of {all} blocks", row.id), fetched, all);
             let missing = self.range(row, &range, spool)?;
             let lost = spool.missing() + missing;
             if lost > 0 && !self.words.partial {
@@ -266,13 +279,23 @@ impl<'a> Pulling<'a> {
 
     /// Takes an answer as it comes: blocks, of which it says how many, or lines.
     fn take(&mut self, row: &Row, query: &[(&str, String)], spool: &mut Spool) -> Result<Option<u64>, CallError> {
-        self.calls.get(&snapshots(row), query, |Answer { content_type, body }| {
+        self.calls.get(&snapshots(row), query, |mut body| {
             spool.rewind().map_err(|error| Unread::Local(error.into()))?;
-            match content_type.starts_with("application/octet-stream") {
-                true => spool.take_frames(body).map(|frames| Some(frames as u64)),
-                false => spool.take_lines(body, End::Unsure).map(|()| None),
+            // Who does not know `decompress` answers with lines. No block is as long as one would be that begins so.
+            match body.fill_buf().map_err(Unread::Broken)?.first() {
+                Some(b'[' | b'{' | b'\n') => spool.take_lines(body, End::Unsure).map(|()| None),
+                None if query.contains(&("decompress", "true".to_owned())) => Ok(None),
+                _ => spool.take_frames(body).map(|frames| Some(frames as u64)),
             }
         })
+    }
+
+    /// The bar is over the blocks of a recording: how many recordings there are, the list does not tell.
+    fn show(&self, what: &str, done: usize, all: usize) {
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
+        let (met, pulled) = (self.report.listed, self.report.pulled + self.report.grew);
+        self.bar.set_message(format!("{}, {pulled} pulled: {what}", shown::count(met, "recording")));
     }
 
     fn store(&mut self, row: &Row, over: bool, mut spool: Spool) -> Result<(), NotPulled> {
@@ -281,7 +304,13 @@ impl<'a> Pulling<'a> {
         let state = if progress.missing > 0 { State::StoredInPart } else { State::Stored };
         for became in became {
             match became {
-                Became::Refused { error } => return Err(NotPulled::Because(Reason::NotImported, error)),
+                Became::Refused { error } => {
+                    // It may have been erased here: then nothing of it may stay, nor be fetched time and again.
+                    let what = (progress.entries, progress.events, over);
+                    self.done.note(row.id.as_str(), State::Refused, &row.seen, what)?;
+                    spool.remove()?;
+                    return Err(NotPulled::Because(Reason::NotImported, error));
+                }
                 Became::Imported { outcome, events, left_out, .. } => {
                     self.tell(row, &outcome, events)?;
                     self.report.leave_out(left_out);

@@ -21,11 +21,13 @@ pub(super) fn onward(from: &str, location: &str, with_key: bool) -> Result<Onwar
         true => format!("{scheme}://{authority}{location}"),
         false => location.to_owned(),
     };
+    // What follows can be a signature, which is as good as a key.
+    let shown = location.split(['?', '#']).next().unwrap_or_default();
     let Some((to_scheme, to_authority)) = origin(&url) else {
-        return Err(format!("expected to be sent to an http or https address, got {location}"));
+        return Err(format!("expected to be sent to an http or https address, got {shown}"));
     };
     if scheme == "https" && to_scheme == "http" {
-        return Err(format!("expected to be sent to an https address, got {location}"));
+        return Err(format!("expected to be sent to an https address, got {shown}"));
     }
     let same = to_authority == authority && (to_scheme == scheme || !authority.contains(':'));
     Ok(Onward { url, with_key: with_key && same })
@@ -72,6 +74,8 @@ mod tests {
         {
             assert!(to("https://eu.posthog.com/", location).is_err(), "{location}");
         }
+        let refused = to("https://eu.posthog.com/", "http://store.example.com/a?signature=secret").unwrap_err();
+        assert!(refused.contains("store.example.com/a") && !refused.contains("secret"), "{refused}");
         assert_eq!(to("http://a:1/b", "/c").unwrap().0, "http://a:1/c");
     }
 }

@@ -32,6 +32,10 @@ pub(super) struct Report {
     pub(super) unchanged: u64,
     /// Left for a later call: by `--finished-only`, or because their first block is not written yet.
     pub(super) left_for_later: u64,
+    /// Listed although an earlier call found that they were deleted there.
+    pub(super) deleted_before: u64,
+    /// Not taken by the store here in an earlier call, and the same since.
+    pub(super) refused_before: u64,
     /// Not there any more, by reason.
     gone: BTreeMap<&'static str, u64>,
     /// Not pulled, by reason.
@@ -100,7 +104,7 @@ impl Reason {
     }
 
     /// Nobody can pull it any more.
-    fn is_gone(self) -> bool {
+    pub(super) fn is_gone(self) -> bool {
         matches!(self, Self::Deleted | Self::NotFound | Self::NoBlocks)
     }
 }
@@ -183,6 +187,8 @@ impl Report {
         add(self.grew, "grew");
         add(self.unchanged, "unchanged");
         add(self.left_for_later, "left for later");
+        add(self.deleted_before, "deleted there before");
+        add(self.refused_before, "not taken here before");
         for (reason, &number) in &self.gone {
             add(number, &format!("gone ({})", reason.replace('_', " ")));
         }

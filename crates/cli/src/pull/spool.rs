@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use cassette_interchange::limits::SNAPPY_BYTES;
+use cassette_recording::RecordingId;
 use cassette_recording::limits::FILE_LINE_BYTES;
 use serde::{Deserialize, Serialize};
 
@@ -67,17 +68,19 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    /// Goes on with what lies in `folder` of this recording, where the list begins as it did; otherwise begins.
-    pub(super) fn open(folder: &Path, base: &str, row: &Row, sources: &Sources) -> io::Result<Self> {
-        let at = |kind: &str| folder.join(format!("{}.{kind}", row.id));
-        let (path, progress_path) = (at(RECORDING), at(PROGRESS));
+    /// Goes on with what lies in `folder` of this recording, where the list begins as it did; otherwise begins. What lacks
+    /// something is only gone on with where that is `partial`ly wanted.
+    pub(super) fn open(folder: &Path, base: &str, row: &Row, sources: &Sources, partial: bool) -> io::Result<Self> {
+        let [path, progress_path] = paths(folder, &row.id);
         let of = format!("{base} {}", row.id);
         let file = File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
         let length = file.metadata()?.len();
         let mut last = None;
         let notes = Notes::open(&progress_path, |note: Progress| last = Some(note))?;
-        let goes_on =
-            last.filter(|note| note.of == of && note.length <= length && note.digest == sources.digest(note.entries));
+        let goes_on = last.filter(|note| {
+            let is_ours = note.of == of && note.length <= length;
+            is_ours && (partial || note.missing == 0) && note.digest == sources.digest(note.entries)
+        });
         let mut spool =
             Self { path, progress_path, file, notes, progress: Progress::default(), brought: Progress::default() };
         match goes_on {
@@ -196,6 +199,21 @@ impl Spool {
     }
 }
 
+/// Removes what there is of a recording, which is gone where it came from.
+pub(super) fn forget(folder: &Path, id: &RecordingId) -> io::Result<()> {
+    for path in paths(folder, id) {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn paths(folder: &Path, id: &RecordingId) -> [PathBuf; 2] {
+    [RECORDING, PROGRESS].map(|kind| folder.join(format!("{id}.{kind}")))
+}
+
 /// Removes what nobody went on with.
 pub(super) fn tidy(folder: &Path) -> anyhow::Result<()> {
     let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
@@ -241,4 +259,117 @@ fn unpacked(packed: &[u8], lines: &mut Vec<u8>) -> bool {
 
 fn local(error: io::Error) -> Unread {
     Unread::Local(anyhow::Error::from(error).context("the temporary file of the recording cannot be written"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = r#"["w",{"type":5,"timestamp":1}]"#;
+
+    fn row() -> Row {
+        Row::read(r#"{"id":"a","distinct_id":"ann"}"#).unwrap()
+    }
+
+    fn sources(keys: usize) -> Sources {
+        let entries: Vec<String> =
+            (0..keys).map(|key| format!(r#"{{"source":"blob_v2","blob_key":"{key}"}}"#)).collect();
+        Sources::read(&format!(r#"{{"sources":[{}]}}"#, entries.join(","))).unwrap()
+    }
+
+    fn frame(lines: &str) -> Vec<u8> {
+        let packed = snap::raw::Encoder::new().compress_vec(lines.as_bytes()).unwrap();
+        [&u32::try_from(packed.len()).unwrap().to_be_bytes()[..], &packed].concat()
+    }
+
+    fn text(spool: &mut Spool) -> String {
+        io::read_to_string(spool.file().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn what_was_kept_is_gone_on_with_and_what_was_not_is_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |keys: usize, base: &str| Spool::open(folder.path(), base, &row(), &sources(keys), false).unwrap();
+        let mut spool = open(3, "x");
+        assert_eq!(spool.take_frames(&frame(LINE)[..]).ok(), Some(1));
+        spool.keep(1, 0, &sources(3)).unwrap();
+        assert_eq!(spool.take_frames(&frame(LINE)[..]).ok(), Some(1));
+        drop(spool);
+        // As it grew meanwhile.
+        let mut spool = open(4, "x");
+        assert_eq!((spool.progress().entries, spool.progress().events), (1, 1));
+        let whole = concat!(
+            r#"{"version":"2023-04-28","data":{"id":"a","person":{"distinct_ids":["ann"],"properties":{}},"snapshots":["#,
+            "\n",
+            r#"{"type":5,"timestamp":1,"windowId":"w"}"#,
+            "\n]}}\n"
+        );
+        assert_eq!(text(&mut spool), whole);
+        drop(spool);
+        assert_eq!(open(4, "x").progress().entries, 1, "the end that was put to it is cut off too");
+        assert_eq!(open(4, "y").progress().entries, 0, "another project's");
+        // That was begun anew, and so the first one is gone.
+        assert_eq!(open(4, "x").progress().entries, 0);
+        open(4, "x").remove().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_part_is_only_gone_on_with_where_a_part_is_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |partial: bool| Spool::open(folder.path(), "x", &row(), &sources(2), partial).unwrap();
+        let mut spool = open(true);
+        assert!(spool.take_frames(&frame(LINE)[..]).is_ok());
+        spool.keep(1, 1, &sources(2)).unwrap();
+        drop(spool);
+        assert_eq!(open(true).progress().missing, 1);
+        assert_eq!(open(false).progress().entries, 0);
+        forget(folder.path(), &row().id).unwrap();
+        forget(folder.path(), &row().id).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_list_that_begins_otherwise_begins_the_recording_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(2), false).unwrap();
+        assert!(spool.take_frames(&frame(LINE)[..]).is_ok());
+        spool.keep(1, 0, &sources(2)).unwrap();
+        drop(spool);
+        let other = Sources::read(r#"{"sources":[{"source":"blob_v2","blob_key":"7"}]}"#).unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &other, false).unwrap();
+        assert_eq!(spool.progress().entries, 0);
+        assert!(!text(&mut spool).contains("windowId"));
+    }
+
+    #[test]
+    fn frames_that_are_cut_off_are_to_be_asked_for_again_and_damaged_ones_are_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(2), false).unwrap();
+        let whole = [frame(LINE), frame(LINE)].concat();
+        for length in (1..whole.len()).filter(|length| *length != whole.len() / 2) {
+            spool.rewind().unwrap();
+            assert!(matches!(spool.take_frames(&whole[..length]), Err(Unread::Broken(_))), "{length}");
+        }
+        spool.rewind().unwrap();
+        let too_long = u32::MAX.to_be_bytes();
+        assert!(matches!(spool.take_frames(&too_long[..]), Err(Unread::Odd(_))));
+        let damaged = [&3_u32.to_be_bytes()[..], b"\xff\xff\xff", &frame(LINE)].concat();
+        assert_eq!(spool.take_frames(&damaged[..]).ok(), Some(2));
+        assert_eq!((spool.missing(), spool.brought.events), (1, 1));
+    }
+
+    #[test]
+    fn lines_that_end_in_the_middle_are_to_be_asked_for_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::open(folder.path(), "x", &row(), &sources(1), false).unwrap();
+        let two = format!("{LINE}\n{LINE}");
+        assert!(spool.take_lines(two.as_bytes(), End::Unsure).is_ok());
+        assert_eq!(spool.brought.events, 2);
+        spool.rewind().unwrap();
+        assert!(matches!(spool.take_lines(&two.as_bytes()[..two.len() - 1], End::Unsure), Err(Unread::Broken(_))));
+        spool.rewind().unwrap();
+        assert!(spool.take_lines(&two.as_bytes()[..two.len() - 1], End::Sure).is_ok());
+        assert_eq!((spool.brought.events, spool.brought.odd), (1, 1));
+    }
 }

@@ -120,6 +120,30 @@ fn a_pulled_recording_is_the_one_that_an_import_of_its_lines_makes() {
 }
 
 #[test]
+fn hard_events_come_byte_for_byte() {
+    let deep = format!("{}{}", "[".repeat(900), "]".repeat(900));
+    let events: Vec<String> = [
+        r#"{"type":5,"timestamp":1795219200000.25,"data":{"half":"\ud83d","number":123456789012345678901234567890.0}}"#,
+        r#"{"type":5,"timestamp":1795219200001,"data":{"a":1,"a":2},"data":{"b":1e400},"windowId":"mine"}"#,
+        r#"{ "timestamp" : 1795219200002 , "type" : 5 , "data" : "\u0000\u0085é" }"#,
+        &format!(r#"{{"type":5,"timestamp":1795219200003,"data":{deep}}}"#),
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let lines: Vec<String> = events.iter().map(|event| format!("[\"a \\\"window\\\"\",{event}]")).collect();
+    for raw_blocks in [true, false] {
+        let recording = HeldRecording { blocks: vec![lines[..1].to_vec(), lines[1..].to_vec()], ..held("hard", 0) };
+        let posthog = Posthog::start(Ways { raw_blocks, ..Ways::default() }, vec![recording]);
+        let desk = Desk::new();
+        assert_eq!(report(&posthog, &desk.at("store"), &[], 0)["left_out"], serde_json::json!([]));
+        let export = exported(&desk.at("store"), "hard");
+        let came: Vec<&str> = export.events().filter_map(cassette_testkit::Line::event_text).collect();
+        assert_eq!(came, events);
+        assert!(export.events().all(|line| line.window_id.as_deref() == Some("a \"window\"")));
+    }
+}
+
+#[test]
 fn every_page_is_read_with_cursors_and_without() {
     for cursors in [true, false] {
         let recordings = (1..=7).map(|number| held(&format!("r{number}"), number)).collect();
@@ -263,6 +287,7 @@ fn what_is_gone_is_counted_and_the_rest_goes_on() {
     let _ = posthog.calls();
     let again = report(&posthog, &store, &[], 1);
     assert_eq!(again["gone"], serde_json::json!({"no_blocks": 1, "not_found": 1}), "{again}");
+    assert_eq!((&again["deleted_before"], &again["unchanged"]), (&1.into(), &1.into()), "{again}");
     assert_eq!(asked(&posthog).keys().collect::<Vec<_>>(), ["", "empty", "hidden"]);
 }
 
@@ -305,6 +330,15 @@ fn a_part_is_stored_where_that_is_wanted_and_the_whole_follows() {
 }
 
 #[test]
+fn nothing_is_stored_of_a_recording_of_which_nothing_is_there() {
+    let posthog = Posthog::start(Ways::default(), vec![HeldRecording { lost: vec![0, 1], ..held("a", 2) }]);
+    let desk = Desk::new();
+    let told = report(&posthog, &desk.at("store"), &["--partial"], 1);
+    assert_eq!(told["failed"]["missing_blocks"], 1, "{told}");
+    assert_eq!(names_here(&desk.at("store")), 0);
+}
+
+#[test]
 fn events_that_lines_lack_are_missed() {
     let ways = Ways { raw_blocks: false, ..Ways::default() };
     let posthog = Posthog::start(ways, vec![HeldRecording { lost: vec![3], ..held("a", 5) }]);
@@ -343,6 +377,24 @@ fn what_is_odd_costs_itself_alone() {
     assert_eq!(told["left_out"][0]["count"], 2, "{told}");
     assert_eq!(names(&desk.at("store"), "odd"), ["odd 0", "odd 2"]);
     assert!(posthog.calls().iter().all(|call| !call.target.contains("etc")));
+}
+
+#[test]
+fn what_the_store_does_not_take_is_not_fetched_time_and_again() {
+    let posthog = Posthog::start(Ways::default(), vec![held("a", 2)]);
+    let desk = Desk::new();
+    let store = desk.at("store");
+    let other = desk.file("other.jsonl", blocks("other", 3).concat().join("\n"));
+    done(&["import", &other, "--data", &store, "--session-id", "a"]);
+    let told = report(&posthog, &store, &[], 1);
+    assert_eq!(told["failed"]["not_imported"], 1, "{told}");
+    let left: Vec<_> = fs::read_dir(Path::new(&store).join("pull")).expect("the notes").flatten().collect();
+    assert_eq!(left.len(), 1, "nothing of it stays: {left:?}");
+    let again = report(&posthog, &store, &[], 0);
+    assert_eq!((&again["refused_before"], &again["calls"]), (&1.into(), &1.into()), "{again}");
+    assert_eq!(names(&store, "a"), expected("other", 3));
+    posthog.change(|recordings| recordings[0] = held("a", 3));
+    assert_eq!(report(&posthog, &store, &[], 1)["failed"]["not_imported"], 1, "it is another one now");
 }
 
 #[test]
@@ -442,6 +494,33 @@ fn a_pull_that_is_killed_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_pull_may_be_killed_at_any_moment() {
+    let recordings: Vec<HeldRecording> = (0..30).map(|n| held(&format!("r{n}"), 1 + n % 45)).collect();
+    let posthog = Posthog::start(Ways { page_rows: 7, ..Ways::default() }, recordings);
+    let desk = Desk::new();
+    let store = desk.at("store");
+    let mut wait = 40;
+    loop {
+        let mut child = started(&words(&posthog, &store, &[]));
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        if let Some(ended) = child.try_wait().expect("our own child") {
+            assert_eq!(ended.code(), Some(0));
+            break;
+        }
+        child.kill().expect("our own child");
+        drop(child.wait());
+        // On a slow machine it must come to an end as well.
+        wait = wait * 5 / 4;
+    }
+    let verify = out(&done(&["verify", "--data", &store]));
+    assert!(verify.contains("30 recording files"), "each is there once: {verify}");
+    for n in 0..30 {
+        assert_eq!(names(&store, &format!("r{n}")), expected(&format!("r{n}"), 1 + n % 45));
+    }
+    assert_eq!(report(&posthog, &store, &[], 0)["unchanged"], 30);
+}
+
+#[test]
 fn blocks_that_moved_meanwhile_are_fetched_from_the_first() {
     let posthog = Posthog::start(Ways::default(), vec![held("a", 30)]);
     let desk = Desk::new();
@@ -477,4 +556,29 @@ fn a_running_cassette_takes_what_is_pulled() {
         listed.iter().find(|row| row.id == "a").map(|row| row.person.distinct_ids.clone()),
         Some(vec!["a-visitor".to_owned()])
     );
+}
+
+#[test]
+fn memory_does_not_grow_with_a_recording() {
+    const BLOCK: usize = 512 << 10;
+    let peak = |blocks: usize| {
+        let line = |at: usize| format!("[\"window-1\",{}]", sdk::full_snapshot(DAY + at as i64, BLOCK));
+        let blocks: Vec<Vec<String>> = (0..blocks).map(|at| vec![line(at)]).collect();
+        let last = format!("start_blob_key={}", blocks.len() - 20);
+        let posthog = Posthog::start(Ways::default(), vec![HeldRecording { blocks, ..held("long", 0) }]);
+        posthog.trouble(&last, 1, Trouble::Holds);
+        let desk = Desk::new();
+        let store = desk.at("store");
+        let mut child = started(&words(&posthog, &store, &[]));
+        posthog.wait_until_it_holds();
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", child.id())).expect("Linux tells about a running child");
+        child.kill().expect("our own child");
+        drop(child.wait());
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("it is there");
+        peak.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
+    };
+    let (short, long) = (peak(40), peak(160));
+    // The long one has 60 MiB more in its file.
+    assert!(long < short + (12 << 20), "{short} bytes with 10 MiB fetched, {long} with 70 MiB");
 }

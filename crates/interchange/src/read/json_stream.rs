@@ -4,7 +4,7 @@
 //! text ends too early, more is read and the value is tried again from its beginning.
 //!
 //! ## Invariants
-//! 1. Memory is one value and a chunk.
+//! 1. Memory is one value and as much again; or the rest of the line that the value begins, up to [`AWAITED_BYTES`].
 //! 2. What was passed over is checked: UTF-8 and the grammar of JSON.
 //! 3. A reader that is tried again had no effect before: it hands out nothing unless it reached the value's end.
 
@@ -409,6 +409,47 @@ mod tests {
         let large = format!("{{\"a\":\"{}\\u00e9\"}}", "é🦔".repeat(CHUNK_BYTES / 3));
         let text = format!(" [ 12 ,{large},\"\\ud83d\", {large} , true]\n ");
         assert_eq!(elements(text.as_bytes()).unwrap(), ["12", &large, "\"\\ud83d\"", &large, "true"]);
+    }
+
+    #[test]
+    fn a_large_value_on_a_line_of_its_own_is_tried_again_when_the_line_has_ended() {
+        let large = format!("{{\"a\":\"{}\"}}", "x".repeat(9 * CHUNK_BYTES));
+        let text = format!("[\n{large},\n \t{large},{large}]\n");
+        let mut stream = JsonStream::new(text.as_bytes());
+        let mut tries = Vec::new();
+        stream
+            .array(|stream| {
+                let mut count = 0;
+                stream.value(|text, at| {
+                    count += 1;
+                    let end = json::skip_value(&text, at)?;
+                    assert_eq!(text[at..end], large);
+                    Ok(((), end))
+                })?;
+                tries.push(count);
+                Ok(())
+            })
+            .unwrap();
+        // The last one shares its line, and is there once that has ended.
+        assert_eq!(tries, [2, 2, 1]);
+    }
+
+    #[test]
+    fn a_part_of_a_file_knows_its_place() {
+        let large = "9".repeat(2 * CHUNK_BYTES);
+        let text = format!("[{{\"é\":1}}, {large},{{}} ]");
+        let mut stream = JsonStream::of_file(text.as_bytes());
+        stream
+            .array(|stream| {
+                stream.value(|text_there, at| {
+                    let end = json::skip_value(&text_there, at)?;
+                    let part = text_there.part(at, end);
+                    let place = part.place().unwrap() as usize;
+                    assert_eq!(&text[place..place + part.len()], part.as_str());
+                    Ok(((), end))
+                })
+            })
+            .unwrap();
     }
 
     #[test]

@@ -166,7 +166,7 @@ pub(super) fn show_event(
 
 /// What was read before is not there any more.
 pub(super) fn changed() -> io::Error {
-    io::Error::other("expected the file and the spool as they were written, they were changed")
+    io::Error::other("expected the file to stay as it is while it is read, it was changed")
 }
 
 #[cfg(test)]

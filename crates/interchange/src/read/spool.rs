@@ -165,8 +165,7 @@ impl Spool {
 fn write_live(out: &mut RopeWriter, index: u32, line: &HeldLine<'_>) {
     let HeldLine { line_type, time, text, event } = *line;
     out.text(|out| {
-        let beginning =
-            format!("{{\"type\":\"{line_type}\",\"time\":{time},\"item\":\"{NO_ITEM}\",\"index\":{index},");
+        let beginning = format!("{{\"type\":\"{line_type}\",\"time\":{time},\"item\":\"{NO_ITEM}\",\"index\":{index},");
         out.extend_from_slice(beginning.as_bytes());
         out.extend_from_slice(text.as_bytes());
     });
@@ -203,7 +202,10 @@ impl Spooled {
             for text in texts {
                 let (buffer, length) = text?;
                 let text = simdutf8::basic::from_utf8(&buffer[..length]).map_err(|_| changed())?;
-                for line in text.split_terminator('\n') {
+                let mut from = 0;
+                // Much faster over large events than the standard library's way to split.
+                for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
+                    let line = &text[std::mem::replace(&mut from, end + 1)..end];
                     let live = LiveLine::read(line).ok_or_else(changed)?;
                     visit(&MergedLine { time: live.key.time, line_type: live.line_type, rest: live.rest })?;
                 }
@@ -321,5 +323,52 @@ impl Contents {
         let all: [u8; 32] = all.finalize().into();
         let digits: String = all[..16].iter().map(|byte| format!("{byte:02x}")).collect();
         (items, format!("import-{digits}").parse().expect("letters, a dash and digits name a recording"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rope::Place;
+    use super::*;
+
+    const EVENT: &str = r#"{"type":5,"data":{},"timestamp":7}"#;
+
+    /// A file with one event in it, and the lines of that.
+    fn spooled() -> (File, Spooled) {
+        let mut file = tempfile::tempfile().unwrap();
+        write!(file, "[{EVENT}]").unwrap();
+        let folder = std::env::temp_dir();
+        let mut spool = Spool::new(&folder, Arc::new(file.try_clone().unwrap())).unwrap();
+        let mut chunk = Chunk::default();
+        let place = Place { at: 1, length: EVENT.len() as u32 };
+        chunk.push(7, 0, "event", Some(place), |out| {
+            out.extend_from_slice(br#""window_id":"","name":"custom","event":"#);
+        });
+        spool.take(&mut chunk).unwrap();
+        (file, spool.finish(&folder).unwrap().0)
+    }
+
+    fn rests(spooled: &Spooled) -> io::Result<Vec<String>> {
+        let mut rests = Vec::new();
+        spooled.lines(&std::env::temp_dir(), &mut |line| {
+            rests.push(line.rest.to_owned());
+            Ok(())
+        })?;
+        Ok(rests)
+    }
+
+    #[test]
+    fn an_event_that_stands_in_the_file_comes_back_with_its_line() {
+        let (_file, spooled) = spooled();
+        assert_eq!(rests(&spooled).unwrap(), [format!(r#""window_id":"","name":"custom","event":{EVENT}}}"#)]);
+    }
+
+    #[test]
+    fn a_file_that_is_changed_while_it_is_read_is_told() {
+        let (mut file, spooled) = spooled();
+        file.write_all(b"\n").unwrap();
+        assert!(rests(&spooled).unwrap_err().to_string().contains("it was changed"));
+        file.set_len(10).unwrap();
+        assert!(rests(&spooled).is_err());
     }
 }

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use cassette_interchange::Compression;
 use cassette_interchange::read::Kind;
+use cassette_interchange::write::{Writing, write};
+use cassette_interchange::{Compression, Format};
 use cassette_recording::ProjectId;
-use cassette_recording::file::{Meta, Trailer, verify_file};
+use cassette_recording::file::{Lines, Meta, Trailer, inspect, verify_file};
+use serde_json::value::RawValue;
 
 use super::files::{gzip, import, import_as, refused, zst};
 
@@ -44,6 +46,31 @@ fn lines_come_through_byte_for_byte() {
             assert_eq!((again.ndjson(), again.read_in.compression), (plain.clone(), Some(compression)), "{name}");
         }
     }
+}
+
+#[test]
+fn events_of_every_recording_leave_as_one_array() {
+    for (name, bytes) in fixtures("v1") {
+        let mut out = Vec::new();
+        let writing = Writing { form: Format::Rrweb.plain(), well_formed: false, page: None };
+        let written = write(bytes.as_slice(), &writing, &mut out).unwrap();
+        let array: Vec<&RawValue> = serde_json::from_slice(&out).unwrap();
+        let lines = import(&bytes).ndjson();
+        let events: Vec<&str> = Lines::new(&lines).filter_map(|line| line.unwrap().event).collect();
+        assert!(array.iter().map(|event| event.get()).eq(events), "{name}");
+        assert_eq!(written.events, inspect(bytes.as_slice()).unwrap().events, "{name}");
+        assert_eq!(array.len() as u64, written.events, "{name}");
+    }
+}
+
+#[test]
+fn a_damaged_line_stops_writing_with_its_number() {
+    let plain = String::from_utf8(VISIT.to_vec()).unwrap();
+    let number = 1 + plain.lines().position(|line| line.contains(r#""window_id":""#)).unwrap();
+    let damaged = plain.replacen(r#""window_id":""#, r#""window_id":2,"was":""#, 1);
+    let writing = Writing { form: Format::Rrweb.plain(), well_formed: false, page: None };
+    let error = write(damaged.as_bytes(), &writing, Vec::new()).unwrap_err();
+    assert_eq!(error.to_string(), format!("line {number}"));
 }
 
 #[test]

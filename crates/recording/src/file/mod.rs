@@ -25,10 +25,9 @@
 //! ## Life of a file
 //! A finisher feeds a [`Writer`] and stores what it wrote. Whoever seeks reads the [`Trailer`] from the file's end, then
 //! blocks by their offsets ([`decode_block`], [`Lines`]). Whoever wants all of it takes a [`LineReader`], which reads the
-//! plain form just as well; [`verify()`], [`inspect()`] and the conversions stand on it.
+//! plain form just as well; [`inspect()`] and the conversions stand on it. [`verify()`] reads in pieces, with several threads.
 
 mod carried;
-mod convert;
 mod digest;
 mod digests;
 mod index;
@@ -37,6 +36,7 @@ mod inspect;
 mod line;
 mod line_reader;
 mod meta;
+mod ndjson;
 mod parsed;
 mod repair;
 mod sink;
@@ -45,7 +45,6 @@ mod verify;
 mod writer;
 
 pub use self::carried::Carried;
-pub use self::convert::{ConvertError, to_ndjson, to_rrweb};
 pub use self::digest::Digest;
 pub use self::index::{
     BlockEntry, DecodeBlockError, FullSnapshotAt, Index, IndexError, ItemEntry, MetaEntry, TAIL_BYTES, Trailer,
@@ -55,6 +54,7 @@ pub use self::inspect::{Gap, InspectError, Inspection, LargestLine, PageVisit, W
 pub use self::line::{Line, LineBody, RestHead, write_rest, write_rest_head};
 pub use self::line_reader::{LineReader, RawLine, ReadLineError};
 pub use self::meta::{FORMAT, Meta, MetaError};
+pub use self::ndjson::{NdjsonError, to_ndjson};
 pub use self::parsed::{Content, LineError, Lines, ParsedLine};
 pub use self::repair::{Loss, RepairError, Repaired, repair};
 pub use self::sink::{BlockFacts, Finished, Plain, Sink, Stored};

@@ -1,8 +1,8 @@
 //! Other forms of a recording, and what is told of it.
 
-use cassette_recording::file::{ConvertError, Gap, InspectError, PageVisit, inspect, to_ndjson, to_rrweb};
+use cassette_recording::file::{Gap, InspectError, NdjsonError, PageVisit, inspect, to_ndjson};
 
-use crate::sample::{self, Body};
+use crate::sample;
 
 #[test]
 fn ndjson_is_what_zstd_prints() {
@@ -17,33 +17,10 @@ fn ndjson_is_what_zstd_prints() {
 }
 
 #[test]
-fn rrweb_is_an_array_of_the_events_as_they_came() {
-    let (meta, lines) = sample::visit();
-    let (file, _) = sample::write(&meta, &lines);
-    let events: Vec<_> = lines
-        .iter()
-        .filter_map(|line| match &line.body {
-            Body::Event(event) => Some(event.as_str()),
-            Body::Captured(..) => None,
-        })
-        .collect();
-    let mut out = Vec::new();
-    assert_eq!(to_rrweb(file.as_slice(), &mut out).unwrap(), events.len() as u64);
-    assert_eq!(String::from_utf8(out).unwrap(), format!("[\n{}\n]\n", events.join(",\n")));
-    let mut none = Vec::new();
-    to_rrweb(sample::write(&meta, &[]).0.as_slice(), &mut none).unwrap();
-    assert_eq!(none, b"[]\n");
-}
-
-#[test]
-fn a_damaged_line_stops_a_conversion_with_its_number() {
-    let plain = String::from_utf8(sample::decompressed(&sample::visit_file())).unwrap();
-    let damaged = plain.replace("\"window_id\":\"w2\"", "\"window_id\":2");
-    let error = to_rrweb(damaged.as_bytes(), Vec::new()).unwrap_err();
-    assert!(matches!(error, ConvertError::Line { number: 9, .. }), "{error:?}");
+fn a_cut_file_has_no_ndjson() {
     let file = sample::visit_file();
     let error = to_ndjson(&file[..file.len() - 3], Vec::new()).unwrap_err();
-    assert!(matches!(error, ConvertError::Read(_)), "{error:?}");
+    assert!(matches!(error, NdjsonError::Read(_)), "{error:?}");
 }
 
 #[test]

@@ -26,7 +26,9 @@ impl Auth {
             let key = authorization.to_str().ok().and_then(bearer);
             return self.by_key(key.ok_or(ApiError::WrongKey)?).await;
         }
-        if reads && let Some(key) = query_value(uri, "personal_api_key") {
+        if (reads || changes_sharing(method, uri))
+            && let Some(key) = query_value(uri, "personal_api_key")
+        {
             return self.by_key(&key).await;
         }
         let session = self.cookies.session(headers, self.clock.now()).ok_or(ApiError::NotAuthenticated)?;
@@ -121,6 +123,12 @@ impl Auth {
     }
 }
 
+/// The one change that may be asked for with the key in the query, where keys otherwise only read: PostHog's documentation
+/// of sharing shows it so, and scripts have it from there.
+fn changes_sharing(method: &Method, uri: &Uri) -> bool {
+    method == Method::PATCH && uri.path().trim_end_matches('/').ends_with("/sharing")
+}
+
 pub(super) fn foreign_origin() -> ApiError {
     ApiError::Forbidden { detail: "A browser may only write from a page of this server.".into() }
 }
@@ -194,4 +202,27 @@ fn without_token(uri: &Uri) -> HeaderValue {
     let query = rest.collect::<Vec<_>>().join("&");
     let mark = if query.is_empty() { "" } else { "?" };
     HeaderValue::try_from(format!("/{path}{mark}{query}")).unwrap_or(HeaderValue::from_static("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_change_of_a_share_takes_the_key_from_the_query_as_reading_does() {
+        let recording = "/api/projects/1/session_recordings/a-1";
+        let uri = |below: &str| format!("{recording}{below}?personal_api_key=phx_1").parse::<Uri>().unwrap();
+        for below in ["/sharing", "/sharing/"] {
+            assert!(changes_sharing(&Method::PATCH, &uri(below)), "{below}");
+        }
+        for (method, below) in [
+            (Method::POST, "/sharing"),
+            (Method::DELETE, "/sharing"),
+            (Method::PATCH, ""),
+            (Method::PATCH, "/sharing/passwords"),
+            (Method::POST, "/sharing/refresh"),
+        ] {
+            assert!(!changes_sharing(&method, &uri(below)), "{method} {below}");
+        }
+    }
 }

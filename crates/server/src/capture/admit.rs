@@ -61,10 +61,10 @@ pub(super) fn admit(body: &[u8], projects: &Projects, arrived_at: i64) -> Result
         if names_known_token(text.json, |token| projects.of_token(token, arrived_at).is_some()) {
             return Ok(());
         }
-        // Refused for certain; what is left is to say why.
+        // Refused, but for a token behind `$token`; what is left is to say why.
         match Envelope::read(text.json) {
             Ok(envelope) if envelope.token().is_none() => Err(Refused::NoToken),
-            Ok(_) => Err(Refused::UnknownToken),
+            Ok(envelope) => known(envelope.token(), projects, arrived_at).unwrap_or(Err(Refused::UnknownToken)),
             Err(error) => known(error.token(), projects, arrived_at).unwrap_or(Err(error.into())),
         }
     })

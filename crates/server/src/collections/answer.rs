@@ -98,15 +98,10 @@ pub(super) async fn answer(
     })
 }
 
-async fn counts(
-    app: &App,
-    caller: &Caller,
-    project: ProjectId,
-    collection: &Collection,
-) -> Result<Counts, ApiError> {
+async fn counts(app: &App, caller: &Caller, project: ProjectId, collection: &Collection) -> Result<Counts, ApiError> {
     let limit = if collection.kind == Kind::Filters { COUNTED } else { MOST_COUNTED };
     let limit = ("limit".to_owned(), limit.to_string());
-    let page = match recordings::page(app, project, collection, &[limit]).await {
+    let page = match recordings::page(app, caller, project, collection, &[limit]).await {
         Ok(page) => page,
         // Filters that mean nothing, or nothing any more, find nothing; asking for their recordings says why.
         Err(ApiError::Invalid { .. } | ApiError::InvalidMember { .. }) => {

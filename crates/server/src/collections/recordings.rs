@@ -9,10 +9,8 @@ use super::collection::{Collection, Kind};
 use super::{filters, items};
 use crate::api_error::ApiError;
 use crate::app::App;
-use crate::recordings::{RecordingAnswer, query};
-
-/// A saved filter hides what anybody viewed, never what one user did: it shows the same to all.
-const NOBODY: &str = "";
+use crate::auth::Caller;
+use crate::recordings::{RecordingAnswer, Recordings};
 
 /// PostHog's version of this answer.
 const VERSION: u32 = 4;
@@ -31,18 +29,14 @@ pub(super) struct Answer {
 /// Those that a collection holds, or that its filters find now.
 pub(super) async fn answer(
     app: &App,
+    caller: &Caller,
     project: ProjectId,
     collection: &Collection,
     pairs: &[(String, String)],
 ) -> Result<Answer, ApiError> {
-    let page = page(app, project, collection, pairs).await?;
-    let now = app.clock.now();
-    let row = |row: cassette_store::catalog::RecordingRow| {
-        let unflushed = app.open.facts(&(project, row.session.clone()));
-        RecordingAnswer::of(row, unflushed.as_ref(), now)
-    };
+    let page = page(app, caller, project, collection, pairs).await?;
     Ok(Answer {
-        results: page.rows.into_iter().map(row).collect(),
+        results: Recordings::of(app).answers(project, caller, page.rows).await?,
         has_next: page.has_next,
         version: VERSION,
         next_cursor: page.next_cursor.as_ref().map(Cursor::to_string),
@@ -52,11 +46,12 @@ pub(super) async fn answer(
 /// A page of them, as far as they are there still.
 pub(super) async fn page(
     app: &App,
+    caller: &Caller,
     project: ProjectId,
     collection: &Collection,
     pairs: &[(String, String)],
 ) -> Result<ListPage, ApiError> {
-    let now = app.clock.now();
+    let recordings = Recordings::of(app);
     let paging = |name: &str| matches!(name, "limit" | "offset" | "after");
     let asked: Vec<_> = pairs.iter().filter(|(name, _)| paging(name)).cloned().collect();
     let query = match collection.kind {
@@ -64,12 +59,12 @@ pub(super) async fn page(
             let sessions = items::sessions(app, project, &collection.short_id).await?;
             // Those that were put in last stand first, as in PostHog.
             let sessions = sessions.into_iter().rev().collect();
-            let read = query::read(project, &asked, NOBODY, now)?.query;
+            let read = recordings.asked(project, caller, &asked).await?.query;
             ListQuery { session_ids: Some(sessions), include_empty: true, ..read }
         }
         Kind::Filters => {
             let saved = filters::parameters(&collection.filters);
-            query::read(project, &[saved, asked].concat(), NOBODY, now)?.with_person().query
+            recordings.asked(project, caller, &[saved, asked].concat()).await?.query
         }
     };
     Ok(app.catalog.list(query).await?)

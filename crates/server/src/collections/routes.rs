@@ -161,7 +161,7 @@ async fn list_recordings(
     let project = caller.in_project(&app.projects, &project, Right::ReadCollections)?;
     caller.may(Right::ListRecordings)?;
     let found = there(&app, project, &short_id).await?;
-    Ok(Json(recordings::answer(&app, project, &found, &pairs).await?))
+    Ok(Json(recordings::answer(&app, &caller, project, &found, &pairs).await?))
 }
 
 /// That it was done.

@@ -21,7 +21,11 @@ use crate::paging::{Here, Paged, Paging};
 
 /// Routes that want a logged-in caller.
 pub(crate) fn routes() -> Api {
-    Api::new().routes(routes!(list, create)).routes(routes!(count)).routes(routes!(retrieve, change)).routes(routes!(thread))
+    Api::new()
+        .routes(routes!(list, create))
+        .routes(routes!(count))
+        .routes(routes!(retrieve, change))
+        .routes(routes!(thread))
 }
 
 /// Those that are meant, the latest first.

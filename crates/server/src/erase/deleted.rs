@@ -54,7 +54,7 @@ pub(crate) struct Working {
 }
 
 impl Deleted {
-    /// All that the catalog knows of.
+    /// All that the catalog knows of. The rows of those whose deletion is not complete go at once, before anybody lists them.
     ///
     /// # Errors
     /// When the catalog fails.
@@ -69,6 +69,9 @@ impl Deleted {
             Err(error) => tracing::error!(%error, "a tombstone cannot be read: the recording stays away all the same"),
         });
         *deleted.0.tombstones.write().unwrap_or_else(PoisonError::into_inner) = tombstones.await?;
+        for (project, session) in pending.keys() {
+            let _ = catalog.delete_recording(*project, session).await?;
+        }
         *deleted.pending() = pending;
         Ok(deleted)
     }
@@ -169,6 +172,8 @@ impl Drop for Working {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
 
     const PROJECT: ProjectId = ProjectId(1);
@@ -198,12 +203,12 @@ mod tests {
         deleted.insert(PROJECT, &session, 0);
         let key = (PROJECT, session);
         assert!(deleted.due(HEAD_START_MS - 1).is_empty());
-        assert_eq!(deleted.due(HEAD_START_MS), [key.clone()]);
-        deleted.postponed(&[key.clone()], 0);
-        assert_eq!(deleted.due(AGAIN_FIRST_MS), [key.clone()]);
-        deleted.postponed(&[key.clone()], 0);
+        assert_eq!(deleted.due(HEAD_START_MS), slice::from_ref(&key));
+        deleted.postponed(slice::from_ref(&key), 0);
+        assert_eq!(deleted.due(AGAIN_FIRST_MS), slice::from_ref(&key));
+        deleted.postponed(slice::from_ref(&key), 0);
         assert!(deleted.due(AGAIN_FIRST_MS).is_empty());
-        assert_eq!(deleted.due(2 * AGAIN_FIRST_MS), [key.clone()]);
+        assert_eq!(deleted.due(2 * AGAIN_FIRST_MS), slice::from_ref(&key));
         deleted.completed(&key);
         assert!(deleted.incomplete().is_empty());
     }

@@ -38,7 +38,7 @@ use cassette_store::live_objects::{LiveObjects, ReadLiveError};
 use cassette_store::{Bucket, BucketError};
 
 pub use self::deleted::Deleted;
-pub(crate) use self::routes::routes;
+pub(crate) use self::routes::{delete as delete_audited, routes};
 use self::tombstone::Tombstone;
 use crate::api_error::ApiError;
 use crate::app::App;

@@ -1,6 +1,6 @@
 //! What is left of a deleted recording, place by place.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use cassette_recording::{ProjectId, RecordingId};
@@ -32,8 +32,8 @@ impl Eraser {
         self.remove_files(keys).await?;
         self.rewrite_live_objects(keys, now).await?;
         drop(objects);
-        for key in keys {
-            self.remove_documents(key).await?;
+        for (project, sessions) in by_project(keys) {
+            self.remove_documents(project, sessions).await?;
         }
         self.catalog.scrub().await?;
         must_be_gone(&journal)?;
@@ -51,10 +51,7 @@ impl Eraser {
 
     /// The files of all revisions, also of those that no row tells of.
     async fn remove_files(&self, keys: &[RecordingKey]) -> Result<(), EraseError> {
-        let projects: HashSet<ProjectId> = keys.iter().map(|(project, _)| *project).collect();
-        for project in projects {
-            let of_project = keys.iter().filter(|(of, _)| *of == project);
-            let sessions: HashSet<RecordingId> = of_project.map(|(_, session)| session.clone()).collect();
+        for (project, sessions) in by_project(keys) {
             let wanted = move |name: &str| {
                 layout::read_recording_name(name).is_some_and(|(session, _)| sessions.contains(&session))
             };
@@ -66,20 +63,24 @@ impl Eraser {
         Ok(())
     }
 
-    /// What people wrote about it, or made of it.
-    async fn remove_documents(&self, key: &RecordingKey) -> Result<(), EraseError> {
-        let session = key.1.as_str();
-        let shared = format!("recording:{session}");
-        self.remove_those(&kinds::VIEWED, key.0, Some(session), |_| true).await?;
-        self.remove_those(&kinds::SHARES, key.0, Some(&shared), |_| true).await?;
+    /// What people wrote about them, or made of them.
+    async fn remove_documents(&self, project: ProjectId, sessions: HashSet<RecordingId>) -> Result<(), EraseError> {
         // Comments are on other things too, which may have the same id.
         let on_recordings = |comment: &Document| match text(comment, "scope") {
             None => true,
             Some(scope) => matches!(scope.to_lowercase().as_str(), "recording" | "replay"),
         };
-        self.remove_those(&kinds::COMMENTS, key.0, Some(session), on_recordings).await?;
-        let of_it = |item: &Document| text(item, "session_id") == Some(session);
-        self.remove_those(&kinds::COLLECTION_ITEMS, key.0, None, of_it).await
+        for session in &sessions {
+            let (session, shared) = (session.as_str(), format!("recording:{session}"));
+            self.remove_those(&kinds::VIEWED, project, Some(session), |_| true).await?;
+            self.remove_those(&kinds::SHARES, project, Some(&shared), |_| true).await?;
+            self.remove_those(&kinds::COMMENTS, project, Some(session), on_recordings).await?;
+        }
+        let of_them = |item: &Document| {
+            let session = text(item, "session_id").and_then(|session| session.parse().ok());
+            session.is_some_and(|session: RecordingId| sessions.contains(&session))
+        };
+        self.remove_those(&kinds::COLLECTION_ITEMS, project, None, of_them).await
     }
 
     async fn remove_those(
@@ -102,6 +103,14 @@ impl Eraser {
             }
         }
     }
+}
+
+fn by_project(keys: &[RecordingKey]) -> BTreeMap<ProjectId, HashSet<RecordingId>> {
+    let mut projects: BTreeMap<ProjectId, HashSet<RecordingId>> = BTreeMap::new();
+    for (project, session) in keys {
+        projects.entry(*project).or_default().insert(session.clone());
+    }
+    projects
 }
 
 fn text<'a>(document: &'a Document, member: &str) -> Option<&'a str> {

@@ -124,13 +124,16 @@ async fn began_since(
     since: Option<i64>,
 ) -> Result<bool, ApiError> {
     let Some(since) = since else { return Ok(true) };
+    if !app.eraser.knows(project, session).await? {
+        return Ok(false);
+    }
     let row = app.catalog.recording(project, session).await?;
     let facts = row.map(|row| row.facts).or_else(|| app.open.facts(&(project, session.clone())));
     Ok(facts.is_some_and(|facts| facts.started_at() >= since))
 }
 
 /// Deletes those that are there, each with its audit line. Goes on to its end even if nobody waits for the answer.
-async fn delete(
+pub(crate) async fn delete(
     app: &App,
     caller: &Caller,
     project: ProjectId,

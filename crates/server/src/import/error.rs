@@ -7,6 +7,7 @@ use cassette_recording::RecordingId;
 use cassette_store::BucketError;
 use cassette_store::catalog::{CatalogError, CommitFinishedError};
 use cassette_store::live_objects::ReadLiveError;
+use cassette_store::persons::PersonsError;
 use cassette_store::recording_files::ReadRecordingError;
 
 use crate::api_error::ApiError;
@@ -64,6 +65,9 @@ pub enum ImportError {
     /// The catalog failed.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// What the file says of persons could not be written; the recording is here, and importing it again goes on.
+    #[error("what the file says of persons could not be written")]
+    Persons(#[from] PersonsError),
     /// The catalog refused the file.
     #[error(transparent)]
     Commit(#[from] CommitFinishedError),
@@ -85,6 +89,7 @@ impl ImportError {
             | Self::Spool(_)
             | Self::Bucket(_)
             | Self::Catalog(_)
+            | Self::Persons(_)
             | Self::Commit(_) => false,
         }
     }
@@ -102,7 +107,10 @@ impl From<ImportError> for ApiError {
             ImportError::Live(error) => error.into(),
             ImportError::Bucket(error) => error.into(),
             ImportError::Catalog(error) => error.into(),
-            failed @ (ImportError::Read(ReadError::Io { .. }) | ImportError::Spool(_) | ImportError::Commit(_)) => {
+            failed @ (ImportError::Read(ReadError::Io { .. })
+            | ImportError::Spool(_)
+            | ImportError::Persons(_)
+            | ImportError::Commit(_)) => {
                 tracing::error!(error = &failed as &dyn std::error::Error, "an import failed");
                 Self::Unavailable
             }

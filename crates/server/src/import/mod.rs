@@ -17,6 +17,7 @@
 mod content;
 mod error;
 mod extend;
+mod persons;
 mod routes;
 mod spool;
 mod spooled;
@@ -150,6 +151,7 @@ impl Importer {
                 Some(stored) => self.beside(&incoming, &stored, runtime)?,
             };
             if let Some(outcome) = outcome {
+                self.persons(incoming.file.path(), incoming.read.finished.events, &incoming.read.meta, runtime)?;
                 let ReadIn { kind, meta, finished, left_out, .. } = incoming.read;
                 return Ok(Imported { session: meta.session_id, kind, outcome, events: finished.events, left_out });
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, HttpBody as _};
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use cassette_recording::{ProjectId, RecordingId};
 use futures::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use super::{Destination, ImportError, Imported, Importer, Outcome, Spool, Spooled};
-use crate::api::Api;
+use crate::api::{Api, Names, Params};
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::audit::Action;
@@ -83,8 +83,8 @@ struct LeftOutAnswer {
 async fn import(
     State(app): State<App>,
     caller: Caller,
-    Path(project): Path<String>,
-    Query(asked): Query<Asked>,
+    Names(project): Names<String>,
+    Params(asked): Params<Asked>,
     body: Body,
 ) -> Result<Json<Answer>, ApiError> {
     let project = caller.in_project(&app.projects, &project, Right::ChangeRecordings)?;

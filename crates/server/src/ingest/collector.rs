@@ -9,8 +9,8 @@
 //! 2. An item is known by its id within its recording. What is known lies in the live objects and the finished file;
 //!    memory is a cache of it, filled when a recording is first seen.
 //! 3. Nothing that was answered 200 vanishes: an item becomes lines, repeats another, or goes to quarantine with a
-//!    reason that is counted. The exceptions are stated in `docs/compat.md`: analytics events without a session, and what
-//!    comes for a recording that was deleted.
+//!    reason that is counted. The exceptions are stated in `docs/compat.md`: analytics events without a session, of which
+//!    only what they say of a person is kept, and what comes for a recording that was deleted.
 
 use std::collections::HashSet;
 use std::io;
@@ -29,6 +29,7 @@ use cassette_store::layout::Incarnation;
 use cassette_store::live_objects::LiveObjects;
 use cassette_store::recording_files::{ReadRecordingError, RecordingFile};
 use cassette_wire::capture::{Budget, Decoder, Envelope, Inflater, Item, ItemClock, ItemRefused, RequestClock};
+use cassette_wire::person;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -37,6 +38,7 @@ use super::journal::{FileReader, Journal, JournaledRequest, Progress, ReadError,
 use super::memory::Memory;
 use super::open::{OpenRecordings, RecordingKey, Subscription};
 use crate::erase::Deleted;
+use crate::persons::Gathered;
 use crate::project::Projects;
 
 /// How often recordings that are new are made known to the catalog before they are flushed.
@@ -76,7 +78,7 @@ pub enum Command {
 
 /// What the collector works with.
 pub struct Collector {
-    /// Where live objects go.
+    /// Where live objects and what is said of persons go.
     pub bucket: Bucket,
     /// Their index.
     pub catalog: Arc<dyn Catalog>,
@@ -159,6 +161,7 @@ impl Collector {
             sealer,
             first_arrival: None,
             quarantined: Vec::new(),
+            persons: Gathered::default(),
             new_recordings: HashSet::new(),
             noted_at: None,
             reader: None,
@@ -184,6 +187,7 @@ pub(super) struct Run {
     /// Of the first request of the journal file that is being taken; names its live object.
     pub(super) first_arrival: Option<i64>,
     pub(super) quarantined: Vec<Quarantined>,
+    pub(super) persons: Gathered,
     /// Recordings that the catalog may not know yet.
     pub(super) new_recordings: HashSet<RecordingKey>,
     noted_at: Option<Instant>,
@@ -325,7 +329,10 @@ impl Run {
                     }
                     let mut refused = Vec::new();
                     for item in &envelope.items {
-                        if let Err(reason) = self.take_item(item, &head, &mut budget) {
+                        let person = self.take_person(item, &head);
+                        let taken = self.take_item(item, &head, &mut budget);
+                        // What says too much of a person is kept with its recording, where it has one.
+                        if let Err(reason) = taken.and(if item.is_captured() { Ok(()) } else { person }) {
                             refused.push((item, reason));
                         }
                     }
@@ -394,6 +401,26 @@ impl Run {
         }
         self.memory.bound(open_before, open_now, &mut self.sealer);
         metrics::counter!("cassette_items_total", "outcome" => "taken").increment(1);
+        Ok(())
+    }
+
+    /// Gathers what an item says of a person, whether or not it belongs to a recording, and whether or not that knows the
+    /// item: what is written must depend on the journal alone (and on what was deleted), and what was said twice counts once. `Err` is the reason for
+    /// quarantine.
+    fn take_person(&mut self, item: &Item<'_>, head: &RequestHead) -> Result<(), &'static str> {
+        let clock = RequestClock { query_sent_at: head.query_sent_at, retry: head.retry };
+        let change = person::change_of(item, clock, head.arrived_at).map_err(|refused| {
+            metrics::counter!("cassette_person_changes_total", "outcome" => refused.reason()).increment(1);
+            refused.reason()
+        })?;
+        let Some(change) = change else { return Ok(()) };
+        let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token, head.arrived_at));
+        let project = project.ok_or("unknown_token")?;
+        // What still comes of a deleted recording says nothing of anybody.
+        if !item.recording_id().is_ok_and(|session| self.collector.deleted.contains(project, &session)) {
+            self.persons.add(project, &change);
+        }
+        metrics::counter!("cassette_person_changes_total", "outcome" => "taken").increment(1);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Writing what one journal file holds as one live object.
+//! Writing what one journal file holds: one live object, and one of what is said of persons.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use cassette_store::bucket::BucketError;
 use cassette_store::catalog::{CatalogError, LiveObject};
 use cassette_store::layout::{self, Incarnation};
 use cassette_store::live_objects::{ReadLiveError, WriteLiveError, flushed_blocks};
+use cassette_store::persons::{PersonChanges, PersonsError};
 use cassette_store::recording_files::ReadRecordingError;
 use serde::Serialize;
 
@@ -36,13 +37,15 @@ pub(super) enum FlushError {
     ReadLive(#[from] ReadLiveError),
     #[error(transparent)]
     ReadRecording(#[from] ReadRecordingError),
+    #[error(transparent)]
+    Persons(#[from] PersonsError),
 }
 
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_MOST: Duration = Duration::from_secs(10);
 
 impl Run {
-    /// Writes the live object of a journal file and its rows. Store and catalog may be down for a while: the journal
+    /// Writes what a journal file holds, and its rows. Store and catalog may be down for a while: the journal
     /// keeps everything, and refuses what it has no room for, until they are back.
     pub(super) fn flush_until_done(&mut self, incarnation: &Incarnation, number: u64) {
         // There is none where a newer version wrote the requests; these are in quarantine then.
@@ -55,6 +58,12 @@ impl Run {
         let quarantined = std::mem::take(&mut self.quarantined);
         if !quarantined.is_empty() {
             self.until_done("the quarantine", || self.put_quarantined(&quarantined, incarnation, number));
+        }
+        // Before the live object: where that is found, a recovery looks for nothing else.
+        for ((project, object), part) in self.persons.take().into_iter().zip(0..) {
+            let family = layout::person_family(first_arrival, incarnation, number, part);
+            let object = Bytes::from(object);
+            self.until_done("what is said of persons", || self.put_persons(project, &family, &object));
         }
         if !blocks.is_empty() {
             let name = layout::live_object(first_arrival, incarnation, number);
@@ -71,6 +80,12 @@ impl Run {
 
     fn put_live(&self, name: &str, object: &Bytes) -> Result<(), FlushError> {
         Ok(self.collector.runtime.block_on(self.collector.live_objects.write(name, object.clone()))?)
+    }
+
+    fn put_persons(&self, project: ProjectId, family: &str, object: &Bytes) -> Result<(), FlushError> {
+        let collector = &self.collector;
+        let persons = PersonChanges::new(collector.bucket.clone(), collector.catalog.clone());
+        Ok(collector.runtime.block_on(persons.write(project, family, object.clone()))?)
     }
 
     pub(super) fn commit(&self, name: &str, entries: &[BlockEntry], written_at: i64) -> Result<(), FlushError> {

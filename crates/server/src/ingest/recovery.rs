@@ -1,7 +1,8 @@
 //! What earlier processes left in their journals.
 //!
 //! Each file becomes the live object that its process would have written. Where that object is there already, whole, only
-//! its rows may be missing; where it is missing or damaged, the file is taken again by the collector's own code. A file is
+//! its rows may be missing (what is said of persons was written before it); where it is missing or damaged, the file is
+//! taken again by the collector's own code. A file is
 //! removed when object and rows are durable, so this too can be interrupted anywhere and repeated.
 
 use cassette_store::layout;

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use cassette_recording::file::BlockEntry;
 use cassette_recording::{ProjectId, RecordingId};
+use cassette_store::catalog::LiveBlock;
 use cassette_store::layout;
 use cassette_store::recording_files::RecordingFile;
 
@@ -95,10 +96,7 @@ async fn find(
     let base = base.unwrap_or_else(|| row.facts.started_at());
     let (generation, index) = (key / GENERATION, key % GENERATION);
     if generation == LIVE_GENERATION {
-        let blocks = app.catalog.live_blocks(project, session).await?;
-        let block = blocks.into_iter().find(|block| u64::from(block.key) == index).ok_or(ApiError::NotFound)?;
-        let lines =
-            app.live_objects.lines(&block.object, block.offset, block.length, block.raw_length, &block.sha256).await?;
+        let (block, lines) = live_block(app, project, session, index).await?;
         // The catalog holds corrected times, the lines those of the visitor's clock; the first line is the earliest.
         let first = rebase::first_time(&lines).unwrap_or(block.first);
         return Ok(Found::Live(rebase::live_lines(&lines, block.first.saturating_sub(first), base)));
@@ -116,6 +114,29 @@ async fn find(
     let block = file.index().blocks.get(index).cloned().ok_or(ApiError::NotFound)?;
     let shift = file.meta().await?.started_at.saturating_sub(base);
     Ok(Found::Finished { file, block, shift })
+}
+
+/// A live block and its lines. Its object may be replaced by another between the look into the catalog and the reading: at
+/// once, where a recording beside it was deleted. So what is not there is looked for once more.
+async fn live_block(
+    app: &App,
+    project: ProjectId,
+    session: &RecordingId,
+    key: u64,
+) -> Result<(LiveBlock, Vec<u8>), ApiError> {
+    let mut looked_at = None;
+    loop {
+        let blocks = app.catalog.live_blocks(project, session).await?;
+        let block = blocks.into_iter().find(|block| u64::from(block.key) == key).ok_or(ApiError::NotFound)?;
+        let read = app.live_objects.lines(&block.object, block.offset, block.length, block.raw_length, &block.sha256);
+        match read.await {
+            Ok(lines) => return Ok((block, lines)),
+            Err(error) if error.is_lost() && looked_at.as_ref() != Some(&block.object) => {
+                looked_at = Some(block.object);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// Lines as the request's headers ask for them.

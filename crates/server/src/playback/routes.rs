@@ -1,6 +1,6 @@
 //! The routes of playback, below `/api/projects/:project/session_recordings/`.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use cassette_recording::{ProjectId, RecordingId};
@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use utoipa_axum::routes;
 
 use super::{block, direct, download, listing, live};
-use crate::api::Api;
+use crate::api::{Api, Names, Params};
 use crate::api_error::{ApiError, RecordingDeleted};
 use crate::app::App;
 use crate::audit::Via;
@@ -61,13 +61,14 @@ async fn watched(
     responses(
         (status = 200, body = listing::Listing),
         (status = 410, body = RecordingDeleted, description = "It was deleted."),
+        (status = 502, description = "A stored block cannot be read."),
         ApiError
     )
 )]
 async fn list_blocks(
     State(app): State<App>,
     caller: Caller,
-    Path((project, session)): Path<(String, String)>,
+    Names((project, session)): Names<(String, String)>,
 ) -> Result<Response, ApiError> {
     let (project, session) = watched(&app, &caller, &project, &session, Via::Player).await?;
     let listing = listing::listing(&app, project, &session).await?;
@@ -83,14 +84,15 @@ async fn list_blocks(
     responses(
         (status = 200, body = String, content_type = "application/x-ndjson"),
         (status = 410, body = RecordingDeleted, description = "It was deleted."),
+        (status = 502, description = "A stored block cannot be read."),
         ApiError
     )
 )]
 async fn one_block(
     State(app): State<App>,
     caller: Caller,
-    Path((project, session, key)): Path<(String, String, u64)>,
-    Query(Base { base }): Query<Base>,
+    Names((project, session, key)): Names<(String, String, u64)>,
+    Params(Base { base }): Params<Base>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (project, session) = watched(&app, &caller, &project, &session, Via::Player).await?;
@@ -106,14 +108,15 @@ async fn one_block(
     responses(
         (status = 200, body = String, content_type = "text/event-stream"),
         (status = 410, body = RecordingDeleted, description = "It was deleted."),
+        (status = 502, description = "A stored block cannot be read."),
         ApiError
     )
 )]
 async fn live_events(
     State(app): State<App>,
     caller: Caller,
-    Path((project, session)): Path<(String, String)>,
-    Query(Base { base }): Query<Base>,
+    Names((project, session)): Names<(String, String)>,
+    Params(Base { base }): Params<Base>,
 ) -> Result<Response, ApiError> {
     let (project, session) = watched(&app, &caller, &project, &session, Via::Player).await?;
     live::live(&app, project, session, base).await
@@ -126,18 +129,32 @@ async fn live_events(
     tag = "playback",
     params(("project_id" = String, Path), ("session_id" = String, Path), download::Asked),
     responses(
-        (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 206, body = Vec<u8>, content_type = "application/octet-stream"),
+        (
+            status = 200,
+            description = "The file, as the form that was asked for.",
+            content(
+                (Vec<u8> = "application/zstd"),
+                (Vec<u8> = "application/gzip"),
+                (String = "application/x-ndjson"),
+                (Vec<u8> = "application/protobuf"),
+                (String = "application/json"),
+                (String = "text/html")
+            )
+        ),
+        (status = 206, body = Vec<u8>, content_type = "application/zstd", description = "The range of the stored file."),
         (status = 304, description = "It is the one of the given ETag."),
+        (status = 409, description = "It still runs: it has no file yet."),
+        (status = 416, description = "The range lies behind the end."),
         (status = 410, body = RecordingDeleted, description = "It was deleted."),
+        (status = 502, description = "A stored block cannot be read."),
         ApiError
     )
 )]
 async fn whole_recording(
     State(app): State<App>,
     caller: Caller,
-    Path((project, session)): Path<(String, String)>,
-    Query(asked): Query<download::Asked>,
+    Names((project, session)): Names<(String, String)>,
+    Params(asked): Params<download::Asked>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (project, session) = watched(&app, &caller, &project, &session, Via::Download).await?;

@@ -30,6 +30,8 @@ pub struct Projects {
 struct State {
     by_token: HashMap<String, Opens>,
     projects: BTreeMap<ProjectId, Arc<Project>>,
+    /// Changes that what is here has seen.
+    changes: HashMap<ProjectId, u64>,
 }
 
 /// What a token opens.
@@ -62,6 +64,8 @@ pub struct StoredProject {
     pub old_tokens: Vec<OldToken>,
     /// Epoch ms.
     pub created_at: i64,
+    /// How many changes it has seen.
+    pub changes: u64,
 }
 
 /// A token that was rotated away. It is kept for ever: what was answered 200 while it was good is good.
@@ -103,12 +107,17 @@ impl Projects {
         state.projects.insert(project.id, Arc::new(project));
     }
 
-    /// The same with the tokens that it had before.
+    /// The same with the tokens that it had before; unless what is here has seen more changes: of two that are made at
+    /// once, the answer to the earlier one may come later.
     pub fn set_stored(&self, stored: StoredProject) {
         let id = stored.project.id;
         let old = stored.old_tokens.into_iter();
         let old = old.map(|OldToken { token, until }| (token, Opens { project: id, until }));
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if state.changes.get(&id).is_some_and(|&seen| seen > stored.changes) {
+            return;
+        }
+        state.changes.insert(id, stored.changes);
         state.by_token.retain(|_, opens| opens.project != id);
         state.by_token.extend(old);
         state.by_token.insert(stored.project.token.clone(), Opens { project: id, until: i64::MAX });
@@ -136,7 +145,9 @@ mod tests {
         projects.set(project(1, "phc_a"));
         assert_eq!(projects.of_token("phc_a", 1000), Some(ProjectId(1)));
         let old_tokens = vec![OldToken { token: "phc_a".into(), until: 500 }];
-        projects.set_stored(StoredProject { project: project(1, "phc_new"), old_tokens, created_at: 0 });
+        let stored = StoredProject { project: project(1, "phc_new"), old_tokens, created_at: 0, changes: 2 };
+        projects.set_stored(stored.clone());
+        projects.set_stored(StoredProject { project: project(1, "phc_a"), changes: 1, ..stored });
         // A change of something else forgets none of them.
         projects.set(project(1, "phc_new"));
         assert_eq!(projects.of_token("phc_a", 499), Some(ProjectId(1)));

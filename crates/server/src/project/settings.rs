@@ -62,8 +62,8 @@ async fn write(
     let project = project(&app, &caller, &name, Right::ChangeProject)?;
     settings.validate().map_err(|error| ApiError::Invalid { attr: "recording", detail: error.to_string() })?;
     let change = Change { recording: Some(settings.clone()), ..Change::default() };
-    app.project_store.change(project.id, &change, app.clock.now()).await?;
-    app.projects.set(Project { settings: settings.clone(), ..(*project).clone() });
+    let stored = app.project_store.change(project.id, &change, app.clock.now()).await?;
+    app.projects.set_stored(stored.ok_or(ApiError::NotFound)?);
     super::routes::note(&app, &caller, project.id, &["recording_settings"]).await?;
     Ok(Json(settings))
 }

@@ -129,6 +129,7 @@ fn project(document: &Document) -> Result<Option<StoredProject>, DocumentError> 
         },
         old_tokens: merged.old_tokens.unwrap_or_default(),
         created_at: document.created_at,
+        changes: document.changes,
     }))
 }
 

@@ -1,12 +1,14 @@
 //! A row of the catalog as PostHog's Recording object.
 
-use cassette_recording::{DistinctId, ProjectId, RecordingId};
+use cassette_recording::{ProjectId, RecordingId};
 use cassette_store::catalog::{RecordingFacts, RecordingRow, RecordingState};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 use utoipa::ToSchema;
+
+use crate::persons::PersonAnswer;
 
 /// A recording to which something came within this time is going on. PostHog's number.
 pub(super) const ONGOING_MS: i64 = 5 * 60 * 1000;
@@ -54,17 +56,6 @@ pub struct RecordingAnswer {
     pages: Vec<String>,
 }
 
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = RecordingPerson)]
-struct PersonAnswer {
-    id: Option<u64>,
-    name: Option<String>,
-    distinct_ids: Vec<String>,
-    properties: serde_json::Map<String, serde_json::Value>,
-    created_at: Option<String>,
-    uuid: Option<String>,
-}
-
 impl RecordingAnswer {
     /// A row of the catalog, and what memory holds beyond it.
     pub fn of(mut row: RecordingRow, unflushed: Option<&RecordingFacts>, now: i64) -> Self {
@@ -92,7 +83,7 @@ impl RecordingAnswer {
             console_warn_count: counts.console_warn,
             console_error_count: counts.console_error,
             start_url: facts.first_url().map(str::to_owned),
-            person: PersonAnswer::of(&facts.distinct_ids),
+            person: PersonAnswer::of_ids(&facts.distinct_ids),
             retention_period_days: None,
             expiry_time: None,
             recording_ttl: None,
@@ -121,6 +112,11 @@ impl RecordingAnswer {
         (self.viewed, self.viewers) = (viewed, viewers);
     }
 
+    /// Whose it is.
+    pub(super) fn person_mut(&mut self) -> &mut PersonAnswer {
+        &mut self.person
+    }
+
     /// It is shown although it is not what was asked for.
     pub(super) fn set_unmatched(&mut self) {
         self.matches_filters = false;
@@ -140,32 +136,6 @@ impl RecordingAnswer {
         };
         Self::of(row, None, now)
     }
-}
-
-impl PersonAnswer {
-    fn of(ids: &[DistinctId]) -> Self {
-        let distinct_ids: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
-        // The first id that somebody gave; before that come those that the SDK made up. Not the last one: it may already be
-        // the next person's.
-        let given = distinct_ids.iter().find(|id| !looks_made_up(id));
-        Self {
-            id: None,
-            name: given.or(distinct_ids.first()).cloned(),
-            distinct_ids,
-            properties: serde_json::Map::new(),
-            created_at: None,
-            uuid: None,
-        }
-    }
-}
-
-/// Anonymous ids of the SDKs are UUIDs.
-fn looks_made_up(id: &str) -> bool {
-    id.len() == 36
-        && id.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
 }
 
 /// PostHog's formula, rounded as there; none where it would divide by nothing.

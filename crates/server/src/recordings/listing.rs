@@ -6,12 +6,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, http::HeaderName};
 use cassette_recording::{ProjectId, RecordingId};
-use cassette_store::catalog::{Cursor, ListQuery, RecordingRow};
+use cassette_store::catalog::{Cursor, ListQuery, PersonId, RecordingRow};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::query::{self, Asked};
 use super::viewed::Views;
+use super::whose::tell_persons;
 use super::{RecordingAnswer, Recordings, iso};
 use crate::api::{Names, Params};
 use crate::api_error::ApiError;
@@ -102,7 +103,7 @@ pub(super) async fn list(
 ) -> Result<Response, ApiError> {
     let mut timing = ServerTiming::begin();
     let project = caller.in_project(&recordings.projects, &project, Right::ListRecordings)?;
-    let asked = recordings.asked(project, &caller, &pairs)?;
+    let asked = recordings.asked(project, &caller, &pairs).await?;
     let page = recordings.catalog.list(asked.query.clone()).await?;
     timing.mark("rows");
     let (mut rows, mut unmatched) = (page.rows, None);
@@ -127,8 +128,25 @@ const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 struct Unmatched;
 
 impl Recordings {
-    fn asked(&self, project: ProjectId, caller: &Caller, pairs: &[(String, String)]) -> Result<Asked, ApiError> {
-        Ok(query::read(project, pairs, &caller.user, self.clock.now())?.with_person())
+    /// What these pairs of a query ask for.
+    pub(crate) async fn asked(
+        &self,
+        project: ProjectId,
+        caller: &Caller,
+        pairs: &[(String, String)],
+    ) -> Result<Asked, ApiError> {
+        let mut asked = query::read(project, pairs, &caller.user, self.clock.now())?;
+        if let Some(uuid) = asked.person_uuid.take() {
+            let of_person = match PersonId::parse(&uuid) {
+                Some(person) => self.catalog.distinct_ids_of_person(project, person).await?,
+                None => Vec::new(),
+            };
+            asked.query.distinct_ids = Some(match asked.query.distinct_ids.take() {
+                None => of_person,
+                Some(named) => named.into_iter().filter(|id| of_person.contains(id)).collect(),
+            });
+        }
+        Ok(asked)
     }
 
     /// A page that begins with this recording, if there is one: moved there, or put there although it does not match.
@@ -153,7 +171,8 @@ impl Recordings {
         Ok((rows, (!matches).then_some(Unmatched)))
     }
 
-    async fn answers(
+    /// These rows, as this caller sees them.
+    pub(crate) async fn answers(
         &self,
         project: ProjectId,
         caller: &Caller,
@@ -167,7 +186,9 @@ impl Recordings {
             views.tell(&mut answer);
             answer
         });
-        Ok(answers.collect())
+        let mut answers: Vec<_> = answers.collect();
+        tell_persons(&*self.catalog, project, &mut answers).await?;
+        Ok(answers)
     }
 }
 
@@ -197,7 +218,7 @@ pub(super) async fn matching_events(
     Params(pairs): Params<Vec<(String, String)>>,
 ) -> Result<Json<MatchingEvents>, ApiError> {
     let project = caller.in_project(&recordings.projects, &project, Right::ListRecordings)?;
-    let asked = recordings.asked(project, &caller, &pairs)?;
+    let asked = recordings.asked(project, &caller, &pairs).await?;
     let Some([session]) = asked.query.session_ids.as_deref() else {
         let detail = "Must specify exactly one session_id".to_owned();
         return Err(ApiError::Invalid { attr: "session_ids", detail });

@@ -8,23 +8,24 @@ mod answer;
 pub(crate) mod dates;
 mod filters;
 mod listing;
-mod person;
-pub(crate) mod query;
+mod query;
 mod routes;
 mod unflushed;
 mod viewed;
+mod whose;
 
 use std::sync::Arc;
 
 use cassette_store::catalog::Catalog;
 use cassette_store::documents::Documents;
 
-pub(crate) use dates::begun_since;
 pub use answer::RecordingAnswer;
 pub(crate) use answer::iso;
+pub(crate) use dates::begun_since;
 pub use routes::routes;
 pub use unflushed::Unflushed;
 
+use crate::app::App;
 use crate::clock::Clock;
 use crate::project::Projects;
 
@@ -41,4 +42,17 @@ pub struct Recordings {
     pub unflushed: Arc<dyn Unflushed>,
     /// Now.
     pub clock: Arc<dyn Clock>,
+}
+
+impl Recordings {
+    /// Those of a server.
+    pub(crate) fn of(app: &App) -> Self {
+        Self {
+            projects: app.projects.clone(),
+            catalog: app.catalog.clone(),
+            documents: app.documents.clone(),
+            unflushed: Arc::new(app.open.clone()),
+            clock: app.clock.clone(),
+        }
+    }
 }

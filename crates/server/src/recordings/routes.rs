@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::viewed::Views;
+use super::whose::tell_persons;
 use super::{RecordingAnswer, Recordings, listing, viewed};
 use crate::api::Names;
 use crate::api_error::ApiError;
@@ -55,6 +56,7 @@ async fn retrieve(
         (None, None) => return Err(ApiError::NotFound),
     };
     views.tell(&mut answer);
+    tell_persons(&*recordings.catalog, project, std::slice::from_mut(&mut answer)).await?;
     Ok(Json(answer))
 }
 

@@ -6,6 +6,7 @@
 //! catalog.sqlite                                               the index; made again from the bucket if it is missing
 //! server.secret                                                signs login cookies; without it everybody logs in again
 //! spool/, lock                                                 of the running server
+//! pull/                                                        what `cassette pull` did; without it, it fetches again
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};

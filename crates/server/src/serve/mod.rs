@@ -72,8 +72,8 @@ pub struct Running {
     journal: Journal,
     collector: crate::ingest::CollectorHandle,
     finisher: JoinHandle<()>,
-    indexer: JoinHandle<()>,
     eraser: JoinHandle<()>,
+    indexer: JoinHandle<()>,
     serving: JoinHandle<std::io::Result<()>>,
     stop: oneshot::Sender<()>,
     _folder: DataFolder,
@@ -152,11 +152,8 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     }
     let app = build(&config, demo, &folder, store, documents, projects, project_store, auth, clock)?;
     let finisher = finisher(&config, &folder, &app);
-    let indexer = Indexer {
-        bucket: app.bucket.clone(),
-        catalog: app.catalog.clone(),
-        live_objects: app.live_objects.clone(),
-    };
+    let indexer =
+        Indexer { bucket: app.bucket.clone(), catalog: app.catalog.clone(), live_objects: app.live_objects.clone() };
     let router = router(&app, metrics, address.ip().is_loopback());
     let (stop, stopped) = oneshot::channel::<()>();
     let listener = listener.tap_io(|stream| {
@@ -176,8 +173,8 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         journal: app.journal,
         collector: app.collector,
         finisher: tokio::spawn(finisher.run()),
-        indexer: tokio::spawn(indexer.run()),
         eraser: tokio::spawn(app.eraser.run(app.clock)),
+        indexer: tokio::spawn(indexer.run()),
         serving: tokio::spawn(server.into_future()),
         stop,
         _folder: folder,
@@ -310,13 +307,7 @@ fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHand
     if !loopback {
         metrics = metrics.route_layer(login());
     }
-    let listed = recordings::routes(Recordings {
-        projects: app.projects.clone(),
-        catalog: app.catalog.clone(),
-        documents: app.documents.clone(),
-        unflushed: Arc::new(app.open.clone()),
-        clock: app.clock.clone(),
-    });
+    let listed = recordings::routes(Recordings::of(app));
     let guarded = Api::new()
         .merge(playback::routes())
         .merge(crate::snapshots::routes())
@@ -330,6 +321,7 @@ fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHand
         .merge(crate::sharing::routes())
         .merge(crate::collections::routes())
         .merge(crate::comments::routes())
+        .merge(crate::persons::routes())
         .merge(listed)
         .route_layer(login());
     let (api, description) = guarded.merge(crate::auth::routes()).split_for_parts();
@@ -355,8 +347,8 @@ impl Running {
         self.stop.send(()).ok();
         within(DRAIN, "requests are still under way", self.serving).await;
         self.finisher.abort();
-        self.indexer.abort();
         self.eraser.abort();
+        self.indexer.abort();
         let flushed = async {
             self.journal.cut().await;
             self.collector.barrier().await;

@@ -56,9 +56,6 @@ impl DataFolder {
         // What a crash left half written is in no list, and would stay for ever.
         bucket.remove_half_written(layout::LIVE).map_err(FolderError::Bucket)?;
         let deleted = Deleted::load(&*catalog).await?;
-        for (project, session) in deleted.incomplete() {
-            let _ = catalog.delete_recording(project, &session).await?;
-        }
         Ok(Store { bucket, catalog, deleted })
     }
 }

@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use crate::api::iso;
 
-
 /// One opening of a link.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ShareAccess)]

@@ -161,13 +161,19 @@ mod tests {
     #[test]
     fn what_is_absent_stays_and_null_takes_a_bound_away() {
         assert_eq!(of(json!({})).unwrap(), json!({}));
-        assert_eq!(of(json!({"expires_at": null, "max_views": null})).unwrap(), json!({"expires_at": null, "max_views": null}));
+        assert_eq!(
+            of(json!({"expires_at": null, "max_views": null})).unwrap(),
+            json!({"expires_at": null, "max_views": null})
+        );
         let all = json!({"enabled": true, "settings": {"theme": "dark"}, "password_required": false, "max_views": 3,
             "starts_at": 0, "ends_at": 5000, "allowed_origins": ["https://Wiki.example/", "http://a:8000"]});
         let mut expected = all.clone();
         expected["allowed_origins"] = json!(["https://wiki.example", "http://a:8000"]);
         assert_eq!(of(all).unwrap(), expected);
-        assert_eq!(of(json!({"expires_at": "2027-01-01T00:00:00Z"})).unwrap(), json!({"expires_at": 1_798_761_600_000_i64}));
+        assert_eq!(
+            of(json!({"expires_at": "2027-01-01T00:00:00Z"})).unwrap(),
+            json!({"expires_at": 1_798_761_600_000_i64})
+        );
     }
 
     #[test]
@@ -184,11 +190,17 @@ mod tests {
             (json!({"settings": {"a": "x".repeat(20_000)}}), "settings"),
         ] {
             let refused = of(body.clone());
-            assert!(matches!(&refused, Err(ApiError::Invalid { attr, .. }) if *attr == expected), "{body}: {refused:?}");
+            assert!(
+                matches!(&refused, Err(ApiError::Invalid { attr, .. }) if *attr == expected),
+                "{body}: {refused:?}"
+            );
         }
         for (body, expected) in [(json!({"enabled": "yes"}), "enabled"), (json!({"max_views": -1}), "max_views")] {
             let refused = of(body.clone());
-            assert!(matches!(&refused, Err(ApiError::InvalidMember { attr: Some(attr), .. }) if attr == expected), "{body}: {refused:?}");
+            assert!(
+                matches!(&refused, Err(ApiError::InvalidMember { attr: Some(attr), .. }) if attr == expected),
+                "{body}: {refused:?}"
+            );
         }
     }
 

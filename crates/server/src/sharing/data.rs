@@ -13,7 +13,6 @@ use cassette_recording::{ProjectId, RecordingId};
 use http::{HeaderMap, Uri, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::share::Shown;
 use crate::api::iso;
@@ -25,8 +24,7 @@ use crate::playback::{self, Listing};
 const MOST_KEYS: usize = 21;
 
 /// What a viewer is told of a recording.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(as = SharedRecording)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Facts {
     id: String,
     /// Seconds.
@@ -171,8 +169,8 @@ pub(super) async fn snapshots(
     shown: Shown,
     uri: &Uri,
 ) -> Result<Response, ApiError> {
-    let Query(asked) = Query::<Asked>::try_from_uri(uri)
-        .map_err(|error| ApiError::Unparseable { reason: error.body_text() })?;
+    let Query(asked) =
+        Query::<Asked>::try_from_uri(uri).map_err(|error| ApiError::Unparseable { reason: error.body_text() })?;
     let listing = listing(app, project, session, shown).await?;
     match asked.source.as_deref() {
         None | Some("") => Ok((NOT_KEPT, Json(json!({ "sources": sources(&listing) }))).into_response()),
@@ -210,10 +208,9 @@ async fn events(
     };
     let (first, last) = match &asked.blob_key {
         Some(_) => (key("blob_key", asked.blob_key.as_ref())?, key("blob_key", asked.blob_key.as_ref())?),
-        None => (
-            key("start_blob_key", asked.start_blob_key.as_ref())?,
-            key("end_blob_key", asked.end_blob_key.as_ref())?,
-        ),
+        None => {
+            (key("start_blob_key", asked.start_blob_key.as_ref())?, key("end_blob_key", asked.end_blob_key.as_ref())?)
+        }
     };
     let place = |key: u64| listing.blocks.iter().position(|block| block.key == key).ok_or(ApiError::NoSuchBlock);
     let blocks = listing.blocks.get(place(first)?..=place(last)?).ok_or(ApiError::NoSuchBlock)?;
@@ -271,10 +268,8 @@ mod tests {
     use crate::playback::ListedBlock;
 
     fn listed(key: u64, first: i64, last: i64, pictures: &[i64]) -> ListedBlock {
-        let full_snapshots = pictures.iter().map(|&timestamp| playback::ListedSnapshot {
-            window_id: "w".parse().unwrap(),
-            timestamp,
-        });
+        let full_snapshots =
+            pictures.iter().map(|&timestamp| playback::ListedSnapshot { window_id: "w".parse().unwrap(), timestamp });
         ListedBlock { key, first, last, events: 1, bytes: 1, raw_bytes: 1, full_snapshots: full_snapshots.collect() }
     }
 
@@ -298,7 +293,8 @@ mod tests {
         assert_eq!((part.started_at, part.ended_at, part.live), (1_003_000, 1_005_000, false));
         let told: Vec<_> = part.blocks.iter().map(|block| (block.key, block.first, block.last)).collect();
         assert_eq!(told, [(2, 0, 1000), (3, 1001, 2000)]);
-        let pictures: Vec<_> = part.blocks.iter().flat_map(|block| &block.full_snapshots).map(|one| one.timestamp).collect();
+        let pictures: Vec<_> =
+            part.blocks.iter().flat_map(|block| &block.full_snapshots).map(|one| one.timestamp).collect();
         assert_eq!(pictures, [500]);
         let whole = part_of(listing, Shown { from: i64::MIN, to: i64::MAX });
         assert_eq!((whole.started_at, whole.ended_at, whole.blocks.len()), (1_000_000, 1_009_000, 4));

@@ -109,9 +109,8 @@ impl Sharing {
             None => Share::read(&document)?,
         };
         let link = link_of(token);
-        let opens = |share: &Share| {
-            share.is_open(now) && share.link_opens_until(&link).is_some_and(|until| now < until)
-        };
+        let opens =
+            |share: &Share| share.is_open(now) && share.link_opens_until(&link).is_some_and(|until| now < until);
         Ok(share.filter(opens).map(|share| (share, link)))
     }
 

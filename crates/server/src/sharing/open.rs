@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
 use super::data::{self, Facts};
 use super::pass::{LIFE_MS, Pass};
 use super::share::{Share, Target};
-use super::visitor::Visitor;
 use super::views;
+use super::visitor::Visitor;
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::auth::Password;
@@ -46,8 +45,7 @@ impl<E: Into<ApiError>> From<E> for Refused {
 }
 
 /// A link that was opened.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = OpenedShare)]
+#[derive(Debug, Serialize)]
 pub(super) struct Opened {
     /// To be sent as Bearer with what follows.
     #[serde(rename = "shareToken")]
@@ -58,7 +56,6 @@ pub(super) struct Opened {
     name: Option<String>,
     /// One, or those of the collection.
     recordings: Vec<Facts>,
-    #[schema(value_type = Object)]
     settings: Map<String, Value>,
     /// How long the pass is good, in seconds.
     #[serde(skip)]
@@ -160,6 +157,14 @@ async fn whose(share: &Share, given: &str) -> Option<u32> {
         }
     }
     None
+}
+
+/// Whether what is shared was not deleted since.
+pub(super) async fn is_there(app: &App, share: &Share) -> Result<bool, ApiError> {
+    Ok(match &share.target {
+        Target::Recording(session) => app.catalog.recording(share.project, session).await?.is_some(),
+        Target::Collection(id) => collections::name(app, share.project, id).await?.is_some(),
+    })
 }
 
 /// The name of a collection, and what is known of the recordings. Those that were deleted since fall out.

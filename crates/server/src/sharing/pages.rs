@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::open::{Brought, Opened, Refused, find, has_views_left, open};
+use super::open::{Brought, Opened, Refused, find, has_views_left, is_there, open};
 use super::share::Share;
 use super::viewer::pass_of;
 use super::visitor::{Visitor, origin};
@@ -110,9 +110,10 @@ async fn post(
 /// 204 as long as the pass opens what it was given for.
 async fn alive(State(app): State<App>, headers: HeaderMap) -> Result<Response, ApiError> {
     let pass = pass_of(&headers).ok_or(ApiError::NotFound)?;
-    match app.sharing.of_pass(pass, app.clock.now()).await? {
-        Some(_) => Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response()),
-        None => Err(ApiError::NotFound),
+    let (share, _) = app.sharing.of_pass(pass, app.clock.now()).await?.ok_or(ApiError::NotFound)?;
+    match is_there(&app, &share).await? {
+        true => Ok((StatusCode::NO_CONTENT, [(header::CACHE_CONTROL, "no-store")]).into_response()),
+        false => Err(ApiError::NotFound),
     }
 }
 
@@ -152,7 +153,8 @@ fn earlier(headers: &HeaderMap) -> Option<String> {
 fn cookie(uri: &Uri, headers: &HeaderMap, opened: &Opened) -> HeaderValue {
     let path = uri.path().trim_end_matches('/');
     let path = path.strip_suffix(".json").unwrap_or(path);
-    let by_tls = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
+    let by_tls =
+        headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
     let secure = if by_tls { "; Secure" } else { "" };
     let Opened { pass, seconds, .. } = opened;
     let text = format!("{COOKIE}={pass}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");

@@ -41,6 +41,7 @@ pub(crate) async fn answer_viewers(State(app): State<App>, request: Request, nex
     let (parts, _) = request.into_parts();
     let visitor = Visitor::of(&app, &parts);
     let answered = async {
+        app.auth.requests.take(&format!("viewer:{}", visitor.address), app.clock.now())?;
         let viewer = Viewer::of(&app, credential, visitor).await?;
         answer(&app, &viewer, &parts.method, &parts.uri, &parts.headers).await
     };
@@ -130,18 +131,19 @@ impl Viewer {
             "referrer_origin": self.visitor.referrer,
         });
         let user = views::user(share);
-        let line = sharing.audit.seen_by_link(share.project, session.as_str(), &user, detail, now);
-        match line.await {
-            Ok(()) if matches!(share.target, Target::Recording(_)) => {
-                sharing.views.take(&app.documents, share).await?;
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-            Err(error) => {
-                sharing.forget(&watch);
-                Err(error)
+        // By the token alone there was no opening: this is one. Of a collection the page was opened, and that was one.
+        let is_opening = matches!(share.target, Target::Recording(_));
+        if is_opening {
+            sharing.views.take(&app.documents, share).await?;
+        }
+        let line = sharing.audit.seen_by_link(share.project, session.as_str(), &user, detail, now).await;
+        if line.is_err() {
+            sharing.forget(&watch);
+            if is_opening {
+                sharing.views.give_back(share);
             }
         }
+        line
     }
 }
 

@@ -1,6 +1,7 @@
 //! Openings of links: how many there were, and how often one may open.
 //!
-//! An opening is a line of the audit. They are counted once for each share and process, and then on.
+//! An opening is a line of the audit. They are counted once for each share and process, and then on: on several nodes,
+//! each would know those of the others only from its start.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use super::asked::{Asked, Form, Keys, Query as Parameters};
 use super::{blocks, body, sources};
 use crate::api::{Api, Names, Params};
-use crate::api_error::ApiError;
+use crate::api_error::{ApiError, RecordingDeleted};
 use crate::app::App;
 use crate::audit::Via;
 use crate::auth::{Caller, Right};
@@ -40,7 +40,7 @@ pub(crate) fn routes() -> Api {
             )
         ),
         (status = 304, description = "It is the answer of the given ETag."),
-        (status = 410, description = "The recording was deleted."),
+        (status = 410, body = RecordingDeleted, description = "It was deleted."),
         (status = 502, description = "None of the blocks can be read."),
         ApiError
     )

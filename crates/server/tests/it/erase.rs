@@ -2,6 +2,9 @@
 //! shares an object with it loses nothing.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use cassette_recording::RecordingId;
 use cassette_server::clock::{Clock as _, SystemClock};
@@ -13,6 +16,7 @@ use serde_json::json;
 
 use crate::items::{Item, full_snapshot};
 use crate::node::{HOUR, MINUTE, Node, PROJECT, START, World};
+use crate::store::FailingStore;
 
 /// What is recorded of the visit that is deleted: in events, addresses, windows and persons.
 const SECRET: &str = "wq7-secret-of-ann-x93";
@@ -114,6 +118,8 @@ async fn what_comes_later_is_dropped_also_after_a_crash() {
     }
     node.post(other(4).body()).await;
     node.collector.barrier().await;
+    let in_memory = |session: &str| node.eraser.open.facts(&(PROJECT, session.parse().unwrap()));
+    assert!(in_memory(GONE).is_none() && in_memory(STAYS).is_some());
     let crashed = world.crash();
     node.flush().await;
     assert_in_no_byte(&world);
@@ -194,6 +200,29 @@ async fn a_deletion_that_stopped_half_way_is_completed() {
     }
 }
 
+/// The process died between a live object and its rows, and the recording is deleted: recovering the object gives it none.
+#[tokio::test]
+async fn an_object_that_is_found_at_recovery_gives_a_deleted_recording_no_row() {
+    let world = World::new();
+    let node = world.start().await;
+    let tombstone = json!({"session_id": GONE, "deleted_at": START, "deleted_by": "ann@example.com"});
+    let id = tombstone_id(PROJECT, &GONE.parse().unwrap());
+    node.eraser.documents.change(&kinds::DELETED, PROJECT, &id, &tombstone, START).await.unwrap();
+    // This process has not read it.
+    post_both(&node, 0).await;
+    node.collector.barrier().await;
+    let crashed = world.crash();
+    node.flush().await;
+    crashed.take_from(&world, "live");
+    let node = crashed.start().await;
+    assert_eq!(node.row(GONE).await, None);
+    assert!(node.row(STAYS).await.is_some());
+    assert!(!files_that_hold(&crashed.path().join("live"), SECRET).is_empty());
+    node.eraser.go_on(crashed.now()).await;
+    assert_in_no_byte(&crashed);
+    assert_only_the_other_is_left(&node, 1).await;
+}
+
 /// Blocks that were moved leave copies: the object that was replaced stays for a minute, without rows.
 #[tokio::test]
 async fn copies_of_a_moved_block_go_too() {
@@ -253,7 +282,7 @@ async fn a_damaged_live_object_keeps_a_deletion_from_being_complete_and_nothing_
 /// Object stores have other ways to list and no hard links.
 #[tokio::test]
 async fn a_store_that_is_no_folder_is_emptied_too() {
-    let store = std::sync::Arc::new(object_store::memory::InMemory::new());
+    let store = Arc::new(object_store::memory::InMemory::new());
     let world = World::over(store);
     let node = world.start().await;
     everywhere(&world, &node).await;
@@ -266,6 +295,92 @@ async fn a_store_that_is_no_folder_is_emptied_too() {
     }
     assert_in_no_byte(&world);
     assert_only_the_other_is_left(&node, 4).await;
+}
+
+/// Nobody brings back behind our back what he was at work on: finishing, rewriting and flushing go on meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_being_finished_or_moved_meanwhile_goes_too() {
+    let world = World::new();
+    let node = world.start().await;
+    for round in 0..12_u32 {
+        post_both(&node, 10 * round).await;
+        node.flush().await;
+        world.advance(if round % 2 == 0 { 31 * MINUTE } else { 2 * HOUR + MINUTE });
+        let session = format!("{GONE}-{round}");
+        let secret = Item::new(&session, 10 * round + 1).event(START, SECRET);
+        node.post(secret.body()).await;
+        node.flush().await;
+        world.advance(31 * MINUTE);
+        node.post(Item::new(&session, 10 * round + 2).event(START, SECRET).body()).await;
+        let post_later = async {
+            node.post(Item::new(&session, 10 * round + 3).event(START, SECRET).body()).await;
+            node.flush().await;
+        };
+        // A little later each round, so that it comes upon every step of the finisher.
+        let delete = async {
+            tokio::time::sleep(Duration::from_micros(400 * u64::from(round))).await;
+            (delete(&node, &session, world.now()).await, delete(&node, GONE, world.now()).await)
+        };
+        let (_, _, (gone, _)) = tokio::join!(node.tick(), post_later, delete);
+        assert!(matches!(gone, DeleteOutcome::Deleted { left: None }), "{gone:?}");
+        node.flush().await;
+        assert_in_no_byte(&world);
+        assert_eq!(node.row(&session).await, None);
+        node.assert_consistent().await;
+    }
+}
+
+/// The finisher has looked at the tombstones and is about to write its file: the deletion waits for it, and removes that too.
+#[tokio::test]
+async fn a_file_that_is_just_being_written_is_waited_for_and_goes() {
+    let store = Arc::new(FailingStore::default());
+    let world = World::over(store.clone());
+    let node = world.start().await;
+    post_both(&node, 0).await;
+    node.flush().await;
+    world.advance(HOUR);
+    store.hold_uploads.store(true, Ordering::SeqCst);
+    let until_held = async {
+        while !store.held_an_upload.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let deleting = async {
+        until_held.await;
+        let deleted = delete(&node, GONE, world.now());
+        let released = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            store.hold_uploads.store(false, Ordering::SeqCst);
+        };
+        tokio::join!(deleted, released).0
+    };
+    let (_, deleted) = tokio::join!(node.tick(), deleting);
+    assert!(matches!(deleted, DeleteOutcome::Deleted { left: None }), "{deleted:?}");
+    let files = node.objects("projects/1/recordings").await;
+    assert!(!files.is_empty() && files.iter().all(|name| !name.contains(GONE)), "{files:?}");
+    assert_only_the_other_is_left(&node, 1).await;
+}
+
+/// The name of a tombstone is enough: what it says may be damaged.
+#[tokio::test]
+async fn a_damaged_tombstone_holds_in_a_rebuild() {
+    let world = World::new();
+    let node = world.start().await;
+    everywhere(&world, &node).await;
+    let id = tombstone_id(PROJECT, &GONE.parse().unwrap());
+    let name = format!("projects/1/deleted/{id}/00000000000a-00000001.json");
+    let _ = node.bucket.put_new(&name, "".into()).await.unwrap();
+    let rebuilt = node.rebuild().await;
+    assert_eq!(rebuilt.damaged.len(), 1, "{:?}", rebuilt.damaged);
+    assert_eq!(node.row(GONE).await, None);
+    assert!(node.row(STAYS).await.is_some());
+    let crashed = world.crash();
+    let node = crashed.start().await;
+    assert!(node.eraser.deleted.contains(PROJECT, &GONE.parse().unwrap()));
+    node.post(secret(9).body()).await;
+    node.finish_all().await;
+    assert_eq!(node.row(GONE).await, None);
+    node.assert_consistent().await;
 }
 
 #[tokio::test]

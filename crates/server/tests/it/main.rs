@@ -25,6 +25,8 @@ mod keys;
 mod names;
 mod node;
 mod overlap;
+mod persons;
+mod persons_api;
 mod recordings;
 mod repeats;
 mod revisions;

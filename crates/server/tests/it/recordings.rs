@@ -106,7 +106,7 @@ fn table() -> Vec<(Vec<(&'static str, String)>, &'static [&'static str])> {
             ("operand", operand.to_owned()),
         ]
     };
-    let iso = |hours: i64| crate::recordings::iso(START + hours * 3_600_000);
+    let iso = |hours: i64| iso(START + hours * 3_600_000);
     vec![
         (vec![], &["still", "dear", "cheap"]),
         (vec![("date_from", iso(0)), ("date_to", iso(0))], &["dear"]),

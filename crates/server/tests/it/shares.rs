@@ -98,6 +98,12 @@ async fn a_share_is_nothing_until_it_is_made_and_keeps_its_token() {
     }
     server.ask("GET", &sharing("nobody"), Value::Null).await.expect(404);
     server.send("GET", &sharing("shown"), "", b"").await.expect(401);
+    // As PostHog's documentation writes it; no other write takes the key from the address.
+    let by_query = "?personal_api_key=phx_testtesttesttesttesttesttesttest";
+    let path = format!("{RECORDINGS}/shown/sharing{by_query}");
+    server.send("PATCH", &path, "content-type: application/json;\r\n", b"{\"enabled\": true}").await.expect(200);
+    let path = format!("{RECORDINGS}/shown/sharing/refresh{by_query}");
+    server.send("POST", &path, "", b"").await.expect(401);
     let refused = server.ask("PATCH", &sharing("shown"), json!({"max_views": "many"})).await.expect(400);
     assert_eq!(refused["attr"], "max_views");
 }
@@ -271,12 +277,33 @@ async fn each_opening_leaves_one_line_that_tells_little_of_the_visitor() {
         "referrer_origin": "https://wiki.example", "password_id": null
     }]);
     assert_eq!((&accesses["count"], &accesses["results"]), (&json!(1), &expected));
+    let log = "/api/projects/1/activity_log?subject=shown&action=watched";
+    let told = server.ask("GET", log, Value::Null).await;
+    assert_eq!(told.json()["results"].as_array().unwrap().len(), 1);
+    assert_eq!(told.json()["results"][0]["via"], "share");
+    assert!(!told.text().contains(&token) && !told.text().contains(pass), "{}", told.text());
     // By the token alone there was no opening: an hour of requests is one.
     for _ in 0..3 {
         server.get(&format!("{RECORDINGS}/shown/blocks?sharing_access_token={token}")).await.expect(200);
     }
     let told = server.ask("GET", &sharing("shown"), Value::Null).await.expect(200);
     assert_eq!(told["views"], 2);
+    // Also where the first that a process hears of a share is such a request.
+    let server = server.again().await;
+    server.get(&format!("{RECORDINGS}/shown/blocks?sharing_access_token={token}")).await.expect(200);
+    let told = server.ask("GET", &sharing("shown"), Value::Null).await.expect(200);
+    assert_eq!(told["views"], 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_ends_when_what_it_shows_is_deleted() {
+    let server = with_recordings().await;
+    let token = share(&server, json!({"enabled": true})).await;
+    let pass = pass(&server, &token).await;
+    server.ask("DELETE", &format!("{RECORDINGS}/shown"), Value::Null).await.expect(204);
+    with_pass(&server, &pass, &format!("/shared/{token}/alive")).await.expect(404);
+    assert_eq!(server.get(&format!("/shared/{token}")).await.status, 404);
+    with_pass(&server, &pass, &format!("{RECORDINGS}/shown/blocks")).await.expect(401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -426,4 +453,25 @@ async fn a_link_opens_after_the_catalog_is_lost() {
     assert_eq!(server.get(&format!("/shared/{token}")).await.status, 200, "the retired token, in its time");
     let told = server.ask("GET", &sharing("shown"), Value::Null).await.expect(200);
     assert_eq!((&told["enabled"], &told["views"]), (&json!(true), &json!(1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_who_asks_too_often_has_to_wait() {
+    let server = with_recordings().await;
+    let token = share(&server, json!({"enabled": true})).await;
+    let pass = pass(&server, &token).await;
+    let path = format!("{RECORDINGS}/shown");
+    let mut answered = 0;
+    let slowed = loop {
+        let answer = with_pass(&server, &pass, &path).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        answered += 1;
+        assert!(answered < 1000, "nobody has to wait");
+    };
+    slowed.expect(429);
+    assert!(slowed.header("retry-after").is_some() && answered >= 100, "{answered}");
+    assert_eq!(server.get(&format!("/shared/{token}")).await.status, 200, "the page itself still comes");
+    server.ask("GET", &path, Value::Null).await.expect(200);
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -25,6 +25,10 @@ pub(crate) struct FailingStore {
     pub(crate) fail_after: AtomicUsize,
     /// Every call takes so long.
     pub(crate) slow_ms: AtomicU64,
+    /// Large writes wait before they begin, as long as this is set.
+    pub(crate) hold_uploads: AtomicBool,
+    /// One of them waits, or has waited.
+    pub(crate) held_an_upload: AtomicBool,
     /// Writes that had an effect.
     pub(crate) writes: AtomicUsize,
 }
@@ -73,6 +77,10 @@ impl ObjectStore for FailingStore {
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
         self.before().await?;
+        while self.hold_uploads.load(Ordering::SeqCst) {
+            self.held_an_upload.store(true, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
         self.inner.put_multipart_opts(location, options).await
     }
 

@@ -21,7 +21,8 @@
 //!
 //! ## Rebuilding
 //!
-//! [`Catalog::clear`], then every document (tombstones say what is passed over in the next steps), every live object by [`Catalog::commit_flush`], then every finished file by
+//! [`Catalog::clear`], then every document (tombstones say what is passed over in the next steps), every object of person
+//! changes by [`Catalog::commit_persons`], every live object by [`Catalog::commit_flush`], then every finished file by
 //! [`Catalog::commit_finished`] in the order of its revisions (each names the live blocks it contains, which takes them out
 //! of the waiting ones), then [`Catalog::set_complete`]. Rebuilding may hand out other keys than before.
 
@@ -32,6 +33,7 @@ pub mod filter;
 mod lease;
 mod list;
 mod live;
+mod person;
 mod recording_row;
 pub mod search;
 mod sqlite;
@@ -40,7 +42,8 @@ mod sqlite;
 mod conformance;
 
 use async_trait::async_trait;
-use cassette_recording::{ProjectId, RecordingId};
+use cassette_recording::person::PersonChange;
+use cassette_recording::{DistinctId, ProjectId, RecordingId};
 
 pub use document::{Document, DocumentQuery};
 pub use error::{CatalogError, CommitFinishedError, ForgetObjectError, OpenCatalogError, ReplaceObjectsError};
@@ -49,6 +52,7 @@ pub use filter::Condition;
 pub use lease::Fence;
 pub use list::{Cursor, CursorError, Direction, ListPage, ListQuery, Order, PersonText};
 pub use live::{BlockPlace, FlushedBlock, LiveBlock, LiveObject, MovedBlock, NewLiveBlock};
+pub use person::{Comparison, Person, PersonId, PersonKey, PersonPage, PersonQuery, PropertyFilter};
 pub use recording_row::{FinishedRecording, RecordingRow, RecordingState};
 pub use search::{ConsoleRow, EventRow, MatchingEvent, SearchRows, Unindexed};
 pub use sqlite::{Access, SqliteCatalog};
@@ -212,6 +216,41 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
         kind: &'static str,
         parents: Vec<String>,
     ) -> Result<Vec<Document>, CatalogError>;
+
+    /// Records what a family of objects of person changes says (see [`crate::persons`]), and brings the persons that it
+    /// concerns up to date. Changes may come in any order and more than once.
+    async fn commit_persons(
+        &self,
+        project: ProjectId,
+        family: String,
+        changes: Vec<PersonChange>,
+    ) -> Result<(), CatalogError>;
+
+    /// One person.
+    async fn person(&self, project: ProjectId, key: PersonKey) -> Result<Option<Person>, CatalogError>;
+
+    /// One page of persons, the newest first.
+    async fn persons(&self, query: PersonQuery) -> Result<PersonPage, CatalogError>;
+
+    /// The persons of these distinct ids, in their order; `None` for an id of which nobody told.
+    async fn persons_of(
+        &self,
+        project: ProjectId,
+        distinct_ids: Vec<DistinctId>,
+    ) -> Result<Vec<Option<Person>>, CatalogError>;
+
+    /// All distinct ids of a person; none if there is no such person.
+    async fn distinct_ids_of_person(&self, project: ProjectId, id: PersonId) -> Result<Vec<DistinctId>, CatalogError>;
+
+    /// The families of objects in which one of these ids stands.
+    async fn person_families(
+        &self,
+        project: ProjectId,
+        distinct_ids: Vec<DistinctId>,
+    ) -> Result<Vec<String>, CatalogError>;
+
+    /// Forgets whole persons, after their changes are gone from the objects.
+    async fn forget_persons(&self, project: ProjectId, distinct_ids: Vec<DistinctId>) -> Result<(), CatalogError>;
 
     /// Empties the catalog, for a rebuild. It is [`Completeness::Partial`] from then on. Leases stay.
     async fn clear(&self) -> Result<(), CatalogError>;

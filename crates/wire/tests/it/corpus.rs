@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use cassette_recording::ItemId;
 use cassette_recording::json::{self, Object};
+use cassette_recording::person::LinkKind;
 use cassette_wire::capture::{Budget, Decoder, Envelope, FlagsRequest, Inflater, Item, ItemClock, RequestClock};
+use cassette_wire::person;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -236,6 +238,33 @@ fn analytics_events_are_found_with_their_session() {
         }
     }
     assert!(identified >= 3 && page_views >= 12, "{identified} {page_views}");
+}
+
+/// Two visits in one recording session: `$identify`, and a page view that brings where the visitor first came from.
+#[test]
+fn an_identified_visitor_is_told_of_once_and_anonymous_ones_never() {
+    for folder in folders() {
+        let mut inflater = Inflater::new();
+        let mut told = Vec::new();
+        for (body, clock) in requests(&folder, &["-e.body", "-e0.body", "-s.body"]) {
+            let text = inflater.text(&body, &mut Budget::of_request()).unwrap();
+            for item in &Envelope::read(text.json).unwrap().items {
+                told.extend(person::change_of(item, clock, i64::MAX).unwrap());
+            }
+        }
+        let identified = folder.ends_with("latest-full")
+            || folder.ends_with("previous-full")
+            || folder.ends_with("latest-uncompressed");
+        assert_eq!(told.len(), if identified { 2 } else { 0 }, "{}", folder.display());
+        if let [identify, page_view] = told.as_slice() {
+            let link = identify.link.as_ref().unwrap();
+            assert_eq!((link.kind, link.other.as_ref().unwrap().as_str().len()), (LinkKind::Identify, 36));
+            assert_eq!(identify.set, [("plan".to_owned(), "\"demo\"".to_owned())]);
+            assert!(told.iter().all(|change| change.distinct_id.as_str() == "user-1"));
+            let first = |name: &str| page_view.set_once.iter().any(|(known, _)| known == name);
+            assert!(page_view.link.is_none() && first("$initial_referrer") && first("$initial_current_url"));
+        }
+    }
 }
 
 #[test]

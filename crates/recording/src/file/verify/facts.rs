@@ -17,7 +17,7 @@ pub(super) struct Found {
     pub(super) terminated: bool,
     pub(super) line: Result<LineFacts, LineError>,
     /// Of the first line, if it could be read: whose recording it begins, or why it begins none.
-    pub(super) meta: Option<Result<RecordingId, String>>,
+    pub(super) meta: Option<Box<Result<RecordingId, String>>>,
 }
 
 /// Finds lines, piece by piece.
@@ -93,7 +93,7 @@ impl Finder {
                 }
             };
             let first = !std::mem::replace(&mut self.first_found, true);
-            let meta = line.as_ref().ok().filter(|_| first).map(|line| whose(line.raw));
+            let meta = line.as_ref().ok().filter(|_| first).map(|line| Box::new(whose(line.raw)));
             let line = line.map(|line| LineFacts::of(&line));
             found.push(Found { end, length, terminated: line_break.is_some(), line, meta });
             self.begun.clear();

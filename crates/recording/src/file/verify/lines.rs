@@ -158,7 +158,7 @@ impl LineVerifier {
         }
         match &line {
             Ok(facts) => match meta {
-                Some(meta) => self.first_line(meta, facts),
+                Some(meta) => self.first_line(*meta, facts),
                 None => self.later_line(at, facts),
             },
             Err(_) if !terminated => {}

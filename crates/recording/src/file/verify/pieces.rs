@@ -15,7 +15,7 @@ use super::super::input::Buffered;
 /// it at one go, and little enough to stay in the cache from thread to thread.
 const PIECE_BYTES: usize = 256 << 10;
 /// Buffers on their way. While one thread reads a line of some megabytes, the others go on with what waits.
-pub(super) const BUFFERS: usize = 24;
+pub(super) const BUFFERS: usize = 16;
 
 /// What was read together.
 pub(super) struct Piece {

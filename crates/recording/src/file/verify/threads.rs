@@ -11,6 +11,10 @@ use super::facts::{Finder, TooLong};
 use super::lines::{Cut, LineVerifier};
 use super::pieces::{BUFFERS, Piece, PieceReader, Returns};
 
+/// Pieces whose lines were read and wait to be judged. Few, because what is known of lines that are short takes more room than
+/// they do.
+const JUDGED_LATER: usize = 3;
+
 /// Reads all lines; says whether they were compressed.
 pub(super) fn read(input: impl Read) -> (LineVerifier, bool) {
     let mut verifier = LineVerifier::default();
@@ -51,7 +55,7 @@ fn read_on<R: Read>(
     thread::scope(|scope| {
         // There are no more pieces than buffers, so nobody waits to send one.
         let (pieces, to_find) = sync_channel::<Piece>(BUFFERS);
-        let (found, to_judge) = sync_channel(BUFFERS);
+        let (found, to_judge) = sync_channel(JUDGED_LATER);
         let find = scope.spawn(move || {
             let mut finder = Finder::default();
             for piece in to_find {
@@ -101,6 +105,11 @@ mod tests {
 
     /// A recording with one line for each of `lengths`, eight lines a block.
     fn recording(lengths: &[usize]) -> Vec<u8> {
+        padded_recording(lengths, "")
+    }
+
+    /// The same, with `padding` in its checksum lines and its end line.
+    fn padded_recording(lengths: &[usize], padding: &str) -> Vec<u8> {
         let meta =
             r#"{"type":"meta","format":"cassette/1","session_id":"a","project_id":1,"started_at":0,"ended_at":9}"#;
         let (mut text, mut open, mut seq) = (String::new(), format!("{meta}\n"), 0);
@@ -117,11 +126,12 @@ mod tests {
             let (lines, sha256) = (open.lines().count(), Digest::of(open.as_bytes()));
             text += &open;
             open.clear();
-            writeln!(text, r#"{{"type":"checksum","seq":{seq},"lines":{lines},"sha256":"{sha256}"}}"#).unwrap();
+            writeln!(text, r#"{{"type":"checksum",{padding}"seq":{seq},"lines":{lines},"sha256":"{sha256}"}}"#)
+                .unwrap();
             seq += 1;
         }
         let (events, sha256) = (lengths.len(), Digest::of(text.as_bytes()));
-        writeln!(text, r#"{{"type":"end","seq":{seq},"events":{events},"sha256":"{sha256}"}}"#).unwrap();
+        writeln!(text, r#"{{"type":"end",{padding}"seq":{seq},"events":{events},"sha256":"{sha256}"}}"#).unwrap();
         text.into_bytes()
     }
 
@@ -148,6 +158,32 @@ mod tests {
         let cut = by_threads(&compressed[..compressed.len() - 1]);
         assert_eq!(cut.problems.len(), 1, "{cut}");
         assert!(cut.intact.lines >= 10, "{cut}");
+    }
+
+    #[test]
+    fn checksum_lines_of_any_length_are_read() {
+        let padding = format!("\"padding\":\"{}\",", "y".repeat(700_000));
+        let file = padded_recording(&[10, 400_000, 10, 10, 10, 10, 10, 10, 900_000], &padding);
+        let report = by_threads(&file);
+        assert!(report.is_good(), "{report}");
+        assert_eq!((report.lines, report.raw_bytes), (13, file.len() as u64));
+        assert_eq!(at_one_go(&file), report);
+        let mut damaged = file.clone();
+        damaged[1_000_000] = b'z';
+        assert_eq!(by_threads(&damaged), at_one_go(&damaged));
+        assert_eq!(by_threads(&damaged).problems.len(), 1);
+    }
+
+    #[test]
+    fn a_cut_within_a_huge_line_is_told_behind_the_lines_before_it() {
+        let file = recording(&[10, 10, 3_000_000, 10]);
+        let whole = zstd::bulk::compress(&file[..1_500_000], 1).unwrap();
+        let report = by_threads(&whole[..whole.len() - 1]);
+        assert_eq!((report.lines, report.problems.len()), (3, 1), "{report}");
+        // Without compression, what there is of the line is a line without its end.
+        let report = by_threads(&file[..1_500_000]);
+        assert_eq!(report, at_one_go(&file[..1_500_000]));
+        assert_eq!((report.lines, report.raw_bytes), (4, 1_500_000), "{report}");
     }
 
     proptest! {

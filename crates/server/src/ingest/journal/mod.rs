@@ -24,9 +24,9 @@
 mod append;
 mod read;
 
+pub(crate) use append::sync_directory;
 pub use append::{AppendError, Journal, JournalConfig, Progress};
 pub use read::{FileEnd, FileReader, JournalFile, ReadError, old_files};
-pub(crate) use append::sync_directory;
 pub(super) use read::{empty_folders, keep_for_next_start};
 
 use serde::{Deserialize, Serialize};

@@ -69,7 +69,8 @@ async fn target_of_collection(
     let collection = app.documents.get(&kinds::COLLECTIONS, project, short_id).await?;
     let collection = collection.filter(|collection| !collection.is_deleted()).ok_or(ApiError::NotFound)?;
     if collection.body.get("type").and_then(Value::as_str) == Some("filters") {
-        let detail = "Expected a collection: what saved filters find changes by itself, so nobody can say what is shared.";
+        let detail =
+            "Expected a collection: what saved filters find changes by itself, so nobody can say what is shared.";
         return Err(ApiError::Invalid { attr: "type", detail: detail.into() });
     }
     Ok((project, Target::Collection(short_id.to_owned())))

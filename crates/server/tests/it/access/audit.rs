@@ -6,11 +6,12 @@ use super::{ADMIN_PASSWORD, Served, serve};
 use crate::node::{HOUR, START};
 
 /// Calls that show what is in a recording, each with the way that its line names. Several calls of one way are one watch.
-const WAYS: [(&str, &[&str]); 4] = [
-    ("player", &["blocks", "blocks/1000000", "live"]),
-    ("player", &["live"]),
-    ("download", &["recording", "recording?format=ndjson", "recording?format=rrweb"]),
-    ("snapshots", &["snapshots", "snapshots?source=blob_v2&start_blob_key=0&end_blob_key=0"]),
+const WAYS: [(&str, &[&str]); 5] = [
+    ("player", &["GET blocks", "GET blocks/1000000", "GET live"]),
+    ("player", &["GET live"]),
+    ("download", &["GET recording", "GET recording?format=ndjson", "GET recording?format=rrweb"]),
+    ("snapshots", &["GET snapshots", "GET snapshots?source=blob_v2&start_blob_key=1000000&end_blob_key=1000000"]),
+    ("direct_link", &["POST direct_link"]),
 ];
 
 async fn lines(server: &Served, path: &str) -> Vec<Value> {
@@ -23,10 +24,10 @@ async fn every_way_to_watch_leaves_exactly_one_line() {
     let server = serve().await;
     let schema = server.root("GET /api/schema/", Value::Null).await.of(200);
     for (number, (via, calls)) in WAYS.into_iter().enumerate() {
-        let below = calls[0].split('?').next().unwrap();
+        let below = calls[0].split([' ', '?']).nth(1).unwrap();
         let template = format!("/api/projects/{{project_id}}/session_recordings/{{session_id}}/{below}");
         if schema["paths"].get(&template).is_none() {
-            assert_eq!(via, "snapshots", "{template} is a route");
+            assert_eq!(via, "direct_link", "{template} is a route");
             continue;
         }
         let session = format!("visit-{number}");
@@ -39,7 +40,8 @@ async fn every_way_to_watch_leaves_exactly_one_line() {
         assert_eq!(seen().await, Vec::<Value>::new());
         for round in 0..2 {
             for call in calls {
-                let path = format!("GET /api/projects/1/session_recordings/{session}/{call}");
+                let (method, below) = call.split_once(' ').unwrap();
+                let path = format!("{method} /api/projects/1/session_recordings/{session}/{below}");
                 assert_eq!(server.root(&path, Value::Null).await.status, 200, "{path} {round}");
             }
         }
@@ -47,6 +49,28 @@ async fn every_way_to_watch_leaves_exactly_one_line() {
         assert_eq!(found.len(), 1, "{via}: {found:?}");
         assert_eq!((&found[0]["via"], &found[0]["item_id"]), (&via.into(), &session.into()));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_opening_of_a_link_leaves_exactly_one_line() {
+    let server = serve().await;
+    server.import(1, "visit").await;
+    let visit = "/api/projects/1/session_recordings/visit";
+    let shared = server.root(&format!("PATCH {visit}/sharing"), json!({"enabled": true})).await.of(200);
+    let token = shared["access_token"].as_str().unwrap();
+    for opening in 1..=2 {
+        let opened = server.send(&format!("POST /shared/{token}"), &[], b"{}").await.of(200);
+        let pass = opened["shareToken"].as_str().unwrap();
+        for below in ["blocks", "blocks/1000000", "snapshots"] {
+            server.by_key(pass, &format!("GET {visit}/{below}"), &Value::Null).await;
+        }
+        let seen = lines(&server, "/api/projects/1/activity_log?subject=visit&action=watched").await;
+        assert_eq!(seen.len(), opening);
+        assert_eq!(seen[0]["via"], "share");
+        assert!(!json!(seen).to_string().contains(token));
+    }
+    let made = lines(&server, "/api/projects/1/activity_log?subject=visit&action=shared").await;
+    assert_eq!((made.len(), &made[0]["user"]["id"]), (1, &"admin".into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,6 +27,7 @@ async fn a_wrong_login_is_refused_with_the_reason_and_without_the_secret() {
         (json!({"api_key": "nonsense"}), 401, "authentication_failed"),
         (json!({"password": "wrong horse"}), 401, "authentication_failed"),
         (json!({"email": "nobody@example.com", "password": "wrong horse"}), 401, "authentication_failed"),
+        (json!({"email": "x".repeat(10_000), "password": "wrong horse"}), 401, "authentication_failed"),
         (json!({}), 400, "required"),
         (json!({"email": "nobody@example.com"}), 400, "required"),
         (json!({"password": 7_654_321}), 400, "invalid_input"),

@@ -207,14 +207,17 @@ fn has_property(members: &str, property: &PropertyTest) -> Sql {
     (sql, std::iter::once(text(&property.key)).chain(values).collect())
 }
 
+/// Whether one of the recording's distinct ids belongs to a person who is like that.
 fn person(property: &PropertyTest) -> Sql {
     let positive = PropertyTest { negated: false, ..property.clone() };
-    let in_any = ["$set", "$set_once"]
-        .into_iter()
-        .map(|member| has_property(&format!("json_each(e.properties, '$.\"{member}\"')"), &positive));
-    let (sql, values) = joined(in_any, "OR", "0");
+    let (sql, values) = has_property("json_each(p.properties)", &positive);
     let not = if property.negated { "NOT " } else { "" };
-    (format!("{not}EXISTS (SELECT 1 FROM recording_event e WHERE e.recording = r.id AND {sql})"), values)
+    // Not bound to the row, so that persons are looked through once.
+    let sql = format!(
+        "r.id {not}IN (SELECT rp.recording FROM person p JOIN person_distinct_id d ON d.person = p.id \
+         JOIN recording_person rp ON rp.project = d.project AND rp.distinct_id = d.distinct_id WHERE {sql})"
+    );
+    (sql, values)
 }
 
 /// The counts know whether there is a line of some level; only what it says is looked for in lines.

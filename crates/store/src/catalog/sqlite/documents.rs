@@ -97,7 +97,9 @@ pub(super) fn below(
     parents: &[String],
 ) -> Result<Vec<Document>, CatalogError> {
     let mut statement = connection
-        .prepare_cached("SELECT * FROM document WHERE kind = ?1 AND parent = ?2 AND project = ?3 ORDER BY created_at, id")
+        .prepare_cached(
+            "SELECT * FROM document WHERE kind = ?1 AND parent = ?2 AND project = ?3 ORDER BY created_at, id",
+        )
         .map_err(failed)?;
     let mut found = Vec::new();
     for parent in parents {

@@ -6,7 +6,7 @@ use super::super::CatalogError;
 use super::failed;
 
 /// Each query yields the names of what is wrong; the text says how.
-const RULES: [(&str, &str); 9] = [
+const RULES: [(&str, &str); 11] = [
     (
         "has a count of unfinished blocks that is not theirs",
         "SELECT r.session FROM recording r WHERE r.unfinished <> (
@@ -49,6 +49,15 @@ const RULES: [(&str, &str); 9] = [
     (
         "is superseded and in use",
         "SELECT s.path FROM superseded_file s WHERE EXISTS (SELECT 1 FROM recording r WHERE r.object = s.path)",
+    ),
+    (
+        "is a person without a distinct id",
+        "SELECT p.uuid FROM person p WHERE NOT EXISTS (SELECT 1 FROM person_distinct_id d WHERE d.person = p.id)",
+    ),
+    (
+        "has a distinct id of no person",
+        "SELECT DISTINCT 'project ' || d.project FROM person_distinct_id d
+         WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.id = d.person AND p.project = d.project)",
     ),
 ];
 

@@ -13,7 +13,8 @@ use super::failed;
 use super::recordings::{self, Stored};
 use super::values::{count, from_json, parsed, signed, size, to_json};
 
-pub(super) const BLOCKS: &str = "SELECT b.*, r.project, r.session FROM live_block b JOIN recording r ON r.id = b.recording";
+pub(super) const BLOCKS: &str =
+    "SELECT b.*, r.project, r.session FROM live_block b JOIN recording r ON r.id = b.recording";
 
 pub(super) fn live_block(row: &Row<'_>) -> rusqlite::Result<LiveBlock> {
     Ok(LiveBlock {

@@ -12,6 +12,7 @@ mod integrity;
 mod leases;
 mod list;
 mod live;
+mod persons;
 mod readers;
 mod recordings;
 mod schema;
@@ -27,7 +28,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cassette_recording::{ProjectId, RecordingId};
+use cassette_recording::person::PersonChange;
+use cassette_recording::{DistinctId, ProjectId, RecordingId};
 use rusqlite::{Connection, OpenFlags};
 
 use self::readers::Readers;
@@ -36,7 +38,8 @@ use self::writer::{Durability, Writer};
 use super::{
     Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Condition, Document, DocumentQuery, Fence,
     FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MatchingEvent,
-    MovedBlock, OpenCatalogError, RecordingDelta, RecordingRow, ReplaceObjectsError, SearchRows, Unindexed,
+    MovedBlock, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta, RecordingRow,
+    ReplaceObjectsError, SearchRows, Unindexed,
 };
 
 /// Another process may hold the file for as long as a commit takes.
@@ -290,6 +293,48 @@ impl Catalog for SqliteCatalog {
         parents: Vec<String>,
     ) -> Result<Vec<Document>, CatalogError> {
         self.readers.read(move |connection| documents::below(connection, project, kind, &parents)).await
+    }
+
+    async fn commit_persons(
+        &self,
+        project: ProjectId,
+        family: String,
+        changes: Vec<PersonChange>,
+    ) -> Result<(), CatalogError> {
+        self.write(Durability::PowerCut, move |connection| persons::commit(connection, project, &family, &changes))
+            .await
+    }
+
+    async fn person(&self, project: ProjectId, key: PersonKey) -> Result<Option<Person>, CatalogError> {
+        self.readers.read(move |connection| persons::read::one(connection, project, &key)).await
+    }
+
+    async fn persons(&self, query: PersonQuery) -> Result<PersonPage, CatalogError> {
+        self.readers.read(move |connection| persons::read::page(connection, &query)).await
+    }
+
+    async fn persons_of(
+        &self,
+        project: ProjectId,
+        distinct_ids: Vec<DistinctId>,
+    ) -> Result<Vec<Option<Person>>, CatalogError> {
+        self.readers.read(move |connection| persons::read::of_ids(connection, project, &distinct_ids)).await
+    }
+
+    async fn distinct_ids_of_person(&self, project: ProjectId, id: PersonId) -> Result<Vec<DistinctId>, CatalogError> {
+        self.readers.read(move |connection| persons::read::distinct_ids(connection, project, id)).await
+    }
+
+    async fn person_families(
+        &self,
+        project: ProjectId,
+        distinct_ids: Vec<DistinctId>,
+    ) -> Result<Vec<String>, CatalogError> {
+        self.readers.read(move |connection| persons::read::families(connection, project, &distinct_ids)).await
+    }
+
+    async fn forget_persons(&self, project: ProjectId, distinct_ids: Vec<DistinctId>) -> Result<(), CatalogError> {
+        self.write(Durability::PowerCut, move |connection| persons::forget(connection, project, &distinct_ids)).await
     }
 
     async fn clear(&self) -> Result<(), CatalogError> {

@@ -9,6 +9,8 @@
 //!   block is found by its earlier places.
 //! - `recording_event`, `recording_event_name`, `recording_console`: what the list can be asked for ([`super::search`]).
 //! - `document` holds what the changes of each document come to.
+//! - `person` is derived from `person_link` (an erased other id is '') and `person_property`, which hold per distinct id
+//!   what was said; `person_value` holds the values as text, to be searched; `person_place` knows the objects to erase from.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -109,11 +111,66 @@ CREATE TABLE document (
 CREATE INDEX document_by_time ON document (kind, project, created_at, id);
 CREATE INDEX document_by_parent ON document (kind, parent, created_at, id) WHERE parent IS NOT NULL;
 CREATE INDEX document_by_lookup ON document (kind, lookup) WHERE lookup IS NOT NULL;
+CREATE TABLE person (
+    id INTEGER PRIMARY KEY,
+    project BIGINT NOT NULL,
+    uuid TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    properties TEXT NOT NULL,
+    search TEXT NOT NULL,
+    UNIQUE (project, uuid)
+);
+CREATE INDEX person_by_time ON person (project, created_at, uuid);
+CREATE INDEX person_by_number ON person (project, number);
+CREATE TABLE person_distinct_id (
+    project BIGINT NOT NULL,
+    distinct_id TEXT NOT NULL,
+    person BIGINT NOT NULL,
+    first_at BIGINT NOT NULL,
+    PRIMARY KEY (project, distinct_id)
+);
+CREATE INDEX person_distinct_id_by_person ON person_distinct_id (person, first_at, distinct_id);
+CREATE TABLE person_link (
+    project BIGINT NOT NULL,
+    main TEXT NOT NULL,
+    other TEXT NOT NULL,
+    kind SMALLINT NOT NULL,
+    item TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (project, main, other, kind, item)
+);
+CREATE INDEX person_link_by_other ON person_link (project, other);
+CREATE TABLE person_property (
+    project BIGINT NOT NULL,
+    distinct_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    set_at BIGINT, set_item TEXT, set_value TEXT,
+    unset_at BIGINT, unset_item TEXT,
+    first_at BIGINT, first_item TEXT, first_value TEXT,
+    last_at BIGINT, last_item TEXT, last_value TEXT,
+    PRIMARY KEY (project, distinct_id, name)
+);
+CREATE TABLE person_value (
+    person BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    project BIGINT NOT NULL,
+    value TEXT NOT NULL,
+    number DOUBLE PRECISION,
+    PRIMARY KEY (person, name)
+);
+CREATE INDEX person_value_by_value ON person_value (project, name, value);
+CREATE TABLE person_place (
+    project BIGINT NOT NULL,
+    distinct_id TEXT NOT NULL,
+    family TEXT NOT NULL,
+    PRIMARY KEY (project, distinct_id, family)
+);
 INSERT INTO cassette_catalog (version, complete) VALUES (3, 0);
 ";
 
 /// Everything but leases, which are not made from objects.
-pub(super) const CLEARED: [&str; 12] = [
+pub(super) const CLEARED: [&str; 18] = [
     "recording_event",
     "recording_event_name",
     "recording_console",
@@ -126,6 +183,12 @@ pub(super) const CLEARED: [&str; 12] = [
     "moved_block",
     "superseded_file",
     "document",
+    "person",
+    "person_distinct_id",
+    "person_link",
+    "person_property",
+    "person_value",
+    "person_place",
 ];
 
 /// Creates the tables in an empty file, or finds them in the one version that we read.
@@ -134,7 +197,9 @@ pub(super) fn prepare(connection: &Connection, may_create: bool) -> Result<(), O
         .query_row("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'", [], |row| row.get(0))
         .map_err(opening)?;
     if tables == 0 && may_create {
-        return connection.execute_batch(&format!("BEGIN IMMEDIATE;{TABLES}{}COMMIT;", search::TABLES)).map_err(opening);
+        return connection
+            .execute_batch(&format!("BEGIN IMMEDIATE;{TABLES}{}COMMIT;", search::TABLES))
+            .map_err(opening);
     }
     let version = version(connection)?;
     match version {
