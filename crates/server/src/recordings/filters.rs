@@ -16,8 +16,14 @@ use serde_json::{Map, Value};
 use super::dates::{self, Edge};
 use crate::api_error::ApiError;
 
-/// Filters of one query.
-const MOST_FILTERS: usize = 100;
+/// Filters of one parameter, or of one group. A database bounds how deep an expression may be.
+const MOST_FILTERS: usize = 50;
+
+/// Bytes of one parameter: a filter that was saved may be longer than any address. A database bounds its values, too.
+const MOST_BYTES: usize = 12 << 10;
+
+/// Texts of which one must be in a value.
+const MOST_PARTS: usize = 100;
 
 /// Groups within groups.
 const MOST_DEPTH: usize = 8;
@@ -41,6 +47,9 @@ impl Reading {
     }
 
     fn list(self, text: &str) -> Result<Vec<Value>, ApiError> {
+        if text.len() > MOST_BYTES {
+            return Err(self.refused(format!("Expected at most {MOST_BYTES} bytes of filters, got {}.", text.len())));
+        }
         let list = match serde_json::from_str(text) {
             Ok(Value::Array(list)) => list,
             Ok(Value::Null) => Vec::new(),
@@ -251,8 +260,8 @@ impl Reading {
         Ok(match operator {
             "exact" | "in" => (Test::OneOf(self.texts(value)?), false),
             "is_not" | "not_in" => (Test::OneOf(self.texts(value)?), true),
-            "icontains" => (Test::Contains(self.texts(value)?), false),
-            "not_icontains" => (Test::Contains(self.texts(value)?), true),
+            "icontains" => (self.contains(value)?, false),
+            "not_icontains" => (self.contains(value)?, true),
             "regex" => (self.pattern(value)?, false),
             "not_regex" => (self.pattern(value)?, true),
             "is_set" => (Test::IsSet, false),
@@ -287,6 +296,16 @@ impl Reading {
             Value::Array(values) if values.len() <= 1000 => values.iter().map(one).collect(),
             Value::Array(values) => Err(self.refused(format!("Expected at most 1000 values, got {}.", values.len()))),
             value => Ok(vec![one(value)?]),
+        }
+    }
+
+    fn contains(self, value: &Value) -> Result<Test, ApiError> {
+        let parts = self.texts(value)?;
+        match parts.len() <= MOST_PARTS {
+            true => Ok(Test::Contains(parts)),
+            false => {
+                Err(self.refused(format!("Expected at most {MOST_PARTS} texts to look for, got {}.", parts.len())))
+            }
         }
     }
 
@@ -408,6 +427,10 @@ mod tests {
             assert!(matches!(&refused, ApiError::Invalid { attr: "properties", .. }), "{refused:?}");
             assert!(refused.to_string().contains(says), "{filters}: {refused}");
         }
+        let long = format!("[{}]", " ".repeat(MOST_BYTES));
+        assert!(READING.properties(&long).unwrap_err().to_string().contains("at most 12288 bytes"));
+        let many = serde_json::json!([{"key": "a", "operator": "icontains", "value": vec!["x"; 101]}]);
+        assert!(READING.properties(&many.to_string()).unwrap_err().to_string().contains("at most 100 texts"));
         let deep = format!("[{}{}]", r#"{"values":["#.repeat(20), "]}".repeat(20));
         assert!(READING.properties(&deep).unwrap_err().to_string().contains("not nested deeply"));
         assert!(READING.events(r#"[{"id":5,"type":"actions"}]"#).unwrap_err().to_string().contains("actions"));

@@ -88,8 +88,9 @@ pub(super) fn select(query: &ListQuery) -> Select {
     select
 }
 
-/// What the list is read off, and what it is sorted by there. Who asks for distinct ids reads their few recordings. Who asks for an event, in the order of the start, reads the
-/// index of such events in that order: a rare event would else be looked for in all recordings.
+/// What the list is read off, and what it is sorted by there. Who asks for distinct ids reads their few recordings. Who asks
+/// for an event, in the order of the start, reads the index of such events in that order: a rare event would else be looked
+/// for in all recordings.
 fn begun(query: &ListQuery) -> (&'static str, Select) {
     let project = Value::Integer(query.project.0.into());
     if let (Some(ids), None) = (&query.distinct_ids, &query.session_ids) {
@@ -128,7 +129,13 @@ fn wanted_event(condition: &Condition) -> Option<&str> {
         Condition::All(parts) => parts.iter().find_map(wanted_event),
         Condition::Any(parts) if parts.len() == 1 => wanted_event(&parts[0]),
         Condition::Event(event) => event.name.as_deref(),
-        _ => None,
+        Condition::Any(_)
+        | Condition::Not(_)
+        | Condition::Number(..)
+        | Condition::Text(..)
+        | Condition::Person(_)
+        | Condition::Console(_)
+        | Condition::NotViewed(_) => None,
     }
 }
 

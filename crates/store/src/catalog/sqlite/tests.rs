@@ -6,7 +6,7 @@ use rusqlite::params_from_iter;
 use tempfile::TempDir;
 
 use super::super::conformance::conformance_tests;
-use super::super::filter::EventTest;
+use super::super::filter::{EventTest, Field, Metric, Test};
 use super::super::{Cursor, Direction, Order, PersonText, RecordingFacts, Span};
 use super::*;
 
@@ -58,6 +58,22 @@ fn the_default_list_reads_its_index_and_sorts_nothing() {
     let ids = Some(vec!["a".parse().unwrap(), "b".parse().unwrap()]);
     let named = plan(&connection, &ListQuery { session_ids: ids, ..newest.clone() });
     assert!(named.contains("sqlite_autoindex_recording_1 (project=? AND session=?)"), "{named}");
+}
+
+/// The API takes fifty filters in a group, groups eight deep, a hundred parts of a text, 26,000 values in all.
+#[test]
+fn the_largest_filters_fit_into_a_statement() {
+    let (_catalog, folder) = fresh();
+    let connection = readers::open(&folder.path().join("catalog.sqlite")).unwrap();
+    let filter = || Condition::Text(Field::Page, Test::Contains(vec!["x".into(); 100]));
+    let deep = (0..8).fold(filter(), |inner, _| {
+        let more = std::iter::repeat_with(|| Condition::Number(Metric::Clicks, Test::Above(1.0))).take(49);
+        Condition::Any(std::iter::once(inner).chain(more).collect())
+    });
+    let wide = (0..26).map(|_| Condition::Text(Field::Page, Test::OneOf(vec!["x".into(); 1000])));
+    let event = Condition::Event(EventTest { name: Some("e".into()), properties: Vec::new() });
+    let all = std::iter::once(deep).chain(wide).chain((0..170).map(|_| event.clone())).collect();
+    plan(&connection, &ListQuery { condition: Some(Condition::All(all)), ..ListQuery::newest(PROJECT) });
 }
 
 #[test]
