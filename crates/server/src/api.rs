@@ -59,12 +59,12 @@ fn described(mut routes: OpenApi) -> OpenApi {
     routes
 }
 
-/// A name that no other call has: `get_session_recordings_by_session_id_sharing`. What is of the installation and has a
+/// A name that no other call has: `get_project_session_recordings_by_session_id_sharing`. What is of the installation and has a
 /// namesake in a project says so.
 fn operation_id(method: &str, path: &str) -> String {
     let path = path.strip_prefix("/api/").unwrap_or(path);
     let path = if path == "activity_log" { "installation/activity_log" } else { path };
-    let path = path.strip_prefix("projects/{project_id}/").unwrap_or(path);
+    let path = path.replacen("projects/{project_id}/", "project/", 1);
     let parts = path.split('/').map(|part| match part.strip_prefix('{') {
         Some(name) => format!("by_{}", name.trim_end_matches('}')),
         None => part.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_"),
@@ -107,12 +107,14 @@ mod tests {
     #[test]
     fn calls_have_names_of_their_own() {
         for (method, path, expected) in [
-            ("get", "/api/projects/{project_id}/session_recordings", "get_session_recordings"),
+            ("get", "/api/projects/{project_id}/session_recordings", "get_project_session_recordings"),
             (
                 "get",
                 "/api/projects/{project_id}/session_recordings/{session_id}",
-                "get_session_recordings_by_session_id",
+                "get_project_session_recordings_by_session_id",
             ),
+            ("get", "/api/projects/{project_id}/activity_log", "get_project_activity_log"),
+            ("get", "/api/activity_log", "get_activity_log"),
             ("patch", "/api/users/@me", "patch_users__me"),
             ("get", "/api/projects/{project_id}/activity_log", "get_activity_log"),
             ("get", "/api/activity_log", "get_installation_activity_log"),
