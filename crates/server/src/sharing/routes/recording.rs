@@ -49,7 +49,7 @@ async fn read_recording(
     tag = "sharing",
     params(("project_id" = String, Path), ("session_id" = String, Path)),
     request_body = Asked,
-    responses((status = 200, body = Answer), (status = 413, description = "More bytes than are taken."), ApiError)
+    responses((status = 200, body = Answer), (status = 413, description = "More bytes than are taken."), (status = 502, description = "The blocks that would say where a part can begin cannot be read."), ApiError)
 )]
 async fn change_recording(
     State(app): State<App>,
