@@ -59,11 +59,9 @@ fn described(mut routes: OpenApi) -> OpenApi {
     routes
 }
 
-/// A name that no other call has: `get_project_session_recordings_by_session_id_sharing`. What is of the installation and has a
-/// namesake in a project says so.
+/// A name that no other call has: `get_project_session_recordings_by_session_id_sharing`.
 fn operation_id(method: &str, path: &str) -> String {
     let path = path.strip_prefix("/api/").unwrap_or(path);
-    let path = if path == "activity_log" { "installation/activity_log" } else { path };
     let path = path.replacen("projects/{project_id}/", "project/", 1);
     let parts = path.split('/').map(|part| match part.strip_prefix('{') {
         Some(name) => format!("by_{}", name.trim_end_matches('}')),
@@ -116,8 +114,6 @@ mod tests {
             ("get", "/api/projects/{project_id}/activity_log", "get_project_activity_log"),
             ("get", "/api/activity_log", "get_activity_log"),
             ("patch", "/api/users/@me", "patch_users__me"),
-            ("get", "/api/projects/{project_id}/activity_log", "get_activity_log"),
-            ("get", "/api/activity_log", "get_installation_activity_log"),
         ] {
             assert_eq!(operation_id(method, path), expected);
         }
