@@ -84,9 +84,16 @@ mod tests {
 
     #[test]
     fn the_pages_and_the_scripts_of_a_recording_page_are_there() {
-        for path in
-            ["index.html", "recording.html", "shared.html", "shared-gone.html", "licenses.txt", "static/LICENSE.txt", "demo/index.html", "demo/main.js"]
-        {
+        for path in [
+            "index.html",
+            "recording.html",
+            "shared.html",
+            "shared-gone.html",
+            "licenses.txt",
+            "static/LICENSE.txt",
+            "demo/index.html",
+            "demo/main.js",
+        ] {
             assert!(!find(path).unwrap_or_else(|| panic!("{path} is embedded")).bytes.is_empty());
         }
         for name in ["array", "lazy-recorder", "posthog-recorder", "recorder", "exception-autocapture"] {

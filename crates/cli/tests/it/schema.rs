@@ -24,7 +24,10 @@ fn the_api_is_the_one_that_is_written_down() {
     }
     let written = fs::read_to_string(&path).unwrap();
     let differs = written.lines().zip(served.lines()).enumerate().find(|(_, (written, served))| written != served);
-    assert!(differs.is_none(), "docs/openapi.json differs from what the server says at line {differs:?}; see schema.rs");
+    assert!(
+        differs.is_none(),
+        "docs/openapi.json differs from what the server says at line {differs:?}; see schema.rs"
+    );
     assert_eq!(written.len(), served.len(), "docs/openapi.json differs from what the server says in its length");
 }
 
