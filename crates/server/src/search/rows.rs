@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn captured_events_and_console_lines_are_taken_out_of_a_finished_block() {
-        let identify = IDENTIFY.replace("BIG", &"1,".repeat(2000).trim_end_matches(','));
+        let identify = IDENTIFY.replace("BIG", "1,".repeat(2000).trim_end_matches(','));
         let lines = format!(
             "{}\n{}\n{}\n{}\n",
             r#"{"type":"mutation","seq":0,"timestamp":0,"window_id":"w","event":{"name":"console"}}"#,
