@@ -123,7 +123,7 @@ impl Auth {
     }
 }
 
-/// The one change that may be asked for with the key in the query, where keys otherwise only read: PostHog's documentation
+/// The one change that may be asked for with the key in the query, where keys otherwise only read (ADR 0011): PostHog's documentation
 /// of sharing shows it so, and scripts have it from there.
 fn changes_sharing(method: &Method, uri: &Uri) -> bool {
     method == Method::PATCH && uri.path().trim_end_matches('/').ends_with("/sharing")
