@@ -18,17 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MOST_BYTES: u64 = 1 << 20;
 
 /// Asks the provider.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Https(Agent);
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum HttpsError {
-    #[error(transparent)]
-    Request(#[from] Box<ureq::Error>),
-    #[error("the request was broken off")]
-    BrokenOff,
-}
 
 impl Https {
     /// Reads the system's certificates, unless the issuer is one without https, for trying it out.
@@ -52,22 +43,20 @@ impl Https {
         Ok(Self(config.build().into()))
     }
 
-    /// Asks, on a thread that may wait.
-    pub(super) async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpsError> {
-        let agent = self.0.clone();
-        let asked = tokio::task::spawn_blocking(move || ask(&agent, request));
-        Ok(asked.await.map_err(|_| HttpsError::BrokenOff)?.map_err(Box::new)?)
+    /// Asks, and waits for the answer.
+    pub(super) fn call(&self, request: HttpRequest) -> Result<HttpResponse, Box<ureq::Error>> {
+        self.ask(request).map_err(Box::new)
     }
-}
 
-fn ask(agent: &Agent, request: HttpRequest) -> Result<HttpResponse, ureq::Error> {
-    let response = if request.method() == http::Method::GET {
-        // It may have no body, not even an empty one.
-        agent.run(request.map(|_| ()))?
-    } else {
-        agent.run(request)?
-    };
-    let (parts, mut body) = response.into_parts();
-    let bytes = body.with_config().limit(MOST_BYTES).read_to_vec()?;
-    Ok(http::Response::from_parts(parts, bytes))
+    fn ask(&self, request: HttpRequest) -> Result<HttpResponse, ureq::Error> {
+        let response = if request.method() == http::Method::GET {
+            // It may have no body, not even an empty one.
+            self.0.run(request.map(|_| ()))?
+        } else {
+            self.0.run(request)?
+        };
+        let (parts, mut body) = response.into_parts();
+        let bytes = body.with_config().limit(MOST_BYTES).read_to_vec()?;
+        Ok(http::Response::from_parts(parts, bytes))
+    }
 }

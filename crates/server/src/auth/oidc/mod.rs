@@ -17,9 +17,11 @@ mod refusal;
 mod routes;
 mod under_way;
 
-use serde_json::json;
+use std::sync::Arc;
 
 use cassette_store::documents::INSTALLATION;
+use serde_json::json;
+use tokio::sync::Semaphore;
 
 use self::provider::{Identity, Provider};
 use self::refusal::Refusal;
@@ -35,6 +37,9 @@ pub(crate) use routes::routes;
 /// Characters of a name.
 const NAME_CHARACTERS: usize = 150;
 
+/// Logins that ask the provider at a time: each takes a thread for as long as the provider thinks.
+const TURNS: usize = 8;
+
 /// The provider, and what is needed to log in by it.
 #[derive(Debug)]
 pub(crate) struct Oidc {
@@ -46,7 +51,8 @@ pub(crate) struct Oidc {
     allowed_domains: Vec<String>,
     /// What users become that are made by logging in.
     default_role: Role,
-    provider: Provider,
+    provider: Arc<Provider>,
+    turns: Arc<Semaphore>,
     signer: Signer,
     answered: Answered,
 }
@@ -79,10 +85,26 @@ impl Oidc {
             redirect_url: config.redirect_url.clone(),
             allowed_domains: config.allowed_domains.iter().map(|domain| domain.to_ascii_lowercase()).collect(),
             default_role: config.default_role,
-            provider: Provider::new(config)?,
+            provider: Arc::new(Provider::new(config)?),
+            turns: Arc::new(Semaphore::new(TURNS)),
             signer: Signer::new(secret),
             answered: Answered::default(),
         })
+    }
+
+    /// Asks the provider, on a thread that may wait, when its turn has come.
+    async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Provider) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let provider = self.provider.clone();
+        let asked = tokio::task::spawn_blocking(move || {
+            // Held to the end of the work, also where nobody waits for it any more.
+            let _turn = turn;
+            ask(&provider)
+        });
+        asked.await.expect("asking the provider does not panic")
     }
 
     /// The address that an identity may log in with.

@@ -1,8 +1,15 @@
 //! What is asked of the provider, and what of its answers is believed.
+//!
+//! It waits for the network: `Oidc::ask` gives it a thread.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use super::OidcError;
+use super::https::Https;
+use super::refusal::Refusal;
+use crate::config::OidcConfig;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdTokenVerifier, CoreJwsSigningAlgorithm,
     CoreProviderMetadata, CoreTokenResponse, CoreUserInfoClaims,
@@ -13,12 +20,6 @@ use openidconnect::{
     EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
     PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _,
 };
-use tokio::sync::Mutex;
-
-use super::OidcError;
-use super::https::Https;
-use super::refusal::Refusal;
-use crate::config::OidcConfig;
 
 /// How long what the provider says of itself is believed. Its keys are asked for anew before that if one is missing.
 const BELIEVED_MS: i64 = 10 * 60 * 1000;
@@ -97,8 +98,8 @@ impl Provider {
     }
 
     /// Where the browser is sent to log in.
-    pub(super) async fn authorization(&self, login: Login, now: i64) -> Result<String, Refusal> {
-        let client = self.client(self.metadata(BELIEVED_MS, now).await?, &login)?;
+    pub(super) fn authorization(&self, login: Login, now: i64) -> Result<String, Refusal> {
+        let client = self.client(self.metadata(BELIEVED_MS, now)?, &login)?;
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(login.verifier));
         let (url, _, _) = client
             .authorize_url(
@@ -114,26 +115,26 @@ impl Provider {
     }
 
     /// Whom the provider gave this code for.
-    pub(super) async fn identity(&self, login: Login, code: String, now: i64) -> Result<Identity, Refusal> {
-        let client = self.client(self.metadata(BELIEVED_MS, now).await?, &login)?;
+    pub(super) fn identity(&self, login: Login, code: String, now: i64) -> Result<Identity, Refusal> {
+        let client = self.client(self.metadata(BELIEVED_MS, now)?, &login)?;
         let nonce = Nonce::new(login.nonce.clone());
         let verifier = PkceCodeVerifier::new(login.verifier.clone());
-        let answer = self.exchange(&client, code, verifier).await?;
+        let answer = self.exchange(&client, code, verifier)?;
         match self.believed(&client, &answer, &nonce, now) {
             Err(Doubt::UnknownKey) => {}
             Err(Doubt::Refused(refusal)) => return Err(refusal),
-            Ok(()) => return self.named(&client, &answer, &nonce, now).await,
+            Ok(()) => return self.named(&client, &answer, &nonce, now),
         }
         // Signed by a key that is newer than what we know.
-        let client = self.client(self.metadata(0, now).await?, &login)?;
+        let client = self.client(self.metadata(0, now)?, &login)?;
         self.believed(&client, &answer, &nonce, now).map_err(|doubt| match doubt {
             Doubt::UnknownKey => self.refused_token("it is signed by a key that is none of the provider's"),
             Doubt::Refused(refusal) => refusal,
         })?;
-        self.named(&client, &answer, &nonce, now).await
+        self.named(&client, &answer, &nonce, now)
     }
 
-    async fn exchange(
+    fn exchange(
         &self,
         client: &Client,
         code: String,
@@ -142,7 +143,7 @@ impl Provider {
         let https = |request| self.https.call(request);
         let request =
             client.exchange_code(AuthorizationCode::new(code)).map_err(|_| self.unusable("no token endpoint"))?;
-        request.set_pkce_verifier(verifier).request_async(&https).await.map_err(|error| match error {
+        request.set_pkce_verifier(verifier).request(&https).map_err(|error| match error {
             RequestTokenError::ServerResponse(said) if said.error().as_ref() == "invalid_grant" => {
                 Refusal::WrongCode(self.name.clone())
             }
@@ -169,13 +170,7 @@ impl Provider {
     }
 
     /// Whom a token that was believed names. Some providers tell the address only where they are asked for it.
-    async fn named(
-        &self,
-        client: &Client,
-        answer: &CoreTokenResponse,
-        nonce: &Nonce,
-        now: i64,
-    ) -> Result<Identity, Refusal> {
+    fn named(&self, client: &Client, answer: &CoreTokenResponse, nonce: &Nonce, now: i64) -> Result<Identity, Refusal> {
         let verifier = verifier(client, now);
         let claims = answer.id_token().and_then(|token| token.claims(&verifier, nonce).ok());
         let claims = claims.ok_or_else(|| self.refused_token("there is none"))?;
@@ -192,7 +187,7 @@ impl Provider {
         };
         let https = |request| self.https.call(request);
         let claims: CoreUserInfoClaims =
-            request.request_async(&https).await.map_err(|_| self.unusable("the user info endpoint fails"))?;
+            request.request(&https).map_err(|_| self.unusable("the user info endpoint fails"))?;
         Ok(Identity {
             email: claims.email().map(|email| email.to_string()),
             is_verified: claims.email_verified() == Some(true),
@@ -212,15 +207,15 @@ impl Provider {
     }
 
     /// What the provider says of itself, no older than this.
-    async fn metadata(&self, age_ms: i64, now: i64) -> Result<CoreProviderMetadata, Refusal> {
-        let mut known = self.known.lock().await;
-        if let Some(known) = known.as_ref().filter(|known| now - known.read_at < age_ms) {
+    fn metadata(&self, age_ms: i64, now: i64) -> Result<CoreProviderMetadata, Refusal> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().as_ref().filter(|known| now - known.read_at < age_ms) {
             return Ok(known.metadata.clone());
         }
         let https = |request| self.https.call(request);
-        let found = CoreProviderMetadata::discover_async(self.issuer.clone(), &https).await;
+        let found = CoreProviderMetadata::discover(&self.issuer, &https);
         let metadata = found.map_err(|error| self.unusable(&error.to_string()))?;
-        *known = Some(Known { metadata: metadata.clone(), read_at: now });
+        *known() = Some(Known { metadata: metadata.clone(), read_at: now });
         Ok(metadata)
     }
 

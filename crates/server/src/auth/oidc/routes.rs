@@ -69,7 +69,8 @@ async fn begin(
     let login = UnderWay::begin(wish.next.as_deref(), now);
     let both_ways = oidc.login(&login, &here);
     let secure = both_ways.redirect_url.starts_with("https://");
-    let provider = oidc.provider.authorization(both_ways, now).await.inspect_err(|_| count_failure())?;
+    let asked = oidc.ask(move |provider| provider.authorization(both_ways, now)).await;
+    let provider = asked.inspect_err(|_| count_failure())?;
     Ok(to(&provider, login.cookie(&oidc.signer, secure)))
 }
 
@@ -122,7 +123,8 @@ impl Auth {
             (Some(_), _) => return Err(Refusal::Denied(oidc.name.clone()).into()),
             (None, code) => code.ok_or(Refusal::NoCode)?,
         };
-        let identity = oidc.provider.identity(oidc.login(&login, here), code, now).await?;
+        let both_ways = oidc.login(&login, here);
+        let identity = oidc.ask(move |provider| provider.identity(both_ways, code, now)).await?;
         let session = self.session_of_identity(oidc, &identity).await?;
         Ok(to(login.next(), self.cookies.log_in(&session, now)))
     }
