@@ -54,6 +54,7 @@ function route(state, dist, request, response, url) {
     if (!existsSync(file)) return response.writeHead(404).end()
     return response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' }).end(readFileSync(file))
   }
+  if (path === '/api/login' && request.method === 'GET') return json(200, { oidc: state.oidc ?? null })
   if (path === '/api/login') {
     let body = ''
     request.on('data', (chunk) => (body += chunk))

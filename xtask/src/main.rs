@@ -99,6 +99,7 @@ fn test(steps: &mut Steps, options: &Options) {
     steps.step("python, zstd and jq", system::sample_readers);
     let built = steps.step("build", rust::build);
     steps.step("rust tests", rust::tests);
+    steps.step("oidc", rust::oidc);
     let rounds = options.kill_rounds.unwrap_or(10);
     steps.step_after(built, "build", &format!("kill -9, {rounds} rounds"), || rust::kill_rounds(rounds));
     let packages = steps.step_after(node, "node", "web packages", web::install);

@@ -38,6 +38,12 @@ pub(crate) fn tests() -> Result<()> {
     cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]).run()
 }
 
+/// Logging in by a provider, in a build that has it: the server anew and some 90 crates of cryptography, two minutes the
+/// first time.
+pub(crate) fn oidc() -> Result<()> {
+    cargo().args(["test", "--locked", "--package", "cassette-server", "--features", "oidc", "oidc"]).run()
+}
+
 /// The kill test again, alone and with as many rounds as asked for.
 pub(crate) fn kill_rounds(rounds: u32) -> Result<()> {
     cargo()

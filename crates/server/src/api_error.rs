@@ -120,6 +120,12 @@ pub enum ApiError {
     /// Stored blocks cannot be read.
     #[error("The recording's blocks could not be read.")]
     BlocksUnavailable,
+    /// The login provider does not answer, or nothing that can be used.
+    #[error("{detail}")]
+    LoginProvider {
+        /// Which.
+        detail: String,
+    },
     /// Store or catalog do not answer now.
     #[error("The server cannot answer at the moment.")]
     Unavailable,
@@ -179,6 +185,7 @@ impl ApiError {
             Self::Throttled { .. } => (StatusCode::TOO_MANY_REQUESTS, "throttled_error", "throttled"),
             Self::StillRunning => (StatusCode::CONFLICT, "invalid_request", "still_running"),
             Self::BlocksUnavailable => (StatusCode::BAD_GATEWAY, "server_error", "recording_blocks_unavailable"),
+            Self::LoginProvider { .. } => (StatusCode::BAD_GATEWAY, "server_error", "login_provider_unavailable"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "server_error", "unavailable"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error", "error"),
         }
@@ -205,6 +212,7 @@ impl ApiError {
             | Self::Throttled { .. }
             | Self::StillRunning
             | Self::BlocksUnavailable
+            | Self::LoginProvider { .. }
             | Self::Unavailable
             | Self::Internal => None,
         }

@@ -64,7 +64,7 @@ impl<S: Sync> FromRequestParts<S> for Here {
 
 impl Here {
     /// This server, as the request named it: scheme, host and port.
-    fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         format!("{}://{}", self.scheme, self.host)
     }
 

@@ -1,7 +1,7 @@
 // Logging in and out.
 
-import { useState } from 'preact/hooks'
-import { logIn, logOut } from '../sources/api'
+import { useEffect, useState } from 'preact/hooks'
+import { fetchProviderName, logIn, logOut, providerAddress } from '../sources/api'
 import { Icon, Mark } from './icons'
 
 export function LogOutButton() {
@@ -18,7 +18,19 @@ export function LogOutButton() {
   )
 }
 
+/** The login provider's name, once the server has said it. Without an answer there is a login by key and password still. */
+function useProviderName(): string | undefined {
+  const [name, setName] = useState<string>()
+  useEffect(() => {
+    const leaving = new AbortController()
+    fetchProviderName(leaving.signal).then(setName, () => undefined)
+    return () => leaving.abort()
+  }, [])
+  return name
+}
+
 export function LoginScreen() {
+  const provider = useProviderName()
   const [state, setState] = useState<{ kind: 'asking' } | { kind: 'sending' } | { kind: 'refused'; why: string }>({ kind: 'asking' })
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
@@ -40,6 +52,14 @@ export function LoginScreen() {
         <p>
           Open the link that <code>cassette serve</code> printed in the terminal. It logs this browser in.
         </p>
+        {provider !== undefined && (
+          <>
+            <div class="divider">or</div>
+            <a class="button" href={providerAddress(location)}>
+              Log in with {provider}
+            </a>
+          </>
+        )}
         <div class="divider">or</div>
         <label class="field">
           <span>E-mail address, if you have an account</span>

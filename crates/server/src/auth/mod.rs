@@ -21,6 +21,8 @@ mod guard;
 pub mod hosts;
 mod login_tokens;
 mod me;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod password;
 mod routes;
 pub(crate) mod scope;
@@ -37,6 +39,10 @@ pub use guard::{follow_login_link, require_known_host, require_login};
 pub use hosts::AllowedHosts;
 pub use login_tokens::{LoginToken, LoginTokens};
 pub(crate) use me::routes as me_routes;
+#[cfg(feature = "oidc")]
+pub use oidc::OidcError;
+#[cfg(feature = "oidc")]
+pub(crate) use oidc::{Oidc, routes as oidc_routes};
 pub use password::{Password, PasswordError};
 pub(crate) use routes::routes;
 pub use scope::{Scope, ScopeError};
@@ -63,6 +69,11 @@ pub struct Auth {
     pub(crate) users: Users,
     /// The administrator's password, where the operator set one. Held as a hash in memory only, never stored.
     pub(crate) password: Option<SecretHash>,
+    /// What the login provider is called, where there is one.
+    pub(crate) provider_name: Option<String>,
+    /// The login provider.
+    #[cfg(feature = "oidc")]
+    pub(crate) oidc: Option<Oidc>,
     /// Login links that are out.
     pub(crate) login_tokens: LoginTokens,
     /// Makes and checks cookies.

@@ -3,11 +3,12 @@
 //! Guessing costs more and more, for the account that is guessed at and for the address that it comes from. Whether there
 //! is such an account is told neither by the words nor by the time that an answer takes.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use cassette_store::documents::INSTALLATION;
 use http::{Extensions, HeaderMap, StatusCode, Uri, header};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -27,7 +28,7 @@ const MOST_ADDRESS_BYTES: usize = 254;
 
 /// Routes that are open to everybody.
 pub(crate) fn routes() -> Api {
-    Api::new().routes(routes!(log_in)).routes(routes!(log_out))
+    Api::new().routes(routes!(log_in, ways)).routes(routes!(log_out))
 }
 
 /// A key; or a password, with the address of whose it is unless it is the administrator's.
@@ -36,6 +37,33 @@ struct Login {
     api_key: Option<String>,
     email: Option<String>,
     password: Option<String>,
+}
+
+/// How one can log in besides.
+#[derive(Serialize, ToSchema)]
+struct Ways {
+    /// By a provider of OpenID Connect, at `/api/login/oidc`; null where there is none.
+    oidc: Option<ProviderAnswer>,
+}
+
+/// A login provider.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LoginProvider)]
+struct ProviderAnswer {
+    /// For people.
+    name: String,
+}
+
+/// Says how one can log in, besides by key and password.
+#[utoipa::path(
+    get,
+    path = "/api/login",
+    tag = "users",
+    security(()),
+    responses((status = 200, body = Ways), ApiError)
+)]
+async fn ways(State(app): State<App>) -> Json<Ways> {
+    Json(Ways { oidc: app.auth.provider_name.clone().map(|name| ProviderAnswer { name }) })
 }
 
 /// Logs a browser in: the answer sets a cookie.
@@ -96,7 +124,7 @@ fn untold(error: ApiError) -> ApiError {
 }
 
 /// What is known of a request besides its words.
-struct Connection(Extensions);
+pub(super) struct Connection(pub(super) Extensions);
 
 impl<S: Sync> axum::extract::FromRequestParts<S> for Connection {
     type Rejection = std::convert::Infallible;
@@ -175,6 +203,6 @@ impl Auth {
     }
 }
 
-fn count_failure() {
+pub(super) fn count_failure() {
     metrics::counter!("cassette_login_failures_total").increment(1);
 }

@@ -6,6 +6,7 @@
 
 mod duration;
 mod nearest;
+mod oidc;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use toml::{Table, Value};
+
+pub use oidc::OidcConfig;
 
 /// All settings of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -38,6 +41,8 @@ pub struct Config {
     pub recording: RecordingConfig,
     /// The journal.
     pub journal: JournalSection,
+    /// A login provider; only in builds with the feature `oidc`.
+    pub oidc: Option<OidcConfig>,
 }
 
 /// How often one may ask.
@@ -95,6 +100,7 @@ impl Default for Config {
             api: ApiConfig::default(),
             recording: RecordingConfig::default(),
             journal: JournalSection::default(),
+            oidc: None,
         }
     }
 }
@@ -157,13 +163,24 @@ pub enum ConfigError {
         /// The known key that is most like it.
         nearest: &'static str,
     },
+    /// A section for what was left out of this build.
+    #[error(
+        "the section {section} is for builds with the feature {feature}, and this one is without: \
+         `cargo build --release --package cassette-cli --features {feature}` makes one that has it"
+    )]
+    NotBuilt {
+        /// The section.
+        section: &'static str,
+        /// The feature.
+        feature: &'static str,
+    },
     /// A value of the wrong kind.
     #[error("a setting has the wrong form: {0}")]
     Value(String),
 }
 
 /// Every key, by the name in the file; the type decides how a text of the environment is read.
-const KEYS: [(&str, Kind); 14] = [
+const KEYS: [(&str, Kind); 21] = [
     ("data", Kind::Text),
     ("listen", Kind::Text),
     ("allowed_hosts", Kind::List),
@@ -178,6 +195,13 @@ const KEYS: [(&str, Kind); 14] = [
     ("journal.cut_after", Kind::Text),
     ("journal.max_backlog_bytes", Kind::Number),
     ("journal.min_free_bytes", Kind::Number),
+    ("oidc.issuer", Kind::Text),
+    ("oidc.client_id", Kind::Text),
+    ("oidc.client_secret", Kind::Text),
+    ("oidc.redirect_url", Kind::Text),
+    ("oidc.allowed_domains", Kind::List),
+    ("oidc.default_role", Kind::Text),
+    ("oidc.name", Kind::Text),
 ];
 
 #[derive(Clone, Copy)]
@@ -230,6 +254,9 @@ impl Config {
         if !(1..=19).contains(&config.recording.compression_level) {
             let level = config.recording.compression_level;
             return Err(ConfigError::Value(format!("recording.compression_level is 1 to 19, got {level}")));
+        }
+        if let Some(oidc) = &config.oidc {
+            oidc.check()?;
         }
         Ok(config)
     }

@@ -34,6 +34,8 @@ use crate::api_error::method_not_allowed;
 use crate::app::App;
 use crate::audit::Audit;
 use crate::auth::{AllowedHosts, Auth, CookieSigner, LoginTokens, SecretHash};
+#[cfg(feature = "oidc")]
+use crate::auth::{Oidc, OidcError};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::erase::{self, Eraser};
@@ -105,6 +107,10 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The login provider cannot be used as it is configured.
+    #[cfg(feature = "oidc")]
+    #[error(transparent)]
+    Oidc(#[from] OidcError),
     /// Nobody knows who may log in.
     #[error(transparent)]
     Users(#[from] DocumentError),
@@ -189,12 +195,16 @@ fn authority(
     clock: Arc<dyn Clock>,
 ) -> Result<Auth, StartError> {
     let (accounts, addresses) = Auth::guesses();
+    let secret = folder.secret()?;
     Ok(Auth {
         keys: Keys::new(documents.clone()),
         users,
         password: config.admin_password.as_ref().map(|password| SecretHash::of(&password.0)),
+        provider_name: config.oidc.as_ref().map(|oidc| oidc.name.clone()),
+        #[cfg(feature = "oidc")]
+        oidc: config.oidc.as_ref().map(|oidc| Oidc::new(oidc, secret)).transpose()?,
         login_tokens: LoginTokens::default(),
-        cookies: CookieSigner::new(folder.secret()?, false),
+        cookies: CookieSigner::new(secret, false),
         hosts: AllowedHosts::new(config.allowed_hosts.clone()),
         proxies: config.trusted_proxies.clone(),
         accounts,
@@ -324,7 +334,10 @@ fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHand
         .merge(crate::persons::routes())
         .merge(listed)
         .route_layer(login());
-    let (api, description) = guarded.merge(crate::auth::routes()).split_for_parts();
+    let open = crate::auth::routes();
+    #[cfg(feature = "oidc")]
+    let open = open.merge(crate::auth::oidc_routes());
+    let (api, description) = guarded.merge(open).split_for_parts();
     let schema = api::schema_route(description).route_layer(login());
     let api = api.merge(schema).method_not_allowed_fallback(method_not_allowed);
     let api = api.with_state(app.clone());

@@ -40,7 +40,7 @@ async fn a_wrong_login_is_refused_with_the_reason_and_without_the_secret() {
     let elsewhere = [("origin", "https://evil.example")];
     let body = json!({ "api_key": ROOT }).to_string();
     assert_eq!(server.send("POST /api/login", &elsewhere, body.as_bytes()).await.status, 403);
-    assert_eq!(server.send("GET /api/login", &[], b"").await.code(), "method_not_allowed");
+    assert_eq!(server.send("DELETE /api/login", &[], b"").await.code(), "method_not_allowed");
     assert_eq!(server.send("POST /api/login", &[], b"{\"api_key\":\"phx_").await.code(), "parse_error");
     assert_eq!(server.send("POST /api/login", &[], &vec![b' '; 3 << 20]).await.status, 413);
 }

@@ -4,6 +4,8 @@ mod audit;
 mod keys;
 mod limits;
 mod login;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod projects;
 mod users;
 mod walk;
