@@ -21,7 +21,7 @@ use crate::{
     Call,
     api_rows::{self, DAY_MS, DAYS, RECORDINGS, START_MS},
     long_recording::catalog_file,
-    table::{Bar, Line, mega, milliseconds, per_second},
+    table::{Bar, Line, mega, per_second},
 };
 
 const BASE: &str = "/api/projects/1/session_recordings";
@@ -44,8 +44,13 @@ pub(crate) fn measure(call: &Call, folder: &Path, lines: &mut Vec<Line>) -> Resu
     // The first start makes keys, folders and tables.
     drop(Process::start(&call.binary, &data, &settings).terminate());
     api_rows::fill(&catalog_file(&data))?;
+    list(&Process::start(&call.binary, &data, &settings).client(), lines)
+}
+
+pub(crate) fn measure_snapshots(call: &Call, folder: &Path, lines: &mut Vec<Line>) -> Result<()> {
+    let data = folder.join("snapshots");
+    let settings = Settings::default();
     let process = Process::start(&call.binary, &data, &settings);
-    list(&process.client(), lines)?;
     let session = import(&process.client())?;
     snapshots(&process, &settings.key, &data, &session, lines)
 }
@@ -109,12 +114,11 @@ fn list(client: &Client, lines: &mut Vec<Line>) -> Result<()> {
     }
     let mut times = Vec::new();
     for turn in 0..ASKED * 5 {
-        let start = Instant::now();
         let answer = client.get(&format!("{BASE}/{}/", api_rows::session(turn * 6_700_417 % RECORDINGS)))?;
         ensure!(answer.status == 200, "a recording: {} {}", answer.status, answer.text());
-        times.push(milliseconds(start.elapsed()));
+        times.push(server_time(&answer)?);
     }
-    lines.push(Line::new("one recording among as many, p95", "ms", p95(&mut times), Bar::AtMost(2.0)));
+    lines.push(Line::new("one recording among as many, p95", "ms of the server", p95(&mut times), Bar::AtMost(2.0)));
     Ok(())
 }
 

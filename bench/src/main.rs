@@ -107,7 +107,7 @@ fn run(call: &Call) -> Result<ExitCode> {
 type Section = fn(&Call, &Bodies, &Path, &mut Vec<Line>, &mut Option<IngestFloor>) -> Result<()>;
 
 /// In this order: `seek` looks at what `finish` left.
-const SECTIONS: [(&str, Section); 8] = [
+const SECTIONS: [(&str, Section); 9] = [
     ("http", |call, bodies, folder, lines, _| http::measure(call, bodies, folder, lines)),
     ("ingest", |_, bodies, folder, lines, floor| {
         *floor = Some(ingest(bodies, folder, lines)?);
@@ -118,6 +118,7 @@ const SECTIONS: [(&str, Section); 8] = [
     ("sizes", |call, bodies, folder, lines, _| sizes::measure(call, bodies, folder, lines)),
     ("idle", |call, _, folder, lines, _| idle::measure(call, folder, lines)),
     ("api", |call, _, folder, lines, _| api::measure(call, folder, lines)),
+    ("snapshots", |call, _, folder, lines, _| api::measure_snapshots(call, folder, lines)),
     ("portable", |call, bodies, folder, lines, _| portable::measure(call, &bodies.wire, folder, lines)),
 ];
 

@@ -227,6 +227,32 @@ impl Bucket {
         })
     }
 
+    /// Some bytes of an object, and the `work` that takes longer than a task should go without waiting. A folder is read by
+    /// the thread that works: each step from one thread to another costs as much as reading tens of kilobytes.
+    ///
+    /// # Errors
+    /// As [`Bucket::get_range`]; and when `work` panics.
+    pub async fn work_on_range<T: Send + 'static>(
+        &self,
+        name: &str,
+        range: Range<u64>,
+        work: impl FnOnce(Bytes) -> T + Send + 'static,
+    ) -> Result<T, BucketError> {
+        let read = match &self.folder {
+            Some(_) => None,
+            None => Some(self.get_range(name, range.clone()).await?),
+        };
+        let (bucket, place, runtime) = (self.clone(), name.to_owned(), Handle::current());
+        let worked = tokio::task::spawn_blocking(move || {
+            let bytes = match read {
+                Some(bytes) => bytes,
+                None => bucket.wait_for_range(&place, range, &runtime)?,
+            };
+            Ok(work(bytes))
+        });
+        worked.await.unwrap_or_else(|ended| Err(BucketError::disk(name, io::Error::other(ended))))
+    }
+
     /// The last `length` bytes of an object, or all where it is shorter; and the object's size.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! finished file and one of a live block have the same end ([`super::line::write_rest`]), so one search serves for both.
 //! Inside a JSON string a quote always stands behind a backslash, so `,"event":` cannot occur in a member before it.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
@@ -31,14 +32,20 @@ static WINDOW_AT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(WINDO
 impl<'a> Carried<'a> {
     /// Reads a line, given without its line break; `None` if it carries no event (meta, captured, checksum, end).
     pub fn read(line: &'a [u8]) -> Option<Self> {
+        let (window, event) = Self::places(line)?;
+        Some(Self { window_id: &line[window], event: &line[event] })
+    }
+
+    /// As [`Carried::read`]: where in the line they stand.
+    pub fn places(line: &[u8]) -> Option<(Range<usize>, Range<usize>)> {
         if !TYPES.iter().any(|begin| line.starts_with(begin)) {
             return None;
         }
         let window = WINDOW_AT.find(&line[..line.len().min(BEFORE_WINDOW)])? + WINDOW.len();
         let window_end = json::skip_string(line, window).ok()?;
         let event = window_end + EVENT.find(&line[window_end..])? + EVENT.needle().len();
-        let event = line.get(event..)?.strip_suffix(b"}")?;
-        event.starts_with(b"{").then_some(Self { window_id: &line[window..window_end], event })
+        let bytes = line.get(event..)?.strip_suffix(b"}")?;
+        bytes.starts_with(b"{").then_some((window..window_end, event..line.len() - 1))
     }
 }
 

@@ -5,6 +5,7 @@
 //! 2. What the index says can be computed from the frames; only the items cannot. It is believed for finding, never for
 //!    what is in a line.
 
+use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use serde::{Deserialize, Serialize};
@@ -254,15 +255,38 @@ pub enum DecodeBlockError {
 
 /// The lines of a block, from the bytes at its place in the file.
 pub fn decode_block(compressed: &[u8], block: &BlockEntry) -> Result<Vec<u8>, DecodeBlockError> {
-    decode(compressed, block.length, block.raw_length, block.sha256)
+    BlockDecoder::default().decode(compressed, block)
+}
+
+/// Decodes blocks one after the other: what the decompressor needs is prepared once, not for each.
+#[derive(Default)]
+pub struct BlockDecoder(Option<zstd::bulk::Decompressor<'static>>);
+
+impl BlockDecoder {
+    /// As [`decode_block`].
+    pub fn decode(&mut self, compressed: &[u8], block: &BlockEntry) -> Result<Vec<u8>, DecodeBlockError> {
+        decode(&mut self.0, compressed, block.length, block.raw_length, block.sha256)
+    }
+}
+
+impl fmt::Debug for BlockDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BlockDecoder")
+    }
 }
 
 /// The meta line, from the bytes at its place in the file.
 pub fn decode_meta(compressed: &[u8], meta: &MetaEntry) -> Result<Vec<u8>, DecodeBlockError> {
-    decode(compressed, meta.length, meta.raw_length, meta.sha256)
+    decode(&mut None, compressed, meta.length, meta.raw_length, meta.sha256)
 }
 
-fn decode(compressed: &[u8], length: u32, raw_length: u32, expected: Digest) -> Result<Vec<u8>, DecodeBlockError> {
+fn decode(
+    decompressor: &mut Option<zstd::bulk::Decompressor<'static>>,
+    compressed: &[u8],
+    length: u32,
+    raw_length: u32,
+    expected: Digest,
+) -> Result<Vec<u8>, DecodeBlockError> {
     let found = Digest::of(compressed);
     if compressed.len() != length as usize || found != expected {
         return Err(DecodeBlockError::Damaged { length, found_length: compressed.len(), expected, found });
@@ -271,7 +295,14 @@ fn decode(compressed: &[u8], length: u32, raw_length: u32, expected: Digest) -> 
     if raw_length as usize > limit {
         return Err(DecodeBlockError::TooLarge { raw_length, limit });
     }
-    match zstd::bulk::decompress(compressed, raw_length as usize) {
+    let mut decompress = || {
+        let decompressor = match decompressor {
+            Some(kept) => kept,
+            None => decompressor.insert(zstd::bulk::Decompressor::new()?),
+        };
+        decompressor.decompress(compressed, raw_length as usize)
+    };
+    match decompress() {
         Ok(lines) if lines.len() == raw_length as usize => Ok(lines),
         Ok(_) => Err(DecodeBlockError::Decompress { raw_length, cause: None }),
         Err(cause) => Err(DecodeBlockError::Decompress { raw_length, cause: Some(cause) }),

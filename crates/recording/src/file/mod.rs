@@ -47,8 +47,8 @@ mod writer;
 pub use self::carried::Carried;
 pub use self::digest::Digest;
 pub use self::index::{
-    BlockEntry, DecodeBlockError, FullSnapshotAt, Index, IndexError, ItemEntry, MetaEntry, TAIL_BYTES, Trailer,
-    decode_block, decode_meta,
+    BlockDecoder, BlockEntry, DecodeBlockError, FullSnapshotAt, Index, IndexError, ItemEntry, MetaEntry, TAIL_BYTES,
+    Trailer, decode_block, decode_meta,
 };
 pub use self::inspect::{Gap, InspectError, Inspection, LargestLine, PageVisit, WindowSummary, inspect};
 pub use self::line::{Line, LineBody, RestHead, write_rest, write_rest_head};

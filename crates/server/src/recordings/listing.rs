@@ -122,7 +122,7 @@ pub(super) async fn list(
     Ok(([(SERVER_TIMING, timing.to_string())], Json(answer)).into_response())
 }
 
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+pub(super) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// That a recording is shown although it does not match.
 struct Unmatched;

@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use cassette_recording::RecordingId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::listing::SERVER_TIMING;
 use super::viewed::Views;
 use super::whose::tell_persons;
 use super::{RecordingAnswer, Recordings, listing, viewed};
 use crate::api::Names;
 use crate::api_error::ApiError;
 use crate::auth::{Caller, Right};
+use crate::server_timing::ServerTiming;
 
 /// The list and the recording.
 pub fn routes<S>(recordings: Recordings) -> OpenApiRouter<S>
@@ -43,11 +46,13 @@ async fn retrieve(
     State(recordings): State<Arc<Recordings>>,
     caller: Caller,
     Names((project, session)): Names<(String, String)>,
-) -> Result<Json<RecordingAnswer>, ApiError> {
+) -> Result<Response, ApiError> {
+    let mut timing = ServerTiming::begin();
     let project = caller.in_project(&recordings.projects, &project, Right::ListRecordings)?;
     let session: RecordingId = session.parse().map_err(|_| ApiError::NotFound)?;
     let now = recordings.clock.now();
     let row = recordings.catalog.recording(project, &session).await?;
+    timing.mark("row");
     let unflushed = recordings.unflushed.facts(project, &session);
     let mut views = Views::of(&recordings, project, &caller, std::iter::once(&session)).await?;
     let mut answer = match (row, unflushed) {
@@ -56,8 +61,10 @@ async fn retrieve(
         (None, None) => return Err(ApiError::NotFound),
     };
     views.tell(&mut answer);
+    timing.mark("views");
     tell_persons(&*recordings.catalog, project, std::slice::from_mut(&mut answer)).await?;
-    Ok(Json(answer))
+    timing.mark("persons");
+    Ok(([(SERVER_TIMING, timing.to_string())], Json(answer)).into_response())
 }
 
 #[cfg(test)]

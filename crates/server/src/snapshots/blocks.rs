@@ -1,10 +1,10 @@
 //! The blocks that a range of keys names.
 
 use cassette_recording::file::BlockEntry;
-use cassette_recording::{ProjectId, RecordingId};
+use cassette_recording::limits;
 use cassette_store::catalog::{LiveBlock, RecordingRow};
 use cassette_store::live_objects::{LiveObjects, ReadLiveError};
-use cassette_store::recording_files::{ReadRecordingError, RecordingFile};
+use cassette_store::recording_files::{ReadRecordingError, RecordingFile, lie_behind_each_other};
 use cassette_store::{BucketError, layout};
 use sha2::{Digest as _, Sha256};
 
@@ -22,7 +22,7 @@ pub(super) enum Block {
 }
 
 /// Why a block cannot be read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Unreadable {
     /// It is not there, or not what was written: trying again does not help.
     Lost,
@@ -30,18 +30,72 @@ pub(super) enum Unreadable {
     Now(ApiError),
 }
 
-impl Block {
-    /// Its lines.
-    pub(super) async fn lines(&self) -> Result<Vec<u8>, Unreadable> {
+/// Blocks that are read at once.
+#[derive(Debug)]
+pub(super) enum Run {
+    /// Of a finished file, one behind the other.
+    Finished(RecordingFile, Vec<BlockEntry>),
+    /// Of a live object.
+    Live(LiveObjects, LiveBlock),
+}
+
+/// Bytes of a run, decompressed, unless a single block is larger. Four blocks of the usual size: enough that waking a thread
+/// costs little beside them.
+const RUN_BYTES: u64 = 4 * (limits::FILE_BLOCK_BYTES as u64 + (16 << 10));
+
+/// These blocks as runs. The first one is of one block, so that the answer begins early.
+pub(super) fn runs(blocks: Vec<Block>) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut bytes = RUN_BYTES;
+    for block in blocks {
+        match (block, runs.last_mut()) {
+            (Block::Finished(file, block), Some(Run::Finished(of, run)))
+                if file.name() == of.name()
+                    && bytes + weight(&block) <= RUN_BYTES
+                    && run.last().is_some_and(|last| lie_behind_each_other(last, &block)) =>
+            {
+                bytes += weight(&block);
+                run.push(block);
+            }
+            (Block::Finished(file, block), last) => {
+                bytes = if last.is_some() { weight(&block) } else { RUN_BYTES };
+                runs.push(Run::Finished(file, vec![block]));
+            }
+            (Block::Live(objects, block), _) => runs.push(Run::Live(objects, block)),
+        }
+    }
+    runs
+}
+
+fn weight(block: &BlockEntry) -> u64 {
+    u64::from(block.raw_length.max(block.length))
+}
+
+impl Run {
+    /// What `each` makes of the lines of its blocks, in their order.
+    pub(super) async fn read<T: Send + 'static>(
+        self,
+        mut each: impl FnMut(Vec<u8>) -> Result<T, Unreadable> + Send + 'static,
+    ) -> Vec<Result<T, Unreadable>> {
         match self {
-            Self::Finished(file, block) => Ok(file.lines(block).await?),
+            Self::Finished(file, blocks) => {
+                let count = blocks.len();
+                let read = file.run(blocks, move |lines| each(lines?)).await;
+                read.unwrap_or_else(|error| {
+                    let error = Unreadable::from(error);
+                    (0..count).map(|_| Err(error.clone())).collect()
+                })
+            }
             Self::Live(objects, block) => {
                 let place = (&block.object, block.offset, block.length, block.raw_length, &block.sha256);
-                Ok(objects.lines(place.0, place.1, place.2, place.3, place.4).await?)
+                let lines = objects.lines(place.0, place.1, place.2, place.3, place.4).await;
+                vec![lines.map_err(Unreadable::from).and_then(each)]
             }
         }
     }
+}
 
+impl Block {
     fn add_to(&self, tag: &mut Sha256) {
         match self {
             Self::Finished(_, block) => tag.update(block.sha256.as_bytes()),
@@ -78,32 +132,26 @@ pub(super) fn tag(blocks: &[Block], form: Form) -> String {
     format!("\"{digest}\"")
 }
 
-/// The blocks of a range.
+/// The blocks of a range, of the recording of that row.
 ///
 /// # Errors
 /// [`ApiError::NoSuchBlock`] where one of them is not there (any more); and what the store says.
-pub(super) async fn in_range(
-    app: &App,
-    project: ProjectId,
-    session: &RecordingId,
-    keys: Keys,
-) -> Result<Vec<Block>, ApiError> {
-    let row = app.catalog.recording(project, session).await?.ok_or(ApiError::NotFound)?;
+pub(super) async fn in_range(app: &App, row: &RecordingRow, keys: Keys) -> Result<Vec<Block>, ApiError> {
     let (first, last) = (keys.first, keys.last);
     let blocks = match (first.is_live(), last.is_live()) {
-        (true, true) => live(app, &row, first.index, last.index, None).await?,
-        (false, false) => finished(app, &row, first, Some(last.index)).await?,
+        (true, true) => live(app, row, first.index, last.index, None).await?,
+        (false, false) => finished(app, row, first, Some(last.index)).await?,
         // Across the border, in the order of the list: the rest of the file, then what is not in it.
         (false, true) => {
-            let mut blocks = finished(app, &row, first, None).await?;
-            blocks.extend(live(app, &row, 0, last.index, Some(first)).await?);
+            let mut blocks = finished(app, row, first, None).await?;
+            blocks.extend(live(app, row, 0, last.index, Some(first)).await?);
             blocks
         }
         // And in the order of the numbers.
         (true, false) => {
             let from_start = Key { index: 0, ..last };
-            let mut blocks = live(app, &row, first.index, u64::MAX, Some(last)).await?;
-            blocks.extend(finished(app, &row, from_start, Some(last.index)).await?);
+            let mut blocks = live(app, row, first.index, u64::MAX, Some(last)).await?;
+            blocks.extend(finished(app, row, from_start, Some(last.index)).await?);
             blocks
         }
     };

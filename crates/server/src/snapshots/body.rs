@@ -3,16 +3,16 @@
 use std::io;
 
 use axum::body::Body;
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use futures::{Stream, StreamExt as _, future, stream};
 
 use super::asked::Form;
-use super::blocks::{Block, Unreadable};
-use super::convert::append_jsonl;
+use super::blocks::{Block, Run, Unreadable, runs};
+use super::convert::to_jsonl;
 use crate::api_error::ApiError;
 
-/// Blocks that are read ahead of the one that is sent.
-const AHEAD: usize = 3;
+/// Runs of blocks that are read ahead of the one that is sent.
+const AHEAD: usize = 2;
 
 /// The events of blocks, in their order. Answers when the first of them is read, so that the status can say what became
 /// of it.
@@ -39,52 +39,62 @@ pub(super) async fn body(blocks: Vec<Block>, form: Form) -> Result<Body, ApiErro
     });
     let all = stream::once(future::ready(Ok(first))).chain(rest);
     Ok(match form {
-        Form::Jsonl => Body::from_stream(without_last_break(all)),
-        Form::Snappy => Body::from_stream(all.map(|piece| piece.map(Bytes::from))),
+        Form::Jsonl => Body::from_stream(without_first_break(all)),
+        Form::Snappy => Body::from_stream(all),
     })
 }
 
-fn pieces(blocks: Vec<Block>, form: Form) -> impl Stream<Item = Result<Vec<u8>, Unreadable>> {
-    // Each on a task of its own: the next block is decoded while this one is sent.
-    let read = move |block: Block| tokio::spawn(async move { piece(&block.lines().await?, form) });
-    stream::iter(blocks).map(read).buffered(AHEAD).map(|read| read.unwrap_or(Err(Unreadable::Now(ApiError::Internal))))
+/// What becomes of each block. A run of them is read, decoded and converted by one thread, while the one before it is sent.
+fn pieces(blocks: Vec<Block>, form: Form) -> impl Stream<Item = Result<Bytes, Unreadable>> {
+    let read = move |run: Run| {
+        let mut frames = Frames { encoder: snap::raw::Encoder::new(), space: Vec::new() };
+        tokio::spawn(run.read(move |mut lines| {
+            to_jsonl(&mut lines);
+            match form {
+                Form::Snappy if !lines.is_empty() => frames.of(lines).ok_or(Unreadable::Now(ApiError::Internal)),
+                Form::Snappy | Form::Jsonl => Ok(Bytes::from(lines)),
+            }
+        }))
+    };
+    let died = |_| vec![Err(Unreadable::Now(ApiError::Internal))];
+    let read = stream::iter(runs(blocks)).map(read).buffered(AHEAD);
+    read.flat_map(move |pieces| stream::iter(pieces.unwrap_or_else(died)))
 }
 
-fn piece(lines: &[u8], form: Form) -> Result<Vec<u8>, Unreadable> {
-    let mut jsonl = Vec::with_capacity(lines.len());
-    append_jsonl(&mut jsonl, lines);
-    match form {
-        Form::Jsonl => Ok(jsonl),
-        Form::Snappy if jsonl.is_empty() => Ok(jsonl),
-        Form::Snappy => framed(&jsonl).ok_or(Unreadable::Now(ApiError::Internal)),
+/// Makes snappy frames. The space for one is kept: it is as large as what might not compress.
+struct Frames {
+    encoder: snap::raw::Encoder,
+    space: Vec<u8>,
+}
+
+impl Frames {
+    /// A length of four bytes, the highest first, and that many bytes of raw snappy. `lines` have their line breaks before
+    /// them, the compressed ones behind them.
+    fn of(&mut self, mut lines: Vec<u8>) -> Option<Bytes> {
+        lines.push(b'\n');
+        let lines = &lines[1..];
+        let most = snap::raw::max_compress_len(lines.len());
+        if self.space.len() < most {
+            self.space.resize(most, 0);
+        }
+        let length = self.encoder.compress(lines, &mut self.space).ok()?;
+        let mut frame = Vec::with_capacity(4 + length);
+        frame.extend_from_slice(&u32::try_from(length).ok()?.to_be_bytes());
+        frame.extend_from_slice(&self.space[..length]);
+        Some(frame.into())
     }
 }
 
-/// A length of four bytes, the highest first, and that many bytes of raw snappy.
-fn framed(jsonl: &[u8]) -> Option<Vec<u8>> {
-    let mut framed = vec![0; 4 + snap::raw::max_compress_len(jsonl.len())];
-    let length = snap::raw::Encoder::new().compress(jsonl, &mut framed[4..]).ok()?;
-    framed[..4].copy_from_slice(&u32::try_from(length).ok()?.to_be_bytes());
-    framed.truncate(4 + length);
-    Some(framed)
-}
-
-/// Line breaks stand between lines, not behind the last one: each piece's last one goes out before the next piece.
-fn without_last_break(pieces: impl Stream<Item = io::Result<Vec<u8>>>) -> impl Stream<Item = io::Result<Bytes>> {
-    let mut owed = false;
-    pieces.flat_map(move |piece| {
-        let mut out = Vec::with_capacity(2);
-        match piece {
-            Err(error) => out.push(Err(error)),
-            Ok(piece) if piece.is_empty() => {}
-            Ok(mut piece) => {
-                if std::mem::replace(&mut owed, piece.pop_if(|byte| *byte == b'\n').is_some()) {
-                    out.push(Ok(Bytes::from_static(b"\n")));
-                }
-                out.push(Ok(Bytes::from(piece)));
-            }
+/// Each line comes with a line break before it. Between lines is where they belong, so the very first one is left out.
+fn without_first_break(pieces: impl Stream<Item = io::Result<Bytes>>) -> impl Stream<Item = io::Result<Bytes>> {
+    let mut begun = false;
+    pieces.map(move |piece| {
+        let mut piece = piece?;
+        if !begun && !piece.is_empty() {
+            piece.advance(1);
+            begun = true;
         }
-        stream::iter(out)
+        Ok(piece)
     })
 }
 
@@ -93,16 +103,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_last_line_break_is_left_out_whatever_comes_empty() {
-        let pieces = ["", "a\nb\n", "", "c\n", ""].map(|piece| Ok(piece.as_bytes().to_vec()));
-        let parts: Vec<Bytes> = without_last_break(stream::iter(pieces)).map(Result::unwrap).collect().await;
+    async fn the_first_line_break_is_left_out_whatever_comes_empty() {
+        let pieces = ["", "\na\nb", "", "\nc", ""].map(|piece| Ok(Bytes::from(piece)));
+        let parts: Vec<Bytes> = without_first_break(stream::iter(pieces)).map(Result::unwrap).collect().await;
         assert_eq!(parts.concat(), b"a\nb\nc");
     }
 
     #[test]
     fn a_snappy_block_stands_behind_its_length() {
-        let framed = framed(b"[\"w\",{}]\n").unwrap();
-        assert_eq!(framed[..4], u32::try_from(framed.len() - 4).unwrap().to_be_bytes());
-        assert_eq!(snap::raw::Decoder::new().decompress_vec(&framed[4..]).unwrap(), b"[\"w\",{}]\n");
+        let mut frames = Frames { encoder: snap::raw::Encoder::new(), space: Vec::new() };
+        for lines in ["[\"w\",{}]\n[\"w\",{}]", "[\"w\",{}]"] {
+            let framed = frames.of(format!("\n{lines}").into_bytes()).unwrap();
+            assert_eq!(framed[..4], u32::try_from(framed.len() - 4).unwrap().to_be_bytes());
+            let decoded = snap::raw::Decoder::new().decompress_vec(&framed[4..]).unwrap();
+            assert_eq!(decoded, format!("{lines}\n").into_bytes());
+        }
     }
 }

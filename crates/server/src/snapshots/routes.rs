@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use cassette_recording::{ProjectId, RecordingId};
+use cassette_recording::RecordingId;
+use cassette_store::catalog::RecordingRow;
 use utoipa_axum::routes;
 
 use super::asked::{Asked, Form, Keys, Query as Parameters};
@@ -56,9 +57,8 @@ async fn snapshots(
     let session: RecordingId = session.parse().map_err(|_| ApiError::NotFound)?;
     let asked = parameters.read(&caller.by)?;
     deleted_answer(&app, project, &session).await?;
-    if app.catalog.recording(project, &session).await?.is_none()
-        && app.open.facts(&(project, session.clone())).is_none()
-    {
+    let row = app.catalog.recording(project, &session).await?;
+    if row.is_none() && app.open.facts(&(project, session.clone())).is_none() {
         return Err(ApiError::NotFound);
     }
     app.audit.watched(&caller, project, &session, Via::Snapshots, app.clock.now()).await?;
@@ -67,20 +67,19 @@ async fn snapshots(
             let sources = sources::sources(&app, project, &session).await?;
             Ok(([(header::CACHE_CONTROL, "private, no-store")], Json(sources)).into_response())
         }
-        Asked::Blocks(keys, form) => events(&app, project, &session, keys, form, &headers).await,
+        Asked::Blocks(keys, form) => events(&app, &row.ok_or(ApiError::NotFound)?, keys, form, &headers).await,
     }
 }
 
 async fn events(
     app: &App,
-    project: ProjectId,
-    session: &RecordingId,
+    row: &RecordingRow,
     keys: Keys,
     form: Form,
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
     let mut timing = ServerTiming::begin();
-    let blocks = blocks::in_range(app, project, session, keys).await?;
+    let blocks = blocks::in_range(app, row, keys).await?;
     timing.mark("blocks");
     let tag = blocks::tag(&blocks, form);
     // PostHog's: what a key names does not change. Only for the one who asked: nobody else's cache keeps it.

@@ -278,6 +278,8 @@ async fn a_recording_that_does_not_match_says_so_and_events_that_match_are_named
     server.until(&format!("{BASE}?{events}"), |answer| ids(answer) == ["dear"]).await;
     let answer = server.get(&format!("{BASE}?{events}&session_recording_id=cheap")).await;
     assert!(answer.header("server-timing").unwrap().contains("rows;dur="), "{:?}", answer.headers);
+    let one = server.get(&format!("{BASE}/cheap/")).await;
+    assert!(one.header("server-timing").unwrap().contains("row;dur="), "{:?}", one.headers);
     let answer: Value = answer.json();
     assert_eq!(ids(&answer), ["cheap", "dear"]);
     let matches: Vec<&Value> =

@@ -1,5 +1,8 @@
 //! PostHog's snapshots: both steps, both forms, while a recording runs, when it is finished, and across the border.
 
+use std::path::PathBuf;
+
+use cassette_recording::file::Trailer;
 use cassette_testkit::{Export, Folder, fixtures};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -206,16 +209,8 @@ async fn blocks_that_are_lost_are_left_out_until_none_is_left() {
         let sources = format!("{BASE}/s/snapshots");
         server.until(&sources, |sources| keys(sources).len() > number as usize).await;
     }
-    let mut objects = Vec::new();
-    let mut folders = vec![server.folder.path().join("live")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { objects.push(path) }
-        }
-    }
+    let objects = files(server.folder.path().join("live"));
     assert_eq!(objects.len(), 2);
-    objects.sort();
     std::fs::remove_file(&objects[0]).unwrap();
     let left = server.range("s", "0", "1").await;
     assert_eq!(left, [("w1".to_owned(), custom(START, "1"))]);
@@ -225,4 +220,47 @@ async fn blocks_that_are_lost_are_left_out_until_none_is_left() {
     let answer = server.get(&format!("{BASE}/s/snapshots?source=blob_v2&start_blob_key=0&end_blob_key=1")).await;
     let body: Value = answer.json();
     assert_eq!((answer.status, &body["code"]), (502, &"recording_blocks_unavailable".into()), "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_block_of_a_file_spoils_none_of_those_that_are_read_with_it() {
+    let server = Served::start().await;
+    // Larger than a block may be, so each is one of its own.
+    let long = "x".repeat(270_000);
+    let events: Vec<String> = (0..9).map(|number| custom(START + number, &format!("{number} {long}"))).collect();
+    let item = events.iter().fold(item("s", 1), |item, event| item.raw(event));
+    server.capture(body(&item)).await;
+    server.until(&format!("{BASE}/s/"), |row| row["event_count"] == 9).await;
+    server.finish("s").await;
+    let keys = keys(&server.json(&format!("{BASE}/s/snapshots")).await);
+    assert_eq!(keys.len(), 9);
+    let whole: Vec<Event> = events.into_iter().map(|event| ("w1".to_owned(), event)).collect();
+    assert_eq!(server.range("s", &keys[0], &keys[8]).await, whole);
+
+    let file = files(server.folder.path().join("projects")).into_iter().find(|path| path.ends_with("s.ndjson.zst"));
+    let file = file.unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let blocks = Trailer::from_tail(&bytes).unwrap().index().unwrap().blocks;
+    for damaged in [2, 8] {
+        let middle = blocks[damaged].offset + u64::from(blocks[damaged].length) / 2;
+        bytes[usize::try_from(middle).unwrap()] ^= 1;
+    }
+    std::fs::write(&file, bytes).unwrap();
+    let mut left = whole;
+    left.remove(8);
+    left.remove(2);
+    assert_eq!(server.range("s", &keys[0], &keys[8]).await, left);
+}
+
+/// The files below a folder, sorted.
+fn files(folder: PathBuf) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    files
 }
