@@ -38,7 +38,7 @@ pub(crate) fn tests() -> Result<()> {
     cargo().args(["test", "--locked", "--workspace", "--no-fail-fast"]).run()
 }
 
-/// Logging in by a provider, in a build that has it: the server anew and some 90 crates of cryptography, two minutes the
+/// Logging in by a provider, in a build that has it: the server anew and some 80 crates of cryptography, two minutes the
 /// first time.
 pub(crate) fn oidc() -> Result<()> {
     cargo().args(["test", "--locked", "--package", "cassette-server", "--features", "oidc", "oidc"]).run()

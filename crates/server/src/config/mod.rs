@@ -347,6 +347,31 @@ mod tests {
     }
 
     #[test]
+    fn a_login_provider_is_taken_by_builds_that_have_it_where_it_can_be_trusted() {
+        let section = |issuer: &str, domains: &str| {
+            let file = format!("[oidc]\nissuer = {issuer:?}\nclient_id = \"c\"\nallowed_domains = {domains}\n");
+            load(&file, &[("CASSETTE_OIDC__CLIENT_SECRET", "hush")], &[]).map_err(|error| error.to_string())
+        };
+        let good = section("https://login.example", "[\"example.com\"]");
+        if !cfg!(feature = "oidc") {
+            assert!(good.unwrap_err().contains("--features oidc"));
+            return;
+        }
+        let oidc = good.unwrap().oidc.unwrap();
+        assert_eq!((oidc.default_role, oidc.client_secret), (crate::users::Role::Viewer, Secret("hush".into())));
+        assert!(section("http://127.0.0.1:8080/x", "[\"example.com\"]").is_ok());
+        for issuer in ["http://login.example", "http://localhost.evil.example", "login.example", "https://"] {
+            assert!(section(issuer, "[\"example.com\"]").unwrap_err().contains("oidc.issuer"), "{issuer}");
+        }
+        for domains in ["[]", "[\"\"]", "[\"*\"]", "[\"@example.com\"]"] {
+            assert!(
+                section("https://login.example", domains).unwrap_err().contains("oidc.allowed_domains"),
+                "{domains}"
+            );
+        }
+    }
+
+    #[test]
     fn secrets_do_not_print() {
         let config = load("api_key = \"phx_secret\"\n", &[], &[]).unwrap();
         assert!(!format!("{config:?}").contains("phx_secret"));
