@@ -53,7 +53,7 @@ async fn list(
     here: Here,
 ) -> Result<Json<ListAnswer>, ApiError> {
     let project = caller.in_project(&app.projects, &project, Right::ReadPersons)?;
-    let Some(query) = which.query(project)? else {
+    let Some(query) = which.query(project, app.clock.now())? else {
         return Ok(Json(ListAnswer { next: None, previous: None, results: Vec::new() }));
     };
     let (limit, offset) = (query.limit, query.offset);

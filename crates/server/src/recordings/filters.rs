@@ -30,9 +30,9 @@ const MOST_DEPTH: usize = 8;
 
 /// Which parameter is read, and when.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reading {
-    pub(super) attr: &'static str,
-    pub(super) now: i64,
+pub(crate) struct Reading {
+    pub(crate) attr: &'static str,
+    pub(crate) now: i64,
 }
 
 impl Reading {
@@ -166,6 +166,18 @@ impl Reading {
         }
         others.insert(0, event);
         Ok(Condition::All(others))
+    }
+
+    /// Filters of persons, outside of any recording.
+    pub(crate) fn of_persons(self, text: &str) -> Result<Vec<PropertyTest>, ApiError> {
+        let one = |filter: &Value| {
+            let members = filter.as_object().ok_or_else(|| self.expected("a filter, which is an object", filter))?;
+            match text_of(members, "type") {
+                None | Some("person") => self.property_test(members),
+                Some(_) => Err(self.expected("a filter of type person", &members["type"])),
+            }
+        };
+        self.list(text)?.iter().map(one).collect()
     }
 
     fn property_test(self, members: &Map<String, Value>) -> Result<PropertyTest, ApiError> {

@@ -23,6 +23,7 @@ use cassette_store::documents::Documents;
 pub use answer::RecordingAnswer;
 pub(crate) use answer::iso;
 pub(crate) use dates::begun_since;
+pub(crate) use filters::Reading;
 pub use routes::routes;
 pub use unflushed::Unflushed;
 

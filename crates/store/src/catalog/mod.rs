@@ -52,7 +52,7 @@ pub use filter::Condition;
 pub use lease::Fence;
 pub use list::{Cursor, CursorError, Direction, ListPage, ListQuery, Order, PersonText};
 pub use live::{BlockPlace, FlushedBlock, LiveBlock, LiveObject, MovedBlock, NewLiveBlock};
-pub use person::{Comparison, Person, PersonId, PersonKey, PersonPage, PersonQuery, PropertyFilter};
+pub use person::{Person, PersonId, PersonKey, PersonPage, PersonQuery};
 pub use recording_row::{FinishedRecording, RecordingRow, RecordingState};
 pub use search::{ConsoleRow, EventRow, MatchingEvent, SearchRows, Unindexed};
 pub use sqlite::{Access, SqliteCatalog};

@@ -3,6 +3,8 @@
 use cassette_recording::{DistinctId, ProjectId};
 use uuid::Uuid;
 
+use super::filter::PropertyTest;
+
 /// What PostHog derives the ids of persons from, so that a person has the same id there and here.
 const NAMESPACE: Uuid = Uuid::from_u128(0x932979b4_65c3_4424_8467_0b66ec27bc22);
 
@@ -65,47 +67,8 @@ pub enum PersonKey {
     DistinctId(DistinctId),
 }
 
-/// How a property is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
-    /// It is one of the values.
-    Exact,
-    /// It holds one of the values, in any case of letters.
-    Contains,
-    /// It is there.
-    IsSet,
-    /// It is a number, or a text, above the value.
-    Greater,
-    /// The same, or equal.
-    GreaterOrEqual,
-    /// Below.
-    Less,
-    /// The same, or equal.
-    LessOrEqual,
-}
-
-/// A condition on a property of a person.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PropertyFilter {
-    /// The property.
-    pub name: String,
-    /// How.
-    pub comparison: Comparison,
-    /// With what; as text.
-    pub values: Vec<String>,
-    /// Persons to whom it does not apply, rather; those without the property among them.
-    pub negated: bool,
-}
-
-/// Hides the values: they are personal data.
-impl std::fmt::Debug for PropertyFilter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PropertyFilter").field("comparison", &self.comparison).finish_non_exhaustive()
-    }
-}
-
 /// Which persons of a project.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PersonQuery {
     /// The project.
     pub project: ProjectId,
@@ -114,7 +77,7 @@ pub struct PersonQuery {
     /// A part of the e-mail address, name, id or a distinct id, in any case of letters.
     pub search: Option<super::PersonText>,
     /// All of these.
-    pub properties: Vec<PropertyFilter>,
+    pub properties: Vec<PropertyTest>,
     /// From this one on.
     pub offset: usize,
     /// At most so many.

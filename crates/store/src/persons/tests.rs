@@ -3,9 +3,8 @@ use cassette_recording::person::{Link, LinkKind, Stamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::{
-    Access, Comparison, Person, PersonId, PersonKey, PersonQuery, PersonText, PropertyFilter, SqliteCatalog,
-};
+use crate::catalog::filter::{Pattern, PropertyTest, Test};
+use crate::catalog::{Access, Person, PersonId, PersonKey, PersonQuery, PersonText, SqliteCatalog};
 use crate::rebuild::rebuild;
 
 const PROJECT: ProjectId = ProjectId(1);
@@ -234,22 +233,24 @@ async fn persons_are_found_by_text_id_and_property() {
         assert_eq!(found(&place, PersonQuery { search: Some(PersonText(search.into())), ..all() }).await, expected);
     }
     assert_eq!(found(&place, PersonQuery { distinct_id: Some(id("bob")), ..all() }).await, ["bob"]);
-    for (name, comparison, values, negated, expected) in [
-        ("age", Comparison::Exact, &["41", "5"][..], false, &["ann"][..]),
-        ("age", Comparison::Exact, &["41"], true, &["CID-7", "bob"]),
-        ("age", Comparison::Greater, &["9"], false, &["ann"]),
-        ("age", Comparison::GreaterOrEqual, &["9"], false, &["bob", "ann"]),
-        ("age", Comparison::Less, &["10"], false, &["bob"]),
-        ("age", Comparison::LessOrEqual, &["8"], false, &[]),
-        ("email", Comparison::Contains, &["EXAMPLE.com"], false, &["ann"]),
-        ("email", Comparison::IsSet, &[], false, &["bob", "ann"]),
-        ("email", Comparison::IsSet, &[], true, &["CID-7"]),
-        ("email", Comparison::Exact, &[], false, &[]),
+    let texts = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
+    for (key, test, negated, expected) in [
+        ("age", Test::OneOf(texts(&["41", "5"])), false, &["ann"][..]),
+        ("age", Test::OneOf(texts(&["41"])), true, &["CID-7", "bob"]),
+        ("age", Test::Above(9.0), false, &["ann"]),
+        ("age", Test::AtLeast(9.0), false, &["bob", "ann"]),
+        ("age", Test::Below(10.0), false, &["bob"]),
+        ("age", Test::AtMost(8.0), false, &[]),
+        ("age", Test::Between(9.0, 41.0), false, &["bob", "ann"]),
+        ("email", Test::Contains(texts(&["EXAMPLE.com"])), false, &["ann"]),
+        ("email", Test::Matches(Pattern::new("^bob@").unwrap()), false, &["bob"]),
+        ("email", Test::IsSet, false, &["bob", "ann"]),
+        ("email", Test::IsSet, true, &["CID-7"]),
+        ("email", Test::OneOf(Vec::new()), false, &[]),
     ] {
-        let values = values.iter().map(|value| (*value).to_owned()).collect();
-        let filter = PropertyFilter { name: name.into(), comparison, values, negated };
-        let query = PersonQuery { properties: vec![filter], ..all() };
-        assert_eq!(found(&place, query).await, expected, "{name} {comparison:?}");
+        let shown = format!("{key} {negated} {expected:?}");
+        let query = PersonQuery { properties: vec![PropertyTest { key: key.into(), test, negated }], ..all() };
+        assert_eq!(found(&place, query).await, expected, "{shown}");
     }
     let page = place.catalog.persons(PersonQuery { limit: 2, offset: 1, ..all() }).await.unwrap();
     assert_eq!((page.persons.len(), page.has_next), (2, false));

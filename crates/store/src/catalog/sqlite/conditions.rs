@@ -3,6 +3,7 @@
 //! Functions of SQLite in here that PostgreSQL spells differently: `json_each`, `json_extract`, `instr` (`strpos`), `regexp`
 //! (`~`), `julianday`.
 
+use cassette_recording::ProjectId;
 use rusqlite::types::Value;
 
 use super::super::filter::{Condition, ConsoleRank, ConsoleTest, EventTest, Field, Metric, PropertyTest, Test};
@@ -12,19 +13,20 @@ use super::recordings::folded;
 /// A piece of SQL with the values of its `?`s.
 pub(super) type Sql = (String, Vec<Value>);
 
-/// Whether the recording `r` is like that.
-pub(super) fn condition(of: &Condition) -> Sql {
+/// Whether the recording `r` of that project is like that.
+pub(super) fn condition(project: ProjectId, of: &Condition) -> Sql {
+    let each = |part| condition(project, part);
     match of {
-        Condition::All(parts) => joined(parts.iter().map(condition), "AND", "1"),
-        Condition::Any(parts) => joined(parts.iter().map(condition), "OR", "0"),
+        Condition::All(parts) => joined(parts.iter().map(each), "AND", "1"),
+        Condition::Any(parts) => joined(parts.iter().map(each), "OR", "0"),
         Condition::Not(part) => {
-            let (sql, values) = condition(part);
+            let (sql, values) = condition(project, part);
             (format!("NOT {sql}"), values)
         }
         Condition::Number(metric, test) => on_number(number_of(*metric), test),
         Condition::Text(field, test) => text_of_recording(*field, test),
         Condition::Event(event) => some_event(event),
-        Condition::Person(property) => person(property),
+        Condition::Person(property) => person(project, property),
         Condition::Console(console) => some_line(console),
         Condition::NotViewed(by) => not_viewed(by.as_deref()),
     }
@@ -208,16 +210,24 @@ fn has_property(members: &str, property: &PropertyTest) -> Sql {
 }
 
 /// Whether one of the recording's distinct ids belongs to a person who is like that.
-fn person(property: &PropertyTest) -> Sql {
-    let positive = PropertyTest { negated: false, ..property.clone() };
-    let (sql, values) = has_property("json_each(p.properties)", &positive);
+fn person(project: ProjectId, property: &PropertyTest) -> Sql {
+    let (who, values) = persons_with(project, property);
     let not = if property.negated { "NOT " } else { "" };
     // Not bound to the row, so that persons are looked through once.
     let sql = format!(
-        "r.id {not}IN (SELECT rp.recording FROM person p JOIN person_distinct_id d ON d.person = p.id \
-         JOIN recording_person rp ON rp.project = d.project AND rp.distinct_id = d.distinct_id WHERE {sql})"
+        "r.id {not}IN (SELECT rp.recording FROM person_distinct_id d \
+         JOIN recording_person rp ON rp.project = d.project AND rp.distinct_id = d.distinct_id \
+         WHERE d.person IN (SELECT v.person {who}))"
     );
     (sql, values)
+}
+
+/// Where a query finds the `v.person` of whom that is true, whether the opposite is asked for or not.
+pub(super) fn persons_with(project: ProjectId, property: &PropertyTest) -> Sql {
+    let (test, more) = on_value("v.value", "v.number", &property.test);
+    let sql = format!("FROM person_value v WHERE v.project = ? AND v.name = ? AND {test}");
+    let named = [Value::Integer(project.0.into()), text(&property.key)];
+    (sql, named.into_iter().chain(more).collect())
 }
 
 /// The counts know whether there is a line of some level; only what it says is looked for in lines.

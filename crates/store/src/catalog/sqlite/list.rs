@@ -184,7 +184,7 @@ fn filter(select: &mut Select, query: &ListQuery) {
         select.and(&condition, std::iter::once(Value::Integer(query.project.0.into())).chain(ids));
     }
     if let Some(condition) = &query.condition {
-        let (sql, values) = conditions::condition(condition);
+        let (sql, values) = conditions::condition(query.project, condition);
         select.and(&sql, values);
     }
     // `instr` is `strpos` in PostgreSQL. A correlated search stops when the page is full.

@@ -7,9 +7,8 @@ use cassette_recording::{DistinctId, ProjectId};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
-use super::super::super::{
-    CatalogError, Comparison, Person, PersonId, PersonKey, PersonPage, PersonQuery, PropertyFilter,
-};
+use super::super::super::{CatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery};
+use super::super::conditions::persons_with;
 use super::super::failed;
 use super::super::recordings::folded;
 use super::super::values::{parsed, signed, size};
@@ -54,9 +53,11 @@ pub(in super::super) fn page(connection: &Connection, query: &PersonQuery) -> Re
         sql.push_str(" AND instr(p.search, ?) > 0");
         values.push(Value::Text(folded(&search.0)));
     }
-    for filter in &query.properties {
-        sql.push_str(" AND ");
-        push_condition(&mut sql, &mut values, "p.id", query.project, filter);
+    for property in &query.properties {
+        let (who, more) = persons_with(query.project, property);
+        let not = if property.negated { "NOT " } else { "" };
+        sql.push_str(&format!(" AND p.id {not}IN (SELECT v.person {who})"));
+        values.extend(more);
     }
     sql.push_str(" ORDER BY p.created_at DESC, p.uuid DESC LIMIT ? OFFSET ?");
     values.extend([Value::Integer(size(query.limit.saturating_add(1))), Value::Integer(size(query.offset))]);
@@ -68,53 +69,6 @@ pub(in super::super) fn page(connection: &Connection, query: &PersonQuery) -> Re
     stored.truncate(query.limit);
     let persons = stored.into_iter().map(|stored| stored.person(connection)).collect::<Result<_, _>>()?;
     Ok(PersonPage { persons, has_next })
-}
-
-/// Adds a condition on the person whose row `person` names.
-pub(in super::super) fn push_condition(
-    sql: &mut String,
-    values: &mut Vec<Value>,
-    person: &str,
-    project: ProjectId,
-    filter: &PropertyFilter,
-) {
-    let negation = if filter.negated { "NOT " } else { "" };
-    let found = "IN (SELECT v.person FROM person_value v WHERE v.project = ? AND v.name = ?";
-    sql.push_str(&format!("{person} {negation}{found}"));
-    values.extend([Value::Integer(project.0.into()), Value::Text(filter.name.clone())]);
-    let alternatives: Vec<String> = match filter.comparison {
-        Comparison::IsSet => vec!["1 = 1".to_owned()],
-        _ => filter.values.iter().map(|value| alternative(filter.comparison, value, values)).collect(),
-    };
-    let any = if alternatives.is_empty() { "1 = 0".to_owned() } else { alternatives.join(" OR ") };
-    sql.push_str(&format!(" AND ({any}))"));
-}
-
-/// A comparison with one value, which joins `values`. Numbers are compared as numbers with numbers, and as texts with all
-/// else.
-fn alternative(comparison: Comparison, value: &str, values: &mut Vec<Value>) -> String {
-    let (operator, by_size) = match comparison {
-        Comparison::IsSet => return "1 = 1".to_owned(),
-        Comparison::Contains => {
-            values.push(Value::Text(folded(value)));
-            return "instr(lower(v.value), ?) > 0".to_owned();
-        }
-        Comparison::Exact => ("=", false),
-        Comparison::Greater => (">", true),
-        Comparison::GreaterOrEqual => (">=", true),
-        Comparison::Less => ("<", true),
-        Comparison::LessOrEqual => ("<=", true),
-    };
-    match value.parse::<f64>() {
-        Ok(number) if by_size => {
-            values.push(Value::Real(number));
-            format!("v.number {operator} ?")
-        }
-        _ => {
-            values.push(Value::Text(value.to_owned()));
-            format!("v.value {operator} ?")
-        }
-    }
 }
 
 pub(in super::super) fn of_ids(
