@@ -178,6 +178,17 @@ export class Player {
     await this.show(time)
   }
 
+  /** Stands still where the picture on screen changes next, or did last. */
+  async stepFrame(step: 1 | -1): Promise<void> {
+    const { recording, time } = this
+    if (!recording) return
+    const known = this.shownLines()?.changeBeside(time, step)
+    const playable = recording.coverage.playableUntil(time)
+    const to = step === 1 ? Math.min(known ?? Infinity, Math.max(playable, time + 1)) : (known ?? -Infinity)
+    if (Number.isFinite(to)) await this.seek(to)
+    else this.pause()
+  }
+
   setSpeed(speed: number): void {
     this.speed = speed
     this.replay?.setSpeed(speed)

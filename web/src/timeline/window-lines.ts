@@ -53,6 +53,16 @@ export class WindowLines {
     return this.lines.items.slice(from, Math.max(from, this.lines.countUntil(until)))
   }
 
+  /** The next time after `time` at which the picture changes, or the last one before it, of what is here. */
+  changeBeside(time: number, step: 1 | -1): number | undefined {
+    const { items } = this.lines
+    let index = step === 1 ? this.lines.countUntil(time) : this.lines.countUntil(time) - 1
+    for (let line = items[index]; line; line = items[(index += step)]) {
+      if (line.role !== 'other' && line.timestamp !== time) return line.timestamp
+    }
+    return undefined
+  }
+
   private sizeAt(time: number): Size {
     const sized = this.sizes.lastUntil(time) ?? this.sizes.items[0]
     return sized?.size ?? UNKNOWN_SIZE
