@@ -1,11 +1,13 @@
 // What stands over the seek bar at the pointer: the time, there and where the visitor was, what happened, and a small picture of the page.
 // The words come at once; the picture when it is made.
 
+import { useState } from 'preact/hooks'
 import type { Player } from '../player/player'
 import type { LoadedRecording } from '../player/loaded-recording'
 import type { Stretch } from '../timeline/activity'
 import { pathOf } from '../ui/addresses'
 import { clockTime, timeOfDay } from '../ui/times'
+import { FramePreview, mayPreview } from './frame-preview'
 import { summaryOf, wordsOf } from './mark-looks'
 import type { Hovered } from './seek-bar'
 import type { Mark } from '../timeline/marks'
@@ -24,6 +26,7 @@ interface Props {
 
 export function HoverLabel({ hovered, width, player, recording, gaps }: Props) {
   const { time, cluster } = hovered
+  const [pictures] = useState(mayPreview)
   const left = Math.min(Math.max(hovered.x, Math.min(HALF_PX, width / 2)), Math.max(width - HALF_PX, width / 2))
   const page = pageAt(player, time)
   const isGap = gaps.some(({ from, to }) => time >= from && time <= to)
@@ -32,6 +35,7 @@ export function HoverLabel({ hovered, width, player, recording, gaps }: Props) {
   const shown = windows.length > 1 ? windows.indexOf(recording.windowAt(time) ?? '') + 1 : 0
   return (
     <div class="hover-label" style={`left:${left}px`}>
+      {hovered.isMouse && pictures && <FramePreview player={player} time={time} />}
       <span class="hover-time">
         <strong>{clockTime(time)}</strong> <Times recording={recording} time={time} />
       </span>
