@@ -5,10 +5,9 @@
 // 2. What would take long to build is not built: the page stays free for the one who hovers.
 // 3. It is as harmless as the large one: the same replayer, the same sandbox.
 
-import type { ReplayLine, Size } from '../format/line'
-import { blocksForPicture } from '../sources/loading-order'
+import type { Size } from '../format/line'
 import { compare } from '../timeline/time-ordered'
-import type { PictureStart, WindowLines } from '../timeline/window-lines'
+import { bytesOf, type PictureStart, type WindowLines } from '../timeline/window-lines'
 import type { LoadedRecording } from './loaded-recording'
 import type { Replay } from './replayer'
 import { Stage } from './stage'
@@ -46,8 +45,7 @@ export class Preview {
       old !== undefined &&
       windowId === this.windowId &&
       time >= old.reached &&
-      compare(start.snapshot, old.lastFed) <= 0 &&
-      !lines.hasSnapshotBetween(old.reached, time)
+      compare(start.until, old.lastFed) <= 0
     if (goesOn) {
       await old.bring(lines.after(old.lastFed, time), time)
       return this.closed ? undefined : this.size
@@ -57,7 +55,7 @@ export class Preview {
     })
     this.replay = replay
     this.windowId = windowId
-    await replay.bring(lines.after(start.snapshot, time), time)
+    await replay.bring(lines.after(start.until, time), time)
     if (this.closed) return undefined
     this.stage.reveal(replay)
     return this.size
@@ -70,16 +68,11 @@ export class Preview {
 }
 
 function materialFor(recording: LoadedRecording, time: number, chosenWindow: string | undefined): Material | undefined {
-  const { coverage } = recording
   const windowId = chosenWindow ?? recording.windowAt(time)
-  if (windowId === undefined || coverage.missingOf(blocksForPicture(coverage.all, time, windowId)).length > 0) return undefined
-  const lines = recording.window(windowId)
+  const lines = windowId === undefined ? undefined : recording.window(windowId)
   const start = lines?.pictureAt(time)
-  if (!lines || !start || start.snapshot.timestamp > time) return undefined
-  const bytes = bytesOf([start.snapshot]) + bytesOf(lines.after(start.snapshot, time))
+  if (windowId === undefined || !lines || !start || start.snapshot.timestamp > time) return undefined
+  if (!recording.coverage.isWhole(start.until.timestamp, time)) return undefined
+  const bytes = bytesOf([start.snapshot, ...start.rest]) + bytesOf(lines.after(start.until, time))
   return bytes <= MOST_BYTES ? { windowId, start, lines } : undefined
-}
-
-function bytesOf(lines: readonly ReplayLine[]): number {
-  return lines.reduce((sum, { from, to }) => sum + to - from, 0)
 }

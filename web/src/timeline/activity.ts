@@ -51,6 +51,15 @@ export class Activity {
     return undefined
   }
 
+  /** When something was done last in any window, as far as is known. */
+  lastInWindow(time: number): number | undefined {
+    const items = this.points.items
+    for (let index = this.points.countUntil(time) - 1; index >= 0; index--) {
+      if (items[index]?.windowId) return items[index]?.timestamp
+    }
+    return undefined
+  }
+
   /** The idle stretch around `time`, if it is inside one. */
   idleAt(time: number, duration: number): Stretch | undefined {
     if (this.isEmpty) return undefined
