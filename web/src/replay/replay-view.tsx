@@ -4,14 +4,15 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { RecordingFacts } from '../format/listing'
 import type { Player } from '../player/player'
-import type { Stretch } from '../timeline/activity'
 import type { Mark } from '../timeline/marks'
+import { stretchesOf } from '../timeline/notices'
 import { Controls, type Neighbours } from './controls'
 import { Moments } from './moments'
 import type { Panel } from './panels'
 import { SeekBar } from './seek-bar'
 import { ShortcutSheet, useShortcuts } from './shortcuts'
 import { Side } from './side'
+import { useNotices } from './use-notices'
 import { useTimeline } from './use-timeline'
 import { Viewport } from './viewport'
 
@@ -29,13 +30,14 @@ interface Props {
   readonly onCopyLink: () => void
 }
 
-const NONE: readonly Stretch[] = []
 const NO_NEIGHBOURS: Neighbours = {}
 
 export function ReplayView({ player, stage, facts, panels, marks, neighbours = NO_NEIGHBOURS, onRetry, onCopyLink }: Props) {
   const [helping, setHelping] = useState(false)
   const [isShowingMoments, showMoments] = useState(false)
   const timeline = useTimeline(player, marks)
+  const notices = useNotices(player, facts?.leftOut)
+  const { gaps, remarks } = useMemo(() => stretchesOf(notices), [notices])
   const { zoomIn, zoomOut, showWhole, jumpToMark } = timeline
   const toggleMoments = useCallback(() => showMoments((now) => !now), [])
   const [isFullscreen, toggleFullscreen, frame] = useFullscreen()
@@ -55,10 +57,10 @@ export function ReplayView({ player, stage, facts, panels, marks, neighbours = N
     <>
       <main class={panels.length > 0 ? 'player' : 'player is-alone'}>
         <div class="player-frame" ref={frame}>
-          <Viewport player={player} stage={stage} onRetry={onRetry} />
+          <Viewport player={player} stage={stage} notices={notices} onRetry={onRetry} />
           <div class="deck">
             {isShowingMoments && <Moments player={player} timeline={timeline} onClose={() => showMoments(false)} />}
-            <SeekBar player={player} timeline={timeline} gaps={NONE} remarks={NONE} />
+            <SeekBar player={player} timeline={timeline} gaps={gaps} remarks={remarks} />
             <Controls
               player={player}
               timeline={timeline}
@@ -73,7 +75,7 @@ export function ReplayView({ player, stage, facts, panels, marks, neighbours = N
             />
           </div>
         </div>
-        {panels.length > 0 && <Side panels={panels} context={{ player, facts }} />}
+        {panels.length > 0 && <Side panels={panels} context={{ player, facts, notices }} />}
       </main>
       {helping && <ShortcutSheet onClose={() => setHelping(false)} />}
     </>

@@ -102,6 +102,10 @@ export function SeekBar({ player, timeline, gaps, remarks }: Props) {
 function usePlayedBar(player: Player, timeline: Timeline, bar: RefObject<HTMLDivElement | null>, played: RefObject<HTMLDivElement | null>): void {
   const { view, setView } = timeline
   const wasSeen = useRef(true)
+  // Before the playhead is drawn in a view that was moved: that it is not in it is then no news.
+  useEffect(() => {
+    wasSeen.current = player.position >= view.from && player.position <= view.to
+  }, [player, view.from, view.to])
   usePlayhead(
     player,
     useCallback(
@@ -120,9 +124,6 @@ function usePlayedBar(player: Player, timeline: Timeline, bar: RefObject<HTMLDiv
       [player, view.from, view.to, setView],
     ),
   )
-  useEffect(() => {
-    wasSeen.current = player.position >= view.from && player.position <= view.to
-  }, [player, view.from, view.to])
 }
 
 function useWidth(element: RefObject<HTMLElement | null>): number {

@@ -1,20 +1,22 @@
 // The recorded page, scaled to the room there is, and what is said over it.
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { Player } from '../player/player'
+import { noticesAt, type Notice } from '../timeline/notices'
 import { Icon } from '../ui/icons'
-import { duration } from '../ui/times'
-import { usePlayerChanges } from './use-player'
+import { clockTime, duration } from '../ui/times'
+import { usePlayerChanges, usePlayhead } from './use-player'
 
 const SKIP_MESSAGE_MS = 1800
 
 interface Props {
   readonly player: Player
   readonly stage: HTMLElement
+  readonly notices: readonly Notice[]
   readonly onRetry: () => void
 }
 
-export function Viewport({ player, stage, onRetry }: Props) {
+export function Viewport({ player, stage, notices, onRetry }: Props) {
   usePlayerChanges(player)
   const room = useRef<HTMLDivElement>(null)
   const size = player.picture.kind === 'shown' ? player.picture.size : undefined
@@ -39,6 +41,7 @@ export function Viewport({ player, stage, onRetry }: Props) {
   return (
     <div class="viewport" ref={room} data-shown={size ? '' : undefined} onClick={() => player.toggle()}>
       <Overlay player={player} onRetry={onRetry} />
+      <PictureNote player={player} notices={notices} />
       <SkipMessage player={player} />
     </div>
   )
@@ -125,6 +128,24 @@ function LateSpinner() {
     return () => clearTimeout(timer)
   }, [])
   return late ? <Spinner label="Loading this part" /> : null
+}
+
+/** What has to be known of the picture at this moment: that it is none, or that of another time. */
+function PictureNote({ player, notices }: { player: Player; notices: readonly Notice[] }) {
+  const [note, setNote] = useState<Notice>()
+  usePlayhead(
+    player,
+    useCallback((position: number) => setNote(noticesAt(notices, position, player.shownWindowId)[0]), [player, notices]),
+  )
+  if (!note || player.picture.kind === 'impossible') return null
+  return (
+    <div class="picture-note" role="status">
+      <Icon name="notice" />
+      <span>
+        <strong>{note.title}</strong> from {clockTime(note.from)} to {clockTime(note.to)}. {note.text}
+      </span>
+    </div>
+  )
 }
 
 function SkipMessage({ player }: { player: Player }) {
