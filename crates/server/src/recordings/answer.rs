@@ -3,18 +3,13 @@
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_store::catalog::{RecordingFacts, RecordingRow, RecordingState};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 use utoipa::ToSchema;
 
+use crate::api::iso;
 use crate::persons::PersonAnswer;
 
 /// A recording to which something came within this time is going on. PostHog's number.
 pub(super) const ONGOING_MS: i64 = 5 * 60 * 1000;
-
-const ISO: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// One recording. Members that Cassette has nothing for yet hold the value that PostHog sends for "none".
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -157,12 +152,6 @@ fn number(count: u64) -> f64 {
     count as f64
 }
 
-/// None: beyond the years that a date can show.
-pub(crate) fn iso(epoch_ms: i64) -> Option<String> {
-    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(epoch_ms) * 1_000_000).ok()?;
-    time.format(ISO).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use cassette_recording::summary::Counts;
@@ -291,12 +280,5 @@ mod tests {
         }
         assert_eq!(answer["person"]["name"], Value::Null);
         assert_eq!(answer["start_time"], "2026-11-21T07:15:10.102Z");
-    }
-
-    #[test]
-    fn a_year_that_cannot_be_written_is_null() {
-        assert_eq!(iso(i64::MAX), None);
-        assert_eq!(iso(i64::MIN), None);
-        assert_eq!(iso(-1).as_deref(), Some("1969-12-31T23:59:59.999Z"));
     }
 }

@@ -13,8 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::query::{self, Asked};
 use super::viewed::Views;
 use super::whose::tell_persons;
-use super::{RecordingAnswer, Recordings, iso};
-use crate::api::{Names, Params};
+use super::{RecordingAnswer, Recordings};
+use crate::api::{Names, Params, iso};
 use crate::api_error::ApiError;
 use crate::auth::{Caller, Right};
 use crate::server_timing::ServerTiming;
@@ -77,14 +77,20 @@ pub(super) struct ListParameters {
     live: Option<String>,
 }
 
+/// A page of recordings.
 #[derive(Serialize, ToSchema)]
-#[schema(as = RecordingList)]
-struct ListAnswer {
+pub(crate) struct RecordingList {
     results: Vec<RecordingAnswer>,
     has_next: bool,
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
+}
+
+impl RecordingList {
+    pub(crate) fn new(results: Vec<RecordingAnswer>, has_next: bool, next_cursor: Option<&Cursor>) -> Self {
+        Self { results, has_next, version: VERSION, next_cursor: next_cursor.map(Cursor::to_string) }
+    }
 }
 
 /// Recordings, the newest first.
@@ -93,7 +99,7 @@ struct ListAnswer {
     path = "/api/projects/{project_id}/session_recordings",
     tag = "recordings",
     params(("project_id" = String, Path), ListParameters),
-    responses((status = 200, body = ListAnswer), ApiError)
+    responses((status = 200, body = RecordingList), ApiError)
 )]
 pub(super) async fn list(
     State(recordings): State<Arc<Recordings>>,
@@ -110,7 +116,6 @@ pub(super) async fn list(
     if let Some(first) = &asked.first {
         (rows, unmatched) = recordings.with_first(first, rows, &asked.query).await?;
     }
-    let next_cursor = page.next_cursor.as_ref().map(Cursor::to_string);
     let mut results = recordings.answers(project, &caller, rows).await?;
     if unmatched.is_some()
         && let Some(first) = results.first_mut()
@@ -118,7 +123,7 @@ pub(super) async fn list(
         first.set_unmatched();
     }
     timing.mark("views");
-    let answer = ListAnswer { results, has_next: page.has_next, version: VERSION, next_cursor };
+    let answer = RecordingList::new(results, page.has_next, page.next_cursor.as_ref());
     Ok(([(SERVER_TIMING, timing.to_string())], Json(answer)).into_response())
 }
 
