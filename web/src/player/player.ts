@@ -178,6 +178,13 @@ export class Player {
     await this.show(time)
   }
 
+  /** For a picture that was lost, as when its frame was moved to another place of the page. */
+  drawAgain(): void {
+    if (this.picture.kind !== 'shown') return
+    this.needsRepair = true
+    this.lastRepair = -Infinity
+  }
+
   setSpeed(speed: number): void {
     this.speed = speed
     this.replay?.setSpeed(speed)

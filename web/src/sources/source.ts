@@ -48,3 +48,10 @@ export class SourceError extends Error {
 export function isLoggedOut(error: unknown): boolean {
   return error instanceof SourceError && error.kind === 'not_logged_in'
 }
+
+/** A source of nothing, which says why: what was to be played cannot be. */
+export function refusingSource(error: SourceError): RecordingSource {
+  const refuse = (): Promise<never> => Promise.reject(error)
+  const idle: DecodeWorker = { postMessage: () => undefined, addEventListener: () => undefined, terminate: () => undefined }
+  return { facts: refuse, listing: refuse, block: refuse, startWorker: () => idle }
+}
