@@ -10,6 +10,8 @@ export interface RecordingSource {
   listing(): Promise<BlockListing>
   /** The lines of a block, their times counted from `base`. May be asked for again at any time. */
   block(key: number, base: number, signal: AbortSignal): Promise<ArrayBuffer>
+  /** The lines of a keyframe; absent where the listing never names any. */
+  readonly keyframe?: (key: number, base: number, signal: AbortSignal) => Promise<ArrayBuffer>
   /** What decodes lines. */
   startWorker(): DecodeWorker
   /** What comes in while a recording runs; absent where none can be running. */

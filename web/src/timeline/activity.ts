@@ -17,6 +17,7 @@ export interface ActivityPoint extends Timed {
   readonly windowId: string
 }
 
+
 export interface Stretch {
   readonly from: number
   readonly to: number
@@ -47,6 +48,15 @@ export class Activity {
     for (let index = this.points.countUntil(time) - 1; index >= 0; index--) {
       const windowId = items[index]?.windowId
       if (windowId) return windowId
+    }
+    return undefined
+  }
+
+  /** When something was done last in any window, as far as is known. */
+  lastInWindow(time: number): number | undefined {
+    const items = this.points.items
+    for (let index = this.points.countUntil(time) - 1; index >= 0; index--) {
+      if (items[index]?.windowId) return items[index]?.timestamp
     }
     return undefined
   }
