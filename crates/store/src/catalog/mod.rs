@@ -43,6 +43,7 @@ mod conformance;
 
 use async_trait::async_trait;
 use cassette_recording::person::PersonChange;
+use cassette_recording::signals::Signal;
 use cassette_recording::{DistinctId, ProjectId, RecordingId};
 
 pub use document::{Document, DocumentQuery};
@@ -199,6 +200,10 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
     /// The search rows of one of these; a finished file's take the place of those of the blocks that it contains. Nothing
     /// is changed where the recording went on meanwhile.
     async fn put_search_rows(&self, of: Unindexed, rows: SearchRows) -> Result<(), CatalogError>;
+
+    /// Moments of trouble of a recording, the earliest first, with times in epoch ms: as far as they were looked for, and not
+    /// more than are kept.
+    async fn signals(&self, project: ProjectId, session: &RecordingId) -> Result<Vec<Signal>, CatalogError>;
 
     /// The events of a recording that a condition asks for, the earliest first.
     async fn matching_events(

@@ -17,6 +17,7 @@ mod readers;
 mod recordings;
 mod schema;
 mod search;
+mod signals;
 mod values;
 mod writer;
 
@@ -29,6 +30,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cassette_recording::person::PersonChange;
+use cassette_recording::signals::Signal;
 use cassette_recording::{DistinctId, ProjectId, RecordingId};
 use rusqlite::{Connection, OpenFlags};
 
@@ -271,6 +273,11 @@ impl Catalog for SqliteCatalog {
 
     async fn put_search_rows(&self, of: Unindexed, rows: SearchRows) -> Result<(), CatalogError> {
         self.write(Durability::Process, move |connection| search::put(connection, &of, &rows)).await
+    }
+
+    async fn signals(&self, project: ProjectId, session: &RecordingId) -> Result<Vec<Signal>, CatalogError> {
+        let session = session.clone();
+        self.readers.read(move |connection| signals::moments(connection, project, &session)).await
     }
 
     async fn matching_events(
