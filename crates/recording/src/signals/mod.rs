@@ -72,7 +72,7 @@ impl SignalKind {
 /// One moment. Ordered by time first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Signal {
-    /// Milliseconds since `started_at`: when it began.
+    /// When it began: milliseconds since `started_at`, as the times of lines, or since the epoch where that is said.
     pub timestamp: i64,
     /// What it is.
     pub kind: SignalKind,
@@ -169,6 +169,15 @@ impl SignalFinder {
 }
 
 impl Signals {
+    /// The same moments with times that count from `milliseconds` earlier.
+    #[must_use]
+    pub fn later_by(mut self, milliseconds: i64) -> Self {
+        for moment in &mut self.moments {
+            moment.timestamp = moment.timestamp.saturating_add(milliseconds);
+        }
+        self
+    }
+
     fn prune(&mut self) {
         self.moments.sort_unstable();
         self.moments.truncate(limits::SIGNALS_PER_RECORDING);

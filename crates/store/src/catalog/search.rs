@@ -8,11 +8,12 @@
 //! 2. A recording has those of its finished file and those of the live blocks that are not in it, at most
 //!    [`EVENTS_PER_RECORDING`] and [`CONSOLE_PER_RECORDING`], the earliest. What is beyond them is in the recording, and not
 //!    found.
-//! 3. Signals are those of the finished file; a recording that was never finished has none, which is not the same as having
+//! 3. Signals and clock jumps are those of the finished file; a recording that was never finished has none, which is not the same as having
 //!    no trouble.
 //! 4. They go with the recording's row.
 
-use cassette_recording::signals::Signals;
+use cassette_recording::clock::ClockJump;
+use cassette_recording::signals::{Signal, Signals};
 use cassette_recording::{ProjectId, RecordingId};
 
 use super::LiveBlock;
@@ -62,6 +63,17 @@ pub struct SearchRows {
     pub console: Vec<ConsoleRow>,
     /// Moments of trouble, with times in epoch ms; only of a finished file.
     pub signals: Option<Signals>,
+    /// Changes of the correction of clocks; only of a finished file.
+    pub clock_jumps: Vec<ClockJump>,
+}
+
+/// Moments of a recording that a player shows on its time line, the earliest first; times in epoch ms.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Moments {
+    /// In which the visitor met trouble.
+    pub signals: Vec<Signal>,
+    /// In which a clock was found to be off.
+    pub clock_jumps: Vec<ClockJump>,
 }
 
 impl std::fmt::Debug for SearchRows {

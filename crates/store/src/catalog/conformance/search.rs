@@ -1,11 +1,12 @@
 //! Search rows: whose they are, when they go, and what is found by them.
 
+use cassette_recording::clock::ClockJump;
 use cassette_recording::signals::{Signal, SignalCounts, SignalKind, Signals};
 
 use super::*;
 use crate::catalog::filter::{EventTest, Metric, PropertyTest, Test};
 use crate::catalog::search::EVENTS_PER_RECORDING;
-use crate::catalog::{Condition, ConsoleRow, EventRow, SearchRows, Unindexed};
+use crate::catalog::{Condition, ConsoleRow, EventRow, Moments, SearchRows, Unindexed};
 
 fn event(name: &str, at: i64, properties: &str) -> EventRow {
     EventRow { name: name.into(), at, uuid: Some(format!("u{at}")), properties: properties.into() }
@@ -14,7 +15,7 @@ fn event(name: &str, at: i64, properties: &str) -> EventRow {
 fn rows(events: &[&str]) -> SearchRows {
     let events = events.iter().zip(1000..).map(|(name, at)| event(name, at, r#"{"plan":"pro"}"#)).collect();
     let console = vec![ConsoleRow { at: 1, level: "error".into(), message: "Cart failed".into() }];
-    SearchRows { events, console, signals: None }
+    SearchRows { events, console, ..SearchRows::default() }
 }
 
 fn named(name: &str) -> Condition {
@@ -118,7 +119,9 @@ fn signals(rage_clicks: u64, at: &[i64]) -> SearchRows {
     };
     let counts = SignalCounts { rage_clicks, quick_backs: 1, ..SignalCounts::default() };
     let signals = Some(Signals { counts, moments: at.iter().map(moment).collect() });
-    SearchRows { signals, ..SearchRows::default() }
+    let clock_jumps =
+        at.iter().map(|&at| ClockJump { at, window_id: "w1".parse().unwrap(), milliseconds: -5 }).collect();
+    SearchRows { signals, clock_jumps, ..SearchRows::default() }
 }
 
 pub(in crate::catalog) async fn signals_are_those_of_the_last_file_that_was_looked_into(catalog: Subject) {
@@ -137,8 +140,9 @@ pub(in crate::catalog) async fn signals_are_those_of_the_last_file_that_was_look
         let rows = if session.as_str() == "a" { signals(3, &[1500, 1600]) } else { signals(0, &[]) };
         catalog.put_search_rows(of, rows).await.unwrap();
     }
-    let moments = catalog.signals(PROJECT, &id("a")).await.unwrap();
-    assert_eq!(moments, signals(3, &[1500, 1600]).signals.unwrap().moments);
+    let moments = catalog.moments(PROJECT, &id("a")).await.unwrap();
+    let rows = signals(3, &[1500, 1600]);
+    assert_eq!((moments.signals, moments.clock_jumps), (rows.signals.unwrap().moments, rows.clock_jumps));
     assert_eq!(counts("a").await.unwrap(), signals(3, &[]).signals.unwrap().counts);
     let asked = |test| Condition::Number(Metric::Signals(SignalKind::RageClick), test);
     for (test, expected) in [
@@ -164,7 +168,7 @@ pub(in crate::catalog) async fn signals_are_those_of_the_last_file_that_was_look
     finish(&catalog, "a", 2, 1000, vec![place("live/9", 0)]).await;
     index_all(&catalog, &signals(1, &[1600])).await;
     assert_eq!(counts("a").await.unwrap().rage_clicks, 1);
-    assert_eq!(catalog.signals(PROJECT, &id("a")).await.unwrap().len(), 1);
+    assert_eq!(catalog.moments(PROJECT, &id("a")).await.unwrap().signals.len(), 1);
     catalog.delete_recording(PROJECT, &id("a")).await.unwrap();
-    assert!(catalog.signals(PROJECT, &id("a")).await.unwrap().is_empty());
+    assert_eq!(catalog.moments(PROJECT, &id("a")).await.unwrap(), Moments::default());
 }

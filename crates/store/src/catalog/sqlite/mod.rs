@@ -30,7 +30,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cassette_recording::person::PersonChange;
-use cassette_recording::signals::Signal;
 use cassette_recording::{DistinctId, ProjectId, RecordingId};
 use rusqlite::{Connection, OpenFlags};
 
@@ -40,8 +39,8 @@ use self::writer::{Durability, Writer};
 use super::{
     Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Condition, Document, DocumentQuery, Fence,
     FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MatchingEvent,
-    MovedBlock, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta, RecordingRow,
-    ReplaceObjectsError, SearchRows, Unindexed,
+    Moments, MovedBlock, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta,
+    RecordingRow, ReplaceObjectsError, SearchRows, Unindexed,
 };
 
 /// Another process may hold the file for as long as a commit takes.
@@ -275,7 +274,7 @@ impl Catalog for SqliteCatalog {
         self.write(Durability::Process, move |connection| search::put(connection, &of, &rows)).await
     }
 
-    async fn signals(&self, project: ProjectId, session: &RecordingId) -> Result<Vec<Signal>, CatalogError> {
+    async fn moments(&self, project: ProjectId, session: &RecordingId) -> Result<Moments, CatalogError> {
         let session = session.clone();
         self.readers.read(move |connection| signals::moments(connection, project, &session)).await
     }

@@ -8,7 +8,8 @@
 //! - `live_object`, `live_block`, `moved_block`: a gone object keeps its row for a while (catalog invariant 3), a moved
 //!   block is found by its earlier places.
 //! - `recording_event`, `recording_event_name`, `recording_console`: what the list can be asked for ([`super::search`]).
-//! - `recording_signal` holds the moments of trouble, `recording` how many there are: [`super::signals`].
+//! - `recording_signal` holds the moments of trouble, `recording` how many there are; `recording_clock_jump` in which a
+//!   clock was found to be off: [`super::signals`].
 //! - `document` holds what the changes of each document come to.
 //! - `person` is derived from `person_link` (an erased other id is '') and `person_property`, which hold per distinct id
 //!   what was said; `person_value` holds the values as text, to be searched; `person_place` knows the objects to erase from.
@@ -176,7 +177,8 @@ INSERT INTO cassette_catalog (version, complete) VALUES (4, 0);
 ";
 
 /// Everything but leases, which are not made from objects.
-pub(super) const CLEARED: [&str; 19] = [
+pub(super) const CLEARED: [&str; 20] = [
+    "recording_clock_jump",
     "recording_signal",
     "recording_event",
     "recording_event_name",

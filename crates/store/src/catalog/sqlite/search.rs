@@ -123,6 +123,7 @@ fn put_file(
         connection.prepare_cached(&sql)?.execute([recording])?;
     }
     signals::put(connection, recording, rows.signals.as_ref())?;
+    signals::put_clock_jumps(connection, recording, &rows.clock_jumps)?;
     insert(connection, recording, FILE, rows)
 }
 

@@ -1,14 +1,16 @@
-//! Moments of trouble: how many of each kind stands in the recording's row (null: nobody looked), which ones in a table.
+//! Moments of trouble: how many of each kind stands in the recording's row (null: nobody looked), which ones in a table. And
+//! moments in which a clock was found to be off.
 //!
 //! They are the finished file's, like its search rows: a newer revision's take their place when it was looked into.
 
+use cassette_recording::clock::ClockJump;
 use cassette_recording::signals::{Signal, SignalCounts, SignalKind, Signals};
 use cassette_recording::{ProjectId, RecordingId};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, Row, params};
 
-use super::super::CatalogError;
 use super::super::filter::Test;
+use super::super::{CatalogError, Moments};
 use super::conditions::{Sql, on_number};
 use super::failed;
 use super::values::{parsed, signed};
@@ -30,8 +32,16 @@ CREATE INDEX recording_with_dead_clicks ON recording (project, started_at, sessi
 CREATE INDEX recording_with_error_clicks ON recording (project, started_at, session) WHERE error_clicks > 0;
 CREATE INDEX recording_with_quick_backs ON recording (project, started_at, session) WHERE quick_backs > 0;
 CREATE INDEX recording_with_thrashings ON recording (project, started_at, session) WHERE thrashings > 0;
+CREATE TABLE recording_clock_jump (
+    recording BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    window_id TEXT NOT NULL,
+    milliseconds BIGINT NOT NULL
+);
+CREATE INDEX recording_clock_jump_by_recording ON recording_clock_jump (recording);
 CREATE TRIGGER recording_signals_go AFTER DELETE ON recording BEGIN
     DELETE FROM recording_signal WHERE recording = OLD.id;
+    DELETE FROM recording_clock_jump WHERE recording = OLD.id;
 END;
 ";
 
@@ -104,21 +114,52 @@ pub(super) fn put(connection: &Connection, recording: i64, signals: Option<&Sign
     Ok(())
 }
 
+/// Puts those of a finished file in the place of what was known.
+pub(super) fn put_clock_jumps(connection: &Connection, recording: i64, jumps: &[ClockJump]) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM recording_clock_jump WHERE recording = ?1")?.execute([recording])?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO recording_clock_jump (recording, at, window_id, milliseconds) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    for ClockJump { at, window_id, milliseconds } in jumps {
+        insert.execute(params![recording, at, window_id.as_str(), milliseconds])?;
+    }
+    Ok(())
+}
+
 pub(super) fn moments(
     connection: &Connection,
     project: ProjectId,
     session: &RecordingId,
-) -> Result<Vec<Signal>, CatalogError> {
+) -> Result<Moments, CatalogError> {
+    Ok(Moments {
+        signals: of_recording(connection, "recording_signal", project, session, signal)?,
+        clock_jumps: of_recording(connection, "recording_clock_jump", project, session, clock_jump)?,
+    })
+}
+
+fn of_recording<T>(
+    connection: &Connection,
+    table: &str,
+    project: ProjectId,
+    session: &RecordingId,
+    read: fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, CatalogError> {
+    let sql = format!(
+        "SELECT m.* FROM recording r JOIN {table} m ON m.recording = r.id
+         WHERE r.project = ?1 AND r.session = ?2 ORDER BY m.at, m.rowid"
+    );
     connection
-        .prepare_cached(
-            "SELECT s.* FROM recording r JOIN recording_signal s ON s.recording = r.id
-             WHERE r.project = ?1 AND r.session = ?2 ORDER BY s.at, s.rowid",
-        )
-        .and_then(|mut query| query.query_map(params![project.0, session.as_str()], moment)?.collect())
+        .prepare_cached(&sql)
+        .and_then(|mut query| query.query_map(params![project.0, session.as_str()], read)?.collect())
         .map_err(failed)
 }
 
-fn moment(row: &Row<'_>) -> rusqlite::Result<Signal> {
+fn clock_jump(row: &Row<'_>) -> rusqlite::Result<ClockJump> {
+    let window_id = parsed(row, "window_id")?;
+    Ok(ClockJump { at: row.get("at")?, window_id, milliseconds: row.get("milliseconds")? })
+}
+
+fn signal(row: &Row<'_>) -> rusqlite::Result<Signal> {
     let kind: String = row.get("kind")?;
     let unknown = || Error::FromSqlConversionFailure(0, Type::Text, format!("no kind of signal: {kind}").into());
     Ok(Signal {
