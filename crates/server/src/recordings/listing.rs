@@ -57,7 +57,8 @@ pub(super) struct ListParameters {
     /// `current-user` or `any-user`.
     hide_viewed_recordings: Option<String>,
     /// `start_time` (unless told), `duration`, `active_seconds`, `inactive_seconds`, `click_count`, `keypress_count`,
-    /// `mouse_activity_count`, `console_error_count`, `activity_score`.
+    /// `mouse_activity_count`, `console_error_count`, `rage_click_count`, `dead_click_count`, `error_click_count`,
+    /// `quick_back_count`, `thrashing_count`, `activity_score`.
     order: Option<String>,
     /// `DESC` (unless told) or `ASC`.
     order_direction: Option<String>,

@@ -66,6 +66,7 @@ macro_rules! conformance_tests {
             rows_of_what_went_on_meanwhile_are_not_taken,
             events_are_found_in_the_order_of_starts_even_when_these_change,
             a_recording_tells_no_more_than_its_share_and_odd_json_harms_nobody,
+            signals_are_those_of_the_last_file_that_was_looked_into,
         }
     };
 }

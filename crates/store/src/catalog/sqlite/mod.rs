@@ -17,6 +17,7 @@ mod readers;
 mod recordings;
 mod schema;
 mod search;
+mod signals;
 mod values;
 mod writer;
 
@@ -38,8 +39,8 @@ use self::writer::{Durability, Writer};
 use super::{
     Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Condition, Document, DocumentQuery, Fence,
     FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MatchingEvent,
-    MovedBlock, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta, RecordingRow,
-    ReplaceObjectsError, SearchRows, Unindexed,
+    Moments, MovedBlock, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta,
+    RecordingRow, ReplaceObjectsError, SearchRows, Unindexed,
 };
 
 /// Another process may hold the file for as long as a commit takes.
@@ -271,6 +272,11 @@ impl Catalog for SqliteCatalog {
 
     async fn put_search_rows(&self, of: Unindexed, rows: SearchRows) -> Result<(), CatalogError> {
         self.write(Durability::Process, move |connection| search::put(connection, &of, &rows)).await
+    }
+
+    async fn moments(&self, project: ProjectId, session: &RecordingId) -> Result<Moments, CatalogError> {
+        let session = session.clone();
+        self.readers.read(move |connection| signals::moments(connection, project, &session)).await
     }
 
     async fn matching_events(
