@@ -1,12 +1,14 @@
 //! Who may do what, asked of a whole server over HTTP: logins, keys, users, projects, limits, and the walks over all routes.
 
 mod audit;
+mod intake;
 mod keys;
 mod limits;
 mod login;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod projects;
+mod retention;
 mod users;
 mod walk;
 
