@@ -2,8 +2,9 @@
 //!
 //! ## Rules
 //!
-//! 1. A recording's age counts from the last data that came for it, by the server's clock: what a visitor's clock says, and
-//!    when an imported visit took place, changes nothing.
+//! 1. A recording's age counts from the last data that came for it, by the server's clock; what a visitor's clock says
+//!    changes nothing. An imported recording is as old as its file says: by the arrivals that it tells of, else by the end
+//!    of the visit. So to move to another server, or to make a catalog again, makes nothing younger.
 //! 2. What still runs, or waits to be finished, is not touched.
 //! 3. Nothing is kept for longer because somebody gathered, shared or commented on it. A retention is a promise to
 //!    visitors, and one that ends where a colleague clicked is none. (PostHog gave up such a rule too.) Who wants to keep a

@@ -110,7 +110,7 @@ async fn a_project_is_told_what_it_takes_up_by_day() {
     let server = serve().await;
     server.import(1, "one").await;
     server.clock.advance(24 * HOUR);
-    server.import(1, "two").await;
+    server.import_of(1, "two", START + 24 * HOUR).await;
     let told = server.root("GET /api/projects/1/storage_use?days=3", Value::Null).await.of(200);
     assert_eq!(told["recordings"]["recordings"], 2);
     let days: Vec<_> = told["days"].as_array().unwrap().iter().map(|day| (&day["day"], &day["recordings"])).collect();
