@@ -20,9 +20,22 @@ export const POLICY =
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.txt': 'text/plain' }
 const API = '/api/projects/@current/session_recordings/'
 
-/** `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `demo`. */
+/** As the server has them: `crates/server/src/pages/mod.rs`. */
+const PAGES = [
+  [/^\/$/, 'index.html'],
+  [/^\/recordings\/[^/]+$/, 'recording.html'],
+  [/^\/live$/, 'live.html'],
+  [/^\/collections(\/[^/]+)?$/, 'collections.html'],
+  [/^\/settings(\/[^/]+)?$/, 'settings.html'],
+  [/^\/api\/docs$/, 'api.html'],
+]
+
+/**
+ * `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `demo`.
+ * `answers` holds what a test adds, by method and path: a body, or a function of `{ url, body }` that returns a body or `[status, body]`.
+ */
 export function startMockServer({ dist, recordings, port = 0 }) {
-  const state = { loggedIn: true, delay: 0, recordings, demo: true, requests: [], liveStreams: new Set(), down: false }
+  const state = { loggedIn: true, delay: 0, recordings, demo: true, requests: [], answers: {}, liveStreams: new Set(), down: false }
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://mock')
     state.requests.push(`${request.method} ${url.pathname}${url.search}`)
@@ -43,12 +56,14 @@ function route(state, dist, request, response, url) {
     response.writeHead(status, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bytes)
   }
   const path = url.pathname
-  if (path === '/' || /^\/recordings\/[^/]+$/.test(path)) {
-    const page = path === '/' ? 'index.html' : 'recording.html'
+  const page = PAGES.find(([address]) => address.test(path))?.[1]
+  if (page) {
     return response
       .writeHead(200, { 'content-type': TYPES['.html'], 'content-security-policy': POLICY, 'referrer-policy': 'no-referrer' })
       .end(readFileSync(join(dist, page)))
   }
+  const own = state.answers[`${request.method} ${path}`]
+  if (own !== undefined) return answerOwn(own, request, url, json)
   if (path.startsWith('/app/') || path.startsWith('/static/') || path.startsWith('/demo/')) {
     const file = join(dist, path.endsWith('/') ? `${path}index.html` : path)
     if (!existsSync(file)) return response.writeHead(404).end()
@@ -87,6 +102,14 @@ function route(state, dist, request, response, url) {
   return response.writeHead(404).end()
 }
 
+async function answerOwn(own, request, url, json) {
+  let text = ''
+  for await (const chunk of request) text += chunk
+  const answer = typeof own === 'function' ? own({ url, body: text === '' ? undefined : JSON.parse(text) }) : own
+  const [status, body] = Array.isArray(answer) && typeof answer[0] === 'number' ? answer : [200, answer]
+  json(status, body)
+}
+
 function shifted(text, shift) {
   if (shift === 0) return text
   return text.split('\n').filter(Boolean).map((line) => {
@@ -99,6 +122,7 @@ export function listing(recording) {
   return {
     session_id: recording.id, live: recording.live, started_at: recording.startedAt, ended_at: recording.endedAt, generation: 1,
     windows: recording.windows, blocks: recording.blocks.map(({ text, refused, ...block }) => block),
+    keyframes: recording.keyframes ?? [], signals: recording.signals ?? [],
   }
 }
 

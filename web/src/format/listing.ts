@@ -108,6 +108,30 @@ export interface BlockListing {
   readonly generation: number
   readonly windows: readonly string[]
   readonly blocks: readonly Block[]
+  /** States of a page between its full snapshots, from which playback may begin as well. */
+  readonly keyframes: readonly Keyframe[]
+  /** What the server recognised in what the visitor did. */
+  readonly signals: readonly Signal[]
+}
+
+/** Everything up to `timestamp`, and nothing later, is in it. */
+export interface Keyframe {
+  readonly key: number
+  readonly windowId: string
+  readonly timestamp: number
+  readonly bytes: number
+}
+
+export const SIGNAL_KINDS = ['rage_click', 'dead_click', 'error_click', 'quick_back', 'thrashing_mouse'] as const
+
+export type SignalKind = (typeof SIGNAL_KINDS)[number]
+
+export interface Signal {
+  readonly kind: SignalKind
+  readonly timestamp: number
+  readonly windowId: string
+  /** The element that it was about, where it was about one. */
+  readonly node: number | undefined
 }
 
 export function readBlockListing(value: unknown): BlockListing | undefined {
@@ -124,7 +148,25 @@ export function readBlockListing(value: unknown): BlockListing | undefined {
       .map(readBlock)
       .filter((block): block is Block => block !== undefined)
       .sort((a, b) => a.first - b.first || a.key - b.key),
+    keyframes: arrayOf(listing.keyframes).flatMap(readKeyframe).sort((a, b) => a.timestamp - b.timestamp),
+    signals: arrayOf(listing.signals).flatMap(readSignal).sort((a, b) => a.timestamp - b.timestamp),
   }
+}
+
+function readKeyframe(value: unknown): Keyframe[] {
+  const keyframe = objectOf(value)
+  const key = numberOf(keyframe?.key)
+  const timestamp = numberOf(keyframe?.timestamp)
+  if (key === undefined || timestamp === undefined) return []
+  return [{ key, timestamp, windowId: textOf(keyframe?.window_id) ?? '', bytes: numberOf(keyframe?.bytes) ?? 0 }]
+}
+
+function readSignal(value: unknown): Signal[] {
+  const signal = objectOf(value)
+  const kind = SIGNAL_KINDS.find((known) => known === signal?.kind)
+  const timestamp = numberOf(signal?.timestamp)
+  if (kind === undefined || timestamp === undefined) return []
+  return [{ kind, timestamp, windowId: textOf(signal?.window_id) ?? '', node: numberOf(signal?.node) }]
 }
 
 function readBlock(value: unknown): Block | undefined {
@@ -159,6 +201,8 @@ export function rebase(listing: BlockListing, base: number): BlockListing {
       last: block.last + shift,
       fullSnapshots: block.fullSnapshots.map((s) => ({ ...s, timestamp: s.timestamp + shift })),
     })),
+    keyframes: listing.keyframes.map((keyframe) => ({ ...keyframe, timestamp: keyframe.timestamp + shift })),
+    signals: listing.signals.map((signal) => ({ ...signal, timestamp: signal.timestamp + shift })),
   }
 }
 

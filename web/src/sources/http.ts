@@ -1,7 +1,7 @@
 // A recording on the server.
 
 import type { BlockListing, RecordingFacts } from '../format/listing'
-import { fetchBlock, fetchListing, fetchRecording } from './api'
+import { fetchBlock, fetchListing, fetchRecording } from './recordings'
 import { LiveStream } from './live-stream'
 import type { Following, LiveEvents, RecordingSource } from './source'
 

@@ -43,3 +43,8 @@ export class SourceError extends Error {
     return this.kind !== 'unreachable' && this.kind !== 'refused'
   }
 }
+
+/** Whether that is what went wrong. */
+export function isLoggedOut(error: unknown): boolean {
+  return error instanceof SourceError && error.kind === 'not_logged_in'
+}

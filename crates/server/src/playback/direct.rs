@@ -12,9 +12,7 @@ use axum::{Json, Router};
 use cassette_interchange::{Form, Format};
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_store::layout;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use utoipa::ToSchema;
 
 use super::download;
@@ -25,21 +23,19 @@ use crate::audit::Via;
 use crate::auth::{Caller, Right};
 use crate::erase::deleted_answer;
 use crate::recordings::iso;
+use crate::signer::Signer;
 
 /// How long a link is good, in seconds: unless told, and at most.
 const USUAL_SECONDS: u64 = 300;
 const MOST_SECONDS: u64 = 3600;
 
-/// Signs links and knows its own again.
-#[derive(Clone)]
-pub(crate) struct DirectLinks {
-    secret: [u8; 32],
-}
+/// What links are signed for.
+const PURPOSE: &str = "direct link";
 
-impl std::fmt::Debug for DirectLinks {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DirectLinks(***)")
-    }
+/// Signs links and knows its own again.
+#[derive(Debug, Clone)]
+pub(crate) struct DirectLinks {
+    signer: Signer,
 }
 
 /// What a link opens.
@@ -52,30 +48,26 @@ struct Opened {
     expires: i64,
 }
 
+impl Opened {
+    fn text(&self) -> String {
+        let Self { project, session, revision, expires } = self;
+        format!("{project}\n{session}\n{revision}\n{expires}")
+    }
+}
+
 impl DirectLinks {
     pub(crate) fn new(secret: [u8; 32]) -> Self {
-        Self { secret }
-    }
-
-    fn mac(&self, opened: &Opened) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
-        let Opened { project, session, revision, expires } = opened;
-        // The secret signs other things too: each sort has a beginning of its own.
-        mac.update(format!("cassette direct link\n{project}\n{session}\n{revision}\n{expires}").as_bytes());
-        mac
+        Self { signer: Signer::new(secret) }
     }
 
     fn path(&self, opened: &Opened) -> String {
-        let signature: String = self.mac(opened).finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
+        let signature = self.signer.sign(PURPOSE, &opened.text());
         let Opened { project, session, revision, expires } = opened;
         format!("/direct/{project}/{session}.r{revision}?expires={expires}&signature={signature}")
     }
 
     fn signed(&self, opened: &Opened, signature: &str) -> bool {
-        let digits = signature.as_bytes();
-        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-        let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
-        digits.len() == 64 && bytes.is_some_and(|bytes| self.mac(opened).verify_slice(&bytes).is_ok())
+        self.signer.signed(PURPOSE, &opened.text(), signature)
     }
 }
 
