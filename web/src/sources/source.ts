@@ -36,6 +36,8 @@ export class SourceError extends Error {
   constructor(
     readonly kind: SourceFailure,
     message: string,
+    /** The member of what was sent that the server means, where it said which. */
+    readonly about?: string,
   ) {
     super(message)
   }

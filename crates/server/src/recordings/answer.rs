@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::api::iso;
 use crate::persons::PersonAnswer;
+use crate::retention::{DAY_MS, expires_at};
 
 /// A recording to which something came within this time is going on. PostHog's number.
 pub(super) const ONGOING_MS: i64 = 5 * 60 * 1000;
@@ -109,6 +110,15 @@ impl RecordingAnswer {
             snapshot_library: facts.library,
             pages: facts.urls,
         }
+    }
+
+    /// How long the project keeps it; `None`: for ever.
+    pub(super) fn set_retention(&mut self, days: Option<u32>, last_arrival: i64, now: i64) {
+        let Some(days) = days else { return };
+        let expires_at = expires_at(last_arrival, days);
+        self.retention_period_days = Some(days);
+        self.expiry_time = iso(expires_at);
+        self.recording_ttl = Some(u32::try_from((expires_at - now).div_euclid(DAY_MS)).unwrap_or(0));
     }
 
     pub(super) fn id(&self) -> &str {
@@ -288,6 +298,19 @@ mod tests {
             json_of(&RecordingAnswer::only_unflushed(ProjectId(1), row().session, facts, START + 72_000))["click_count"],
             4
         );
+    }
+
+    #[test]
+    fn a_recording_says_when_it_goes() {
+        let mut answer = RecordingAnswer::of(row(), None, START);
+        answer.set_retention(None, START, START);
+        assert_eq!(json_of(&answer)["expiry_time"], Value::Null);
+        answer.set_retention(Some(30), START, START + 1);
+        let json = json_of(&answer);
+        assert_eq!((&json["retention_period_days"], &json["recording_ttl"]), (&json!(30), &json!(29)));
+        assert_eq!(json["expiry_time"], "2026-12-21T07:15:10.102Z");
+        answer.set_retention(Some(1), START - 2 * DAY_MS, START);
+        assert_eq!(json_of(&answer)["recording_ttl"], 0, "it goes with the next run");
     }
 
     #[test]

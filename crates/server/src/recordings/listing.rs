@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, http::HeaderName};
 use cassette_recording::{ProjectId, RecordingId};
-use cassette_store::catalog::{Cursor, ListQuery, RecordingRow};
+use cassette_store::catalog::{Cursor, ListQuery, RecordingFacts, RecordingRow};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -167,6 +167,11 @@ impl Recordings {
         Ok((rows, (!matches).then_some(Unmatched)))
     }
 
+    /// How long the project keeps its recordings.
+    pub(super) fn retention_days(&self, project: ProjectId) -> Option<u32> {
+        self.projects.get(project)?.retention_days
+    }
+
     /// These rows, as this caller sees them.
     pub(crate) async fn answers(
         &self,
@@ -176,9 +181,12 @@ impl Recordings {
     ) -> Result<Vec<RecordingAnswer>, ApiError> {
         let now = self.clock.now();
         let mut views = Views::of(self, project, caller, rows.iter().map(|row| &row.session)).await?;
+        let retention = self.retention_days(project);
         let answers = rows.into_iter().map(|row| {
             let unflushed = self.unflushed.facts(project, &row.session);
+            let last_arrival = last_arrival(&row.facts, unflushed.as_ref());
             let mut answer = RecordingAnswer::of(row, unflushed.as_ref(), now);
+            answer.set_retention(retention, last_arrival, now);
             views.tell(&mut answer);
             answer
         });
@@ -186,6 +194,11 @@ impl Recordings {
         tell_persons(&*self.catalog, project, &mut answers).await?;
         Ok(answers)
     }
+}
+
+/// When something of a recording came in last.
+pub(super) fn last_arrival(facts: &RecordingFacts, unflushed: Option<&RecordingFacts>) -> i64 {
+    unflushed.map_or(facts.last_arrival, |unflushed| facts.last_arrival.max(unflushed.last_arrival))
 }
 
 #[derive(Serialize, ToSchema)]

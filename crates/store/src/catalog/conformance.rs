@@ -15,8 +15,10 @@ use super::{
 };
 
 mod search;
+mod usage;
 
 pub(super) use search::*;
+pub(super) use usage::*;
 
 /// Expands to one test per behaviour. `$fresh` is an expression that makes an empty catalog and what keeps it alive.
 macro_rules! conformance_tests {
@@ -59,6 +61,8 @@ macro_rules! conformance_tests {
             orders_sort_by_what_they_say_and_page,
             named_recordings_come_in_the_order_of_their_names,
             projects_do_not_see_each_other,
+            what_recordings_take_up_is_told_by_day_and_what_waits_apart,
+            only_finished_recordings_expire_the_oldest_first,
             documents_are_found_by_id_parent_and_lookup_in_order,
             a_document_that_saw_fewer_changes_replaces_nothing,
             a_rebuild_starts_from_nothing_and_says_when_it_is_done,

@@ -37,6 +37,7 @@ mod person;
 mod recording_row;
 pub mod search;
 mod sqlite;
+mod usage;
 
 #[cfg(test)]
 mod conformance;
@@ -56,6 +57,7 @@ pub use person::{Person, PersonId, PersonKey, PersonPage, PersonQuery};
 pub use recording_row::{FinishedRecording, RecordingRow, RecordingState};
 pub use search::{ConsoleRow, EventRow, MatchingEvent, Moments, SearchRows, Unindexed};
 pub use sqlite::{Access, SqliteCatalog};
+pub use usage::{Occupied, Usage};
 
 /// Whether this call changed the catalog, or an earlier equal one did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,6 +175,21 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
     /// recordings is emptied of it here. Its live objects and its files stay known until they are forgotten.
     /// [`Committed::Before`]: there was nothing.
     async fn delete_recording(&self, project: ProjectId, session: &RecordingId) -> Result<Committed, CatalogError>;
+
+    /// What a project's recordings take up; days are told from `since` on (epoch ms, of the first arrival).
+    async fn usage(&self, project: ProjectId, since: i64) -> Result<Usage, CatalogError>;
+
+    /// Finished recordings to which nothing came since the given time, the oldest first. Those of which something waits to
+    /// be finished are not among them.
+    async fn expired(
+        &self,
+        project: ProjectId,
+        last_arrival_before: i64,
+        limit: usize,
+    ) -> Result<Vec<RecordingId>, CatalogError>;
+
+    /// How many [`Catalog::expired`] would name without a limit, and how large these are.
+    async fn expired_total(&self, project: ProjectId, last_arrival_before: i64) -> Result<Occupied, CatalogError>;
 
     /// When this returns, what was taken out before is in none of the catalog's files any more: not in a free page, not
     /// in a log.

@@ -18,6 +18,7 @@ mod recordings;
 mod schema;
 mod search;
 mod signals;
+mod usage;
 mod values;
 mod writer;
 
@@ -39,8 +40,8 @@ use self::writer::{Durability, Writer};
 use super::{
     Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Condition, Document, DocumentQuery, Fence,
     FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MatchingEvent,
-    Moments, MovedBlock, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta,
-    RecordingRow, ReplaceObjectsError, SearchRows, Unindexed,
+    Moments, MovedBlock, Occupied, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta,
+    RecordingRow, ReplaceObjectsError, SearchRows, Unindexed, Usage,
 };
 
 /// Another process may hold the file for as long as a commit takes.
@@ -234,6 +235,23 @@ impl Catalog for SqliteCatalog {
     async fn delete_recording(&self, project: ProjectId, session: &RecordingId) -> Result<Committed, CatalogError> {
         let session = session.clone();
         self.write(Durability::PowerCut, move |connection| deletion::delete(connection, project, &session)).await
+    }
+
+    async fn usage(&self, project: ProjectId, since: i64) -> Result<Usage, CatalogError> {
+        self.readers.read(move |connection| usage::of_project(connection, project, since)).await
+    }
+
+    async fn expired(
+        &self,
+        project: ProjectId,
+        last_arrival_before: i64,
+        limit: usize,
+    ) -> Result<Vec<RecordingId>, CatalogError> {
+        self.readers.read(move |connection| usage::expired(connection, project, last_arrival_before, limit)).await
+    }
+
+    async fn expired_total(&self, project: ProjectId, last_arrival_before: i64) -> Result<Occupied, CatalogError> {
+        self.readers.read(move |connection| usage::expired_total(connection, project, last_arrival_before)).await
     }
 
     async fn scrub(&self) -> Result<(), CatalogError> {
