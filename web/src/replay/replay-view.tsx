@@ -2,12 +2,11 @@
 // around it, or of its address.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { RecordingFacts } from '../format/listing'
-import type { Player } from '../player/player'
 import type { Mark } from '../timeline/marks'
 import { stretchesOf } from '../timeline/notices'
 import { Controls, type Neighbours } from './controls'
 import { Moments } from './moments'
+import { useFacts, type OpenedReplay } from './opened-replay'
 import type { Panel } from './panels'
 import { SeekBar } from './seek-bar'
 import { ShortcutSheet, useShortcuts } from './shortcuts'
@@ -17,10 +16,7 @@ import { useTimeline } from './use-timeline'
 import { Viewport } from './viewport'
 
 interface Props {
-  readonly player: Player
-  /** The element that the player draws into. */
-  readonly stage: HTMLElement
-  readonly facts: RecordingFacts | undefined
+  readonly opened: OpenedReplay
   /** None: the recorded page has all the room. */
   readonly panels: readonly Panel[]
   /** What the page knows of this recording's moments: comments. */
@@ -32,7 +28,9 @@ interface Props {
 
 const NO_NEIGHBOURS: Neighbours = {}
 
-export function ReplayView({ player, stage, facts, panels, marks, neighbours = NO_NEIGHBOURS, onRetry, onCopyLink }: Props) {
+export function ReplayView({ opened, panels, marks, neighbours = NO_NEIGHBOURS, onRetry, onCopyLink }: Props) {
+  const { player, stage } = opened
+  const facts = useFacts(opened)
   const [helping, setHelping] = useState(false)
   const [isShowingMoments, showMoments] = useState(false)
   const timeline = useTimeline(player, marks)
@@ -55,7 +53,7 @@ export function ReplayView({ player, stage, facts, panels, marks, neighbours = N
   useShortcuts(player, actions)
   return (
     <>
-      <main class={panels.length > 0 ? 'player' : 'player is-alone'}>
+      <div class={panels.length > 0 ? 'player' : 'player is-alone'}>
         <div class="player-frame" ref={frame}>
           <Viewport player={player} stage={stage} notices={notices} onRetry={onRetry} />
           <div class="deck">
@@ -76,7 +74,7 @@ export function ReplayView({ player, stage, facts, panels, marks, neighbours = N
           </div>
         </div>
         {panels.length > 0 && <Side panels={panels} context={{ player, facts, notices }} />}
-      </main>
+      </div>
       {helping && <ShortcutSheet onClose={() => setHelping(false)} />}
     </>
   )
@@ -86,14 +84,20 @@ function useFullscreen() {
   const frame = useRef<HTMLDivElement>(null)
   const [isFullscreen, setFullscreen] = useState(false)
   useEffect(() => {
-    const change = (): void => setFullscreen(document.fullscreenElement !== null)
+    const change = (): void => setFullscreen(fullscreenIn(frame.current) !== null)
     document.addEventListener('fullscreenchange', change)
     return () => document.removeEventListener('fullscreenchange', change)
   }, [])
   const toggle = useCallback(() => {
     // Refused where the browser has no full screen (iPhone): then nothing happens.
-    if (document.fullscreenElement) void document.exitFullscreen()
+    if (fullscreenIn(frame.current)) void document.exitFullscreen()
     else void frame.current?.requestFullscreen?.().catch(() => undefined)
   }, [])
   return [isFullscreen, toggle, frame] as const
+}
+
+/** From outside, what is in a shadow and fills the screen is the shadow's host. */
+function fullscreenIn(element: Element | null): Element | null {
+  const root = element?.getRootNode()
+  return root instanceof ShadowRoot || root instanceof Document ? root.fullscreenElement : null
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { SPEEDS, type Player } from '../player/player'
 import { Icon } from '../ui/icons'
 import type { Neighbours } from './controls'
+import { listenToKeys, useHost } from './keyboard'
 import { isErrorMark, type Timeline } from './use-timeline'
 
 export interface PageActions {
@@ -70,26 +71,17 @@ function nextSpeed(speed: number, step: 1 | -1): number {
 }
 
 export function useShortcuts(player: Player, actions: PageActions): void {
+  const host = useHost()
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(event)) return
       const isArrow = event.key.startsWith('Arrow')
       const shortcut = SHORTCUTS.find(({ keys, shift }) => keys.includes(event.key) && (!isArrow || (shift ?? false) === event.shiftKey))
       if (!shortcut) return
       event.preventDefault()
       shortcut.run(player, actions)
     }
-    addEventListener('keydown', press)
-    return () => removeEventListener('keydown', press)
-  }, [player, actions])
-}
-
-/** Keys belong to fields, and the space bar to the button that has the focus. */
-function isTyping(event: KeyboardEvent): boolean {
-  const target = event.composedPath()[0]
-  if (!(target instanceof HTMLElement)) return false
-  if (target.closest('input, textarea, select, dialog, [contenteditable]')) return true
-  return event.key === ' ' && target.closest('button, a, summary') !== null
+    return listenToKeys(host, press)
+  }, [player, actions, host])
 }
 
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {

@@ -69,5 +69,6 @@ export function counted(value: number, one: string, many = `${one}s`): string {
 export function bytes(value: number): string {
   if (value < 1000) return `${value} B`
   if (value < 1e6) return `${(value / 1e3).toFixed(0)} kB`
-  return `${(value / 1e6).toFixed(1)} MB`
+  if (value < 1e9) return `${(value / 1e6).toFixed(1)} MB`
+  return value < 1e12 ? `${(value / 1e9).toFixed(1)} GB` : `${(value / 1e12).toFixed(2)} TB`
 }
