@@ -42,7 +42,7 @@ export function Viewport({ player, stage, notices, onRetry }: Props) {
     <div class="viewport" ref={room} data-shown={size ? '' : undefined} onClick={() => player.toggle()}>
       <Overlay player={player} onRetry={onRetry} />
       <PictureNote player={player} notices={notices} />
-      <SkipMessage player={player} />
+      <SkipMessage player={player} notices={notices} />
     </div>
   )
 }
@@ -142,18 +142,20 @@ function PictureNote({ player, notices }: { player: Player; notices: readonly No
     <div class="picture-note" role="status">
       <Icon name="notice" />
       <span>
-        <strong>{note.title}</strong> from {clockTime(note.from)} to {clockTime(note.to)}. {note.text}
+        <strong>{note.title}</strong> from {clockTime(note.from)} to {clockTime(note.to)}.<span class="picture-note-why"> {note.text}</span>
       </span>
     </div>
   )
 }
 
-function SkipMessage({ player }: { player: Player }) {
+function SkipMessage({ player, notices }: { player: Player; notices: readonly Notice[] }) {
   const [shown, setShown] = useState<string>()
   const { skipped } = player
   useEffect(() => {
     if (!skipped) return
-    setShown(`Skipped ${duration(skipped.milliseconds)} without activity`)
+    const to = player.position
+    const hasGap = notices.some((notice) => notice.isGap && notice.from < to && notice.to > to - skipped.milliseconds)
+    setShown(`Skipped ${duration(skipped.milliseconds)} ${hasGap ? 'in which nothing was recorded' : 'without activity'}`)
     const timer = setTimeout(() => setShown(undefined), SKIP_MESSAGE_MS)
     return () => clearTimeout(timer)
   }, [skipped])
