@@ -34,6 +34,8 @@ export class SourceError extends Error {
   constructor(
     readonly kind: SourceFailure,
     message: string,
+    /** The parameter or member that was refused, where the server named one. */
+    readonly attr?: string,
   ) {
     super(message)
   }

@@ -75,6 +75,8 @@ pub(super) struct ListParameters {
     errors: Option<String>,
     /// `1`: running.
     live: Option<String>,
+    /// `1`: the answer says how many recordings all pages hold. That reads all of them: ask once, not for each page.
+    count: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -85,6 +87,9 @@ struct ListAnswer {
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
+    /// On all pages together, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
 }
 
 /// Recordings, the newest first.
@@ -106,6 +111,11 @@ pub(super) async fn list(
     let asked = recordings.asked(project, &caller, &pairs).await?;
     let page = recordings.catalog.list(asked.query.clone()).await?;
     timing.mark("rows");
+    let mut count = None;
+    if asked.count {
+        count = Some(recordings.catalog.count(asked.query.clone()).await?);
+        timing.mark("count");
+    }
     let (mut rows, mut unmatched) = (page.rows, None);
     if let Some(first) = &asked.first {
         (rows, unmatched) = recordings.with_first(first, rows, &asked.query).await?;
@@ -118,7 +128,7 @@ pub(super) async fn list(
         first.set_unmatched();
     }
     timing.mark("views");
-    let answer = ListAnswer { results, has_next: page.has_next, version: VERSION, next_cursor };
+    let answer = ListAnswer { results, has_next: page.has_next, version: VERSION, next_cursor, count };
     Ok(([(SERVER_TIMING, timing.to_string())], Json(answer)).into_response())
 }
 
