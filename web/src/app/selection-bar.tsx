@@ -103,7 +103,7 @@ export function SelectionBar({ selection, pages, collection, onGone }: Props) {
             onGone()
           }}
         >
-          <p>Their bytes go from the store, with their comments, shares and places in collections. Nobody can bring them back.</p>
+          <p>All bytes go from the store, with comments, shares and places in collections. Nobody can bring them back.</p>
           {gone > 0 && gone < ids.length && (
             <p class="hint" role="status">
               {number(gone)} of {number(ids.length)} are gone.

@@ -50,7 +50,7 @@ function ListPage() {
   }, [])
   useSlash()
   const demo = account?.demo && (
-    <a class="button is-quiet" href="/demo/" target="_blank" rel="noopener">
+    <a class="button is-quiet wide-only" href="/demo/" target="_blank" rel="noopener">
       Demo shop
     </a>
   )

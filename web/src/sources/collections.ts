@@ -1,7 +1,7 @@
 // Collections and saved filters on the server.
 
 import { readCollection, readCollectionPage, type Collection, type CollectionPage } from '../format/collection'
-import type { JsonObject } from '../format/json'
+import { objectOf, textOf, type JsonObject } from '../format/json'
 import { readListPage } from '../format/list-row'
 import { call, callJson, PROJECT, sending } from './call'
 import { inParts, placed, type ListSource } from './list'
@@ -74,4 +74,24 @@ function understood(value: unknown): Collection {
   const collection = readCollection(value)
   if (!collection) throw new SourceError('unreadable', 'The server described the collection in a way that this page does not know.')
   return collection
+}
+
+/** How a collection is shared, as far as its page says it. */
+export interface CollectionSharing {
+  readonly enabled: boolean
+  readonly token: string
+  readonly passwordRequired: boolean
+}
+
+export async function fetchCollectionSharing(id: string): Promise<CollectionSharing> {
+  return readSharing(await callJson(`${collectionPath(id)}sharing`))
+}
+
+export async function changeCollectionSharing(id: string, enabled: boolean): Promise<CollectionSharing> {
+  return readSharing(await callJson(`${collectionPath(id)}sharing`, sending('PATCH', { enabled })))
+}
+
+function readSharing(value: unknown): CollectionSharing {
+  const sharing = objectOf(value)
+  return { enabled: sharing?.enabled === true, token: textOf(sharing?.access_token) ?? '', passwordRequired: sharing?.password_required === true }
 }

@@ -50,3 +50,7 @@ export class SourceError extends Error {
 export function isLoggedOut(error: unknown): boolean {
   return error instanceof SourceError && error.kind === 'not_logged_in'
 }
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof SourceError && error.kind === 'not_found'
+}

@@ -217,7 +217,7 @@ function OrderButton({ order, onChange }: { order: OrderName; onChange: (order: 
         </div>
       )}
     >
-      <Said lead="," what={ORDERS[order].words} />
+      <Said lead="" what={ORDERS[order].words} />
     </PopoverButton>
   )
 }

@@ -270,7 +270,7 @@ function TestFields({ test, of, onChange }: { readonly test: PropertyTest; reado
           onChange={(operator) => onChange({ ...test, operator, values: operator === 'exact' || operator === 'is_not' ? listedIn(text) : [text.trim()] })}
           options={TEXT_OPERATORS.map((operator) => [operator, TEXT_OPERATOR_WORDS[operator]])}
         />
-        {!isBare && <TextField label={isListed ? 'Value, or several: a, b' : 'Value'} value={text} onChange={(typed) => write(typed, isListed)} />}
+        {!isBare && <TextField label={isListed ? 'Value (or a, b)' : 'Value'} value={text} onChange={(typed) => write(typed, isListed)} />}
       </div>
     </>
   )

@@ -21,6 +21,8 @@ const property = (of: 'person' | 'event', key: string, operator: PropertyTest['o
 export const PART_CHOICES: readonly PartChoice[] = [
   { label: 'Page visited', words: 'url address path', part: { kind: 'page', operator: 'icontains', text: '' } },
   { label: 'Person', words: 'visitor user id e-mail name who', part: { kind: 'person', text: '' } },
+  { label: 'Clicks', words: 'count number', part: number('click_count') },
+  { label: 'Key presses', words: 'keys typing input count', part: number('keypress_count') },
   { label: 'Rage clicks', words: 'signal frustration angry', part: number('rage_click_count') },
   { label: 'Dead clicks', words: 'signal frustration nothing happened', part: number('dead_click_count') },
   { label: 'Clicks that caused an error', words: 'signal error click frustration', part: number('error_click_count') },
@@ -42,8 +44,6 @@ export const PART_CHOICES: readonly PartChoice[] = [
   { label: 'Length', words: 'duration long short time', part: number('duration', 60) },
   { label: 'Active time', words: 'duration activity', part: number('active_seconds', 60) },
   { label: 'Idle time', words: 'inactive', part: number('inactive_seconds', 60) },
-  { label: 'Clicks', words: 'count number', part: number('click_count') },
-  { label: 'Key presses', words: 'keys typing input count', part: number('keypress_count') },
   { label: 'Activity score', words: 'active', part: number('activity_score', 50) },
   { label: 'Live now', words: 'running ongoing', part: { kind: 'live' }, isWhole: true },
   { label: 'Not watched yet', words: 'viewed seen unwatched new', part: { kind: 'unwatched', by: 'me' } },
