@@ -112,6 +112,9 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
     /// One page of recordings.
     async fn list(&self, query: ListQuery) -> Result<ListPage, CatalogError>;
 
+    /// How many recordings all pages of that list hold; `limit`, `offset` and `after` make no difference.
+    async fn count(&self, query: ListQuery) -> Result<u64, CatalogError>;
+
     /// Recordings with unfinished blocks to which nothing came since the given time; the longest quiet ones first.
     async fn quiet(
         &self,

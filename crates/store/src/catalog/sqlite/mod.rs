@@ -155,6 +155,10 @@ impl Catalog for SqliteCatalog {
         self.readers.read(move |connection| list::list(connection, &query)).await
     }
 
+    async fn count(&self, query: ListQuery) -> Result<u64, CatalogError> {
+        self.readers.read(move |connection| list::count(connection, &query)).await
+    }
+
     async fn quiet(
         &self,
         last_arrival_before: i64,
