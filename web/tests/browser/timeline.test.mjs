@@ -255,3 +255,18 @@ test('the_sheet_lists_every_key_once', async () => {
   for (const key of ['n', 'p', 'e', 'g', '+', ',', '.', 'w', '?']) assert.ok(keys.some((text) => text.trim() === key), key)
   await done()
 })
+
+test('rows_of_a_long_list_stand_where_they_are_scrolled_to', async () => {
+  const { page, seek, done } = await openPlayer('made-up-counter', { recordings: [counter({ seconds: 200 })] })
+  await seek(200_000)
+  await page.keyboard.press('g')
+  for (const list of ['.moment-scroller', '.events-scroller']) {
+    const scroller = await page.locator(list).boundingBox()
+    await page.locator(list).evaluate((element) => element.scrollTo(0, 3000))
+    await page.waitForTimeout(300)
+    const rows = await page.locator(`${list} .row-place`).evaluateAll((all) => all.map((row) => row.getBoundingClientRect().top))
+    const seen = rows.filter((top) => top >= scroller.y - 40 && top < scroller.y + scroller.height)
+    assert.ok(seen.length >= Math.floor(scroller.height / 36), `${list}: ${seen.length} rows in ${scroller.height} px`)
+  }
+  await done()
+})
