@@ -191,21 +191,20 @@ export class TraceCollector {
   }
 
   private change(data: JsonObject, windowId: string, timestamp: number): void {
-    const name = `${windowId} ${String(data.id)}`
     switch (data.source) {
       case Source.Mutation:
         for (const add of arrayOf(data.adds)) this.tree(objectOf(add)?.node, windowId, timestamp)
         for (const item of arrayOf(data.texts)) {
           const text = objectOf(item)
-          if (isStars(textOf(text?.value), STARS_OF_TEXT)) this.find('masked_text', `${windowId} ${String(text?.id)}`, timestamp)
+          if (isStars(textOf(text?.value), STARS_OF_TEXT)) this.find('masked_text', nameOf(windowId, text?.id), timestamp)
         }
         for (const item of arrayOf(data.attributes)) this.attribute(objectOf(objectOf(item)?.attributes), timestamp)
         return
       case Source.Input:
-        if (isStars(textOf(data.text), STARS_OF_INPUT)) this.find('masked_input', name, timestamp)
+        if (isStars(textOf(data.text), STARS_OF_INPUT)) this.find('masked_input', nameOf(windowId, data.id), timestamp)
         return
       case Source.CanvasMutation:
-        return this.find('canvas_content', name, timestamp)
+        return this.find('canvas_content', nameOf(windowId, data.id), timestamp)
       case Source.Font:
         return data.buffer === true ? undefined : this.styles(textOf(data.fontSource) ?? '', timestamp)
       case Source.StyleSheetRule:
@@ -231,23 +230,22 @@ export class TraceCollector {
       const [item, depth] = stack.pop() ?? [undefined, 0]
       const node = objectOf(item)
       if (!node || depth > DEPTH_LIMIT) continue
-      const name = `${windowId} ${String(node.id)}`
-      if (node.type === NodeType.Text) this.text(node, name, timestamp)
-      else if (node.type === NodeType.Element) this.element(node, name, timestamp)
+      if (node.type === NodeType.Text) this.text(node, windowId, timestamp)
+      else if (node.type === NodeType.Element) this.element(node, windowId, timestamp)
       for (const child of arrayOf(node.childNodes)) stack.push([child, depth + 1])
     }
   }
 
-  private text(node: JsonObject, name: string, timestamp: number): void {
+  private text(node: JsonObject, windowId: string, timestamp: number): void {
     const text = textOf(node.textContent) ?? ''
     if (node.isStyle === true) this.styles(text, timestamp)
-    else if (isStars(text, STARS_OF_TEXT)) this.find('masked_text', name, timestamp)
+    else if (isStars(text, STARS_OF_TEXT)) this.find('masked_text', nameOf(windowId, node.id), timestamp)
   }
 
-  private element(node: JsonObject, name: string, timestamp: number): void {
+  private element(node: JsonObject, windowId: string, timestamp: number): void {
     const attributes = objectOf(node.attributes) ?? {}
     const value = (key: string): string => textOf(attributes[key]) ?? ''
-    if (attributes.rr_width !== undefined && attributes.rr_height !== undefined) return this.find('blocked', name, timestamp)
+    if (attributes.rr_width !== undefined && attributes.rr_height !== undefined) return this.find('blocked', nameOf(windowId, node.id), timestamp)
     if (attributes._cssText !== undefined) this.styles(value('_cssText'), timestamp)
     if (value('style').includes('url(')) this.styles(value('style'), timestamp)
     switch (textOf(node.tagName)?.toLowerCase()) {
@@ -259,16 +257,16 @@ export class TraceCollector {
         return
       case 'video':
       case 'audio':
-        return this.find('media', name, timestamp)
+        return this.find('media', nameOf(windowId, node.id), timestamp)
       case 'canvas':
-        return this.find(value('rr_dataURL') === '' ? 'canvas' : 'canvas_content', name, timestamp)
+        return this.find(value('rr_dataURL') === '' ? 'canvas' : 'canvas_content', nameOf(windowId, node.id), timestamp)
       case 'iframe':
         // Its address has this name where the recorder could not look inside.
         if (isElsewhere(value('rr_src'))) this.find('frame', value('rr_src'), timestamp)
         return
       case 'input':
       case 'textarea':
-        if (isStars(value('value'), STARS_OF_INPUT)) this.find('masked_input', name, timestamp)
+        if (isStars(value('value'), STARS_OF_INPUT)) this.find('masked_input', nameOf(windowId, node.id), timestamp)
         return
       default:
     }
@@ -289,6 +287,10 @@ export class TraceCollector {
     if (found.names.size < MOST_NAMES) found.names.add(name.slice(0, NAME_LIMIT))
     else if (!found.names.has(name.slice(0, NAME_LIMIT))) found.isCut = true
   }
+}
+
+function nameOf(windowId: string, node: unknown): string {
+  return `${windowId} ${String(node)}`
 }
 
 function isStars(text: string | undefined, least: number): boolean {
