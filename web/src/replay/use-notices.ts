@@ -1,45 +1,23 @@
-// The notices of what is loaded, made anew when more is known; at most once a second, because a large recording comes in thousands of
-// blocks.
+// The notices of what is loaded, made anew when more is known.
 
-import { useEffect, useState } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import type { LeftOut } from '../format/listing'
 import type { Player } from '../player/player'
 import { noticesOf, type Notice } from '../timeline/notices'
+import { useSlowly } from './use-slowly'
 
 const BETWEEN_MS = 1000
 const NONE: readonly Notice[] = []
 const NOTHING: readonly LeftOut[] = []
 
 export function useNotices(player: Player, leftOut: readonly LeftOut[] = NOTHING): readonly Notice[] {
-  const [notices, setNotices] = useState(NONE)
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    let last = -Infinity
-    let known = ''
-    const look = (): void => {
-      timer = undefined
-      const now = stateOf(player)
-      if (now === known) return
-      known = now
-      last = performance.now()
-      setNotices(noticesFor(player, leftOut))
-    }
-    const changed = (): void => {
-      timer ??= setTimeout(look, Math.max(0, last + BETWEEN_MS - performance.now()))
-    }
-    look()
-    const stop = player.changes.add(changed)
-    return () => {
-      stop()
-      clearTimeout(timer)
-    }
-  }, [player, leftOut])
-  return notices
+  const state = useSlowly(player, stateOf, BETWEEN_MS)
+  return useMemo(() => noticesFor(player, leftOut), [player, leftOut, state])
 }
 
-/** All that notices are made of goes up with one of these. */
-function stateOf({ recording, lostBlocks, troubles }: Player): string {
-  return recording ? `${recording.traces.version} ${recording.duration} ${recording.skippedLines} ${lostBlocks} ${troubles}` : ''
+/** All that notices are made of changes with one of these. */
+function stateOf({ recording, lostBlocks, troubles }: Player): object {
+  return { recording, lostBlocks, troubles, version: recording?.traces.version, duration: recording?.duration, unread: recording?.skippedLines, isMobile: recording?.isMobile }
 }
 
 function noticesFor(player: Player, leftOut: readonly LeftOut[]): readonly Notice[] {

@@ -270,3 +270,31 @@ test('rows_of_a_long_list_stand_where_they_are_scrolled_to', async () => {
   }
   await done()
 })
+
+test('two_fingers_look_closer_and_one_moves_the_playhead', async () => {
+  const { page, done } = await openPlayer('marked', { recordings: [marked()], viewport: { width: 390, height: 844 } })
+  await page.getByText('below zero').first().waitFor()
+  const bar = await page.locator('.seek-bar').boundingBox()
+  const y = bar.y + 25
+  const client = await page.context().newCDPSession(page)
+  await client.send('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: 2 })
+  const touch = (type, xs) => client.send('Input.dispatchTouchEvent', { type, touchPoints: xs.map((x, id) => ({ x, y, id })) })
+  const middle = bar.x + bar.width / 2
+  await touch('touchStart', [middle - 30, middle + 30])
+  for (let step = 1; step <= 10; step++) await touch('touchMove', [middle - 30 - step * 8, middle + 30 + step * 8])
+  await touch('touchEnd', [])
+  const overview = page.getByRole('slider', { name: /Part of the recording/ })
+  await overview.waitFor()
+  const [, from, to] = /^(\d:\d\d) to (\d:\d\d)/.exec(await overview.getAttribute('aria-valuetext'))
+  assert.ok(from > '0:10' && to < '1:30', `${from} to ${to}`)
+  const before = await position(page)
+  const at = bar.x + bar.width * 0.75
+  await touch('touchStart', [at])
+  for (let step = 1; step <= 5; step++) await touch('touchMove', [at + step * 4])
+  await touch('touchEnd', [])
+  await page.waitForFunction((then) => Math.abs(window.cassette.currentTime - then) > 3000, before)
+  assert.equal(await page.locator('.preview').count(), 0)
+  const touched = await page.locator('.controls .icon-button:visible, .controls .chip:visible').evaluateAll((all) => all.map((button) => Math.min(button.offsetWidth, button.offsetHeight)))
+  assert.ok(Math.min(...touched) >= 34, `${touched}`)
+  await done()
+})
