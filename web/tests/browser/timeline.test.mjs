@@ -280,6 +280,7 @@ test('two_fingers_look_closer_and_one_moves_the_playhead', async () => {
   await client.send('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: 2 })
   const touch = (type, xs) => client.send('Input.dispatchTouchEvent', { type, touchPoints: xs.map((x, id) => ({ x, y, id })) })
   const middle = bar.x + bar.width / 2
+  const before = await position(page)
   await touch('touchStart', [middle - 30, middle + 30])
   for (let step = 1; step <= 10; step++) await touch('touchMove', [middle - 30 - step * 8, middle + 30 + step * 8])
   await touch('touchEnd', [])
@@ -287,7 +288,7 @@ test('two_fingers_look_closer_and_one_moves_the_playhead', async () => {
   await overview.waitFor()
   const [, from, to] = /^(\d:\d\d) to (\d:\d\d)/.exec(await overview.getAttribute('aria-valuetext'))
   assert.ok(from > '0:10' && to < '1:30', `${from} to ${to}`)
-  const before = await position(page)
+  assert.equal(await position(page), before, 'pinching moves no playhead')
   const at = bar.x + bar.width * 0.75
   await touch('touchStart', [at])
   for (let step = 1; step <= 5; step++) await touch('touchMove', [at + step * 4])
