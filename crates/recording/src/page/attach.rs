@@ -23,6 +23,7 @@ pub(super) fn sow_tree(tree: &mut Tree, sprouts: &[Sprout<'_>]) -> Result<Place,
         };
         places.push(place);
     }
+    move_body_to_end(tree, document);
     for sprout in sprouts.iter().filter(|sprout| sprout.root_id != 0) {
         match tree.get(sprout.root_id) {
             Some(known) if known == document => {}
@@ -32,6 +33,20 @@ pub(super) fn sow_tree(tree: &mut Tree, sprouts: &[Sprout<'_>]) -> Result<Place,
         }
     }
     Ok(document)
+}
+
+/// The replayer puts the body in last, also where something stands behind it.
+fn move_body_to_end(tree: &mut Tree, document: Place) {
+    let Some(html) = tree.children(document).find(|&child| tree.node(child).kind.is_element()) else { return };
+    if let Some(body) = last_body(tree, html) {
+        tree.detach(body);
+        tree.insert(html, body, None);
+    }
+}
+
+/// The last body among the children of a document's element.
+pub(super) fn last_body(tree: &Tree, html: Place) -> Option<Place> {
+    tree.children(html).filter(|&child| tree.node(child).kind == Kind::Element(Tag::Body)).last()
 }
 
 fn sow_child(
@@ -90,7 +105,7 @@ pub(super) fn sow(tree: &mut Tree, sprout: &Sprout<'_>, kind: Kind) -> Result<Pl
 
 /// Gives an element a shadow root, if a browser would.
 pub(super) fn give_shadow(tree: &mut Tree, host: Place) -> Option<Place> {
-    if tree.node(host).kind != Kind::Element(Tag::Other) {
+    if !matches!(tree.node(host).kind, Kind::Element(Tag::Other | Tag::Body)) {
         return None;
     }
     let shadow = tree.add(Node::new(Kind::Shadow, 0, "".into(), "".into()));

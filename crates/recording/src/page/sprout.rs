@@ -107,8 +107,8 @@ impl<'a> Head<'a> {
 }
 
 /// Elements to which a browser gives a shadow root, beside those with a hyphen in their name.
-const SHADOW_HOSTS: [&str; 18] = [
-    "article", "aside", "blockquote", "body", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "main", "nav", "p",
+const SHADOW_HOSTS: [&str; 17] = [
+    "article", "aside", "blockquote", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "main", "nav", "p",
     "section", "span",
 ];
 
@@ -125,6 +125,7 @@ fn tag_of(name: &str, is_svg: bool) -> Tag {
         ("select", _) => Tag::Select,
         ("optgroup", _) => Tag::Optgroup,
         ("option", _) => Tag::Option,
+        ("body", _) => Tag::Body,
         (name, _) if name.contains('-') || SHADOW_HOSTS.contains(&name) => Tag::Other,
         _ => Tag::Closed,
     }

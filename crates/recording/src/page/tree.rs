@@ -44,6 +44,7 @@ pub(super) enum Tag {
     Select,
     Optgroup,
     Option,
+    Body,
     /// A browser refuses it a shadow root.
     Closed,
     Other,

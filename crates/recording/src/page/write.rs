@@ -3,12 +3,13 @@
 //! ```text
 //! Meta               the size of the window
 //! full snapshot      the tree, each node as it came, scrolled as it is
-//! mutations          the documents of frames, the outer ones first
+//! mutations          what stands behind the body; the documents of frames, the outer ones first
 //! mutation           texts and attributes that changed since
 //! then               rules of style sheets, adopted sheets, fonts, what stands in forms, scrolling, films, canvases, pointer
 //! ```
 
 use super::Page;
+use super::attach::last_body;
 use super::changes::Changes;
 use super::read::members;
 use super::sprout::makes_text;
@@ -38,15 +39,16 @@ impl Page {
             out.push(4, meta);
         }
         let all = self.tree.below(self.root);
-        let mut adds = Vec::new();
         let mut tree = String::with_capacity(self.tree.bytes / 2);
-        self.write_tree(self.root, &mut tree, &mut adds)?;
+        let added = self.write_document(self.root, &mut tree)?;
         out.push(2, &format!("{{\"node\":{tree},\"initialOffset\":{}}}", self.initial_offset()?));
+        self.write_added(&added, &mut out)?;
         for &frame in &all {
             if let Some(document) = self.tree.content(frame) {
                 tree.clear();
-                self.write_tree(document, &mut tree, &mut adds)?;
+                let added = self.write_document(document, &mut tree)?;
                 out.attach(self.tree.node(frame).id, &tree);
+                self.write_added(&added, &mut out)?;
             }
         }
         for (frame, document) in &self.waiting {
@@ -57,7 +59,7 @@ impl Page {
             .map(|&place| self.tree.node(place))
             .filter_map(|node| node.changes.as_deref().map(|changes| (node, changes)))
             .collect();
-        self.write_changes(&changed, &adds, &mut out);
+        write_changes(&changed, &mut out);
         for (node, changes) in &changed {
             changes.rules.data(&format!("\"id\":{}", node.id)).for_each(|data| out.push(3, &data));
         }
@@ -66,37 +68,6 @@ impl Page {
         self.write_moved(&changed, moment, &mut out)?;
         self.write_shown(&mut out);
         Ok(out.events)
-    }
-
-    /// Texts and attributes that changed, and the texts that are added to what makes one by itself.
-    fn write_changes(&self, changed: &[(&Node, &Changes)], added: &[(Place, Place)], out: &mut Events) {
-        let mut by_order: Vec<&(&Node, &Changes)> = changed.iter().collect();
-        by_order.sort_by_key(|(_, changes)| changes.touched);
-        let mut attributes: Vec<String> = Vec::new();
-        for (node, changes) in by_order {
-            if !changes.attributes().is_empty() {
-                attributes.push(format!("{{\"id\":{},\"attributes\":{}}}", node.id, object(changes.attributes())));
-            }
-            if !changes.style().is_empty() {
-                let style = object(changes.style());
-                attributes.push(format!("{{\"id\":{},\"attributes\":{{\"style\":{style}}}}}", node.id));
-            }
-        }
-        let text = |(node, changes): &(&Node, &Changes)| {
-            changes.text.as_ref().map(|text| format!("{{\"id\":{},\"value\":{text}}}", node.id))
-        };
-        let texts: Vec<String> = changed.iter().filter_map(text).collect();
-        let add = |&(holder, child): &(Place, Place)| {
-            let (parent, own) = (self.tree.node(holder).id, &self.tree.node(child).own);
-            format!("{{\"parentId\":{parent},\"nextId\":null,\"node\":{{{own}}}}}")
-        };
-        let adds: Vec<String> = added.iter().map(add).collect();
-        if texts.len() + attributes.len() + adds.len() > 0 {
-            let (texts, attributes, adds) = (texts.join(","), attributes.join(","), adds.join(","));
-            let data =
-                format!("{{\"source\":0,\"texts\":[{texts}],\"attributes\":[{attributes}],\"removes\":[],\"adds\":[{adds}]}}");
-            out.push(3, &data);
-        }
     }
 
     /// What stands in forms, how far things are scrolled, what plays.
@@ -141,41 +112,44 @@ impl Page {
         Ok(self.offset.as_deref().unwrap_or("{\"left\":0,\"top\":0}").to_owned())
     }
 
-    /// Writes a document. Texts that the replayer would not take from it go to `adds`, with what holds them.
-    fn write_tree(&self, document: Place, out: &mut String, adds: &mut Vec<(Place, Place)>) -> Result<(), Trouble> {
-        enum Step {
-            Node(Place),
-            Comma,
-            End,
-        }
+    /// Writes a document as the replayer takes it. What it would not take, or put elsewhere, is returned: it has to be added.
+    fn write_document(&self, document: Place, out: &mut String) -> Result<Vec<Place>, Trouble> {
+        let mut added = Vec::new();
         let mut stack = vec![Step::Node(document)];
         while let Some(step) = stack.pop() {
-            let place = match step {
-                Step::Node(place) => place,
-                Step::Comma => {
-                    out.push(',');
-                    continue;
+            match step {
+                Step::Text(text) => out.push_str(text),
+                Step::Node(place) => {
+                    self.write_head(place, out);
+                    let children = self.written_children(place, &mut added)?;
+                    push_children(&mut stack, self.tree.node(place).kind, &children);
                 }
-                Step::End => {
-                    out.push_str("]}");
-                    continue;
-                }
+            }
+        }
+        Ok(added)
+    }
+
+    /// Adds nodes behind what their parents have, with all that they hold: the replayer takes one at a time.
+    fn write_added(&self, added: &[Place], out: &mut Events) -> Result<(), Trouble> {
+        let mut adds = Vec::new();
+        let mut stack: Vec<Place> = added.iter().rev().copied().collect();
+        while let Some(place) = stack.pop() {
+            let mut node = String::new();
+            self.write_head(place, &mut node);
+            let end = if self.tree.node(place).kind.takes_children() { ",\"childNodes\":[]}" } else { "}" };
+            let parent = self.tree.node(place).parent.map(|parent| self.tree.node(parent));
+            let parent = match parent {
+                Some(shadow) if shadow.kind == Kind::Shadow => shadow.parent.map(|host| self.tree.node(host).id),
+                parent => parent.map(|parent| parent.id),
             };
-            self.write_head(place, out);
-            if !self.tree.node(place).kind.takes_children() {
-                out.push('}');
-                continue;
-            }
-            out.push_str(",\"childNodes\":[");
-            stack.push(Step::End);
-            let begin = stack.len();
-            for child in self.written_children(place, adds)? {
-                if stack.len() > begin {
-                    stack.push(Step::Comma);
-                }
-                stack.push(Step::Node(child));
-            }
-            stack[begin..].reverse();
+            let parent = parent.ok_or(Trouble::Unclear)?;
+            adds.push(format!("{{\"parentId\":{parent},\"nextId\":null,\"node\":{node}{end}}}"));
+            let mut also = Vec::new();
+            let children = self.written_children(place, &mut also)?;
+            stack.extend(also.iter().chain(&children).rev());
+        }
+        if !adds.is_empty() {
+            out.mutate("", "", &adds.join(","));
         }
         Ok(())
     }
@@ -197,7 +171,7 @@ impl Page {
     }
 
     /// The children that the replayer takes from the event, those in the shadow root last.
-    fn written_children(&self, place: Place, adds: &mut Vec<(Place, Place)>) -> Result<Vec<Place>, Trouble> {
+    fn written_children(&self, place: Place, added: &mut Vec<Place>) -> Result<Vec<Place>, Trouble> {
         let node = self.tree.node(place);
         let mut children: Vec<Place> = self.tree.children(place).collect();
         let generated = |&child: &Place| self.tree.node(child).kind == Kind::Generated;
@@ -206,12 +180,18 @@ impl Page {
         {
             match children[..] {
                 [only] if generated(&only) => {}
-                [only] if self.tree.node(only).kind == Kind::Text && tag != Tag::Link => adds.push((place, only)),
+                [only] if self.tree.node(only).kind == Kind::Text && tag != Tag::Link => added.push(only),
                 _ => return Err(Trouble::Unclear),
             }
             return Ok(Vec::new());
         }
         children.retain(|child| !generated(child));
+        let is_html = node.parent.is_some_and(|parent| self.tree.node(parent).kind == Kind::Document);
+        if let Some(body) = last_body(&self.tree, place).filter(|_| is_html) {
+            // It would be put behind these.
+            let end = children.iter().position(|&child| child == body).map_or(children.len(), |at| at + 1);
+            added.extend(children.drain(end..));
+        }
         if let Some(shadow) = self.tree.shadow(place) {
             children.extend(self.tree.children(shadow));
         }
@@ -222,6 +202,50 @@ impl Page {
 fn object(pairs: &[(Box<str>, Box<str>)]) -> String {
     let members: Vec<String> = pairs.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
     format!("{{{}}}", members.join(","))
+}
+
+/// What is left to write of a document.
+enum Step {
+    Node(Place),
+    Text(&'static str),
+}
+
+fn push_children(stack: &mut Vec<Step>, kind: Kind, children: &[Place]) {
+    if !kind.takes_children() {
+        stack.push(Step::Text("}"));
+        return;
+    }
+    stack.push(Step::Text("]}"));
+    for (at, &child) in children.iter().enumerate().rev() {
+        stack.push(Step::Node(child));
+        stack.push(Step::Text(if at == 0 { ",\"childNodes\":[" } else { "," }));
+    }
+    if children.is_empty() {
+        stack.push(Step::Text(",\"childNodes\":["));
+    }
+}
+
+/// Texts and attributes that changed.
+fn write_changes(changed: &[(&Node, &Changes)], out: &mut Events) {
+    let mut by_order: Vec<&(&Node, &Changes)> = changed.iter().collect();
+    by_order.sort_by_key(|(_, changes)| changes.touched);
+    let mut attributes: Vec<String> = Vec::new();
+    for (node, changes) in by_order {
+        if !changes.attributes().is_empty() {
+            attributes.push(format!("{{\"id\":{},\"attributes\":{}}}", node.id, object(changes.attributes())));
+        }
+        if !changes.style().is_empty() {
+            let style = object(changes.style());
+            attributes.push(format!("{{\"id\":{},\"attributes\":{{\"style\":{style}}}}}", node.id));
+        }
+    }
+    let text = |(node, changes): &(&Node, &Changes)| {
+        changes.text.as_ref().map(|text| format!("{{\"id\":{},\"value\":{text}}}", node.id))
+    };
+    let texts: Vec<String> = changed.iter().filter_map(text).collect();
+    if texts.len() + attributes.len() > 0 {
+        out.mutate(&texts.join(","), &attributes.join(","), "");
+    }
 }
 
 /// What a film did, so much later: one that plays is further on.
@@ -244,6 +268,11 @@ struct Events {
 impl Events {
     fn push(&mut self, rrweb_type: u8, data: &str) {
         self.events.push(format!("{{\"type\":{rrweb_type},\"data\":{data},\"timestamp\":{}}}", self.timestamp));
+    }
+
+    fn mutate(&mut self, texts: &str, attributes: &str, adds: &str) {
+        let lists = format!("\"texts\":[{texts}],\"attributes\":[{attributes}],\"removes\":[],\"adds\":[{adds}]");
+        self.push(3, &format!("{{\"source\":0,{lists}}}"));
     }
 
     fn attach(&mut self, frame: i64, document: &str) {
