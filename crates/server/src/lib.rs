@@ -42,6 +42,7 @@ pub mod finish;
 mod health;
 pub mod import;
 pub mod ingest;
+pub mod keyframes;
 mod keys;
 mod pages;
 mod paging;

@@ -54,6 +54,8 @@ pub struct LeftOut {
 pub struct Index {
     /// [`FORMAT`].
     pub format: String,
+    /// `started_at` of the recording's file, which all times count from: milliseconds since the epoch.
+    pub started_at: i64,
     /// The keyframes, in the order of their times.
     pub keyframes: Vec<Entry>,
     /// Where there are none, and why.
@@ -84,14 +86,15 @@ pub enum KeyframesError {
 #[derive(Debug)]
 pub struct Writer<W: Write> {
     out: W,
+    started_at: i64,
     offset: u64,
     keyframes: Vec<Entry>,
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins an object.
-    pub fn new(out: W) -> Self {
-        Self { out, offset: 0, keyframes: Vec::new() }
+    /// Begins the object of a recording that begins at this time, epoch milliseconds.
+    pub fn new(out: W, started_at: i64) -> Self {
+        Self { out, started_at, offset: 0, keyframes: Vec::new() }
     }
 
     /// How many there are.
@@ -127,7 +130,7 @@ impl<W: Write> Writer<W> {
     pub fn finish(mut self, left_out: Vec<LeftOut>) -> io::Result<W> {
         let mut keyframes = self.keyframes;
         keyframes.sort_by_key(|entry| entry.timestamp);
-        let index = Index { format: FORMAT.to_owned(), keyframes, left_out };
+        let index = Index { format: FORMAT.to_owned(), started_at: self.started_at, keyframes, left_out };
         let json = serde_json::to_vec(&index).map_err(io::Error::other)?;
         self.out.write_all(&trailer::index_frame(&json))?;
         self.out.flush()?;

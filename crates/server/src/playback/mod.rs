@@ -9,6 +9,7 @@ mod conditional;
 mod direct;
 mod download;
 mod error;
+mod keyframe;
 mod listing;
 mod live;
 mod rebase;
@@ -18,6 +19,7 @@ pub(crate) use block::{encoded, lines};
 pub(crate) use conditional::has;
 pub(crate) use direct::{DirectLinks, direct_routes};
 #[cfg(test)]
-pub(crate) use listing::ListedSnapshot;
+pub(crate) use listing::{ListedKeyframe, ListedSnapshot};
+pub(crate) use keyframe::lines as keyframe_lines;
 pub(crate) use listing::{GENERATION, LIVE_GENERATION, ListedBlock, Listing, listing, row_and_unfinished};
 pub(crate) use routes::routes;

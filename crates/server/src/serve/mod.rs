@@ -43,6 +43,7 @@ use crate::finish::{Compaction, Failing, Finisher};
 use crate::import::Spool;
 use crate::ingest::collector::{self, Collector};
 use crate::ingest::{Journal, JournalConfig, OpenRecordings};
+use crate::keyframes::KeyframeMaker;
 use crate::keys::Keys;
 use crate::project::{ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
@@ -76,6 +77,7 @@ pub struct Running {
     finisher: JoinHandle<()>,
     eraser: JoinHandle<()>,
     indexer: JoinHandle<()>,
+    keyframes: JoinHandle<()>,
     serving: JoinHandle<std::io::Result<()>>,
     stop: oneshot::Sender<()>,
     _folder: DataFolder,
@@ -160,6 +162,8 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     let finisher = finisher(&config, &folder, &app);
     let indexer =
         Indexer { bucket: app.bucket.clone(), catalog: app.catalog.clone(), live_objects: app.live_objects.clone() };
+    let keyframes = keyframe_maker(&config, &folder, &app);
+    let clock = app.clock.clone();
     let router = router(&app, metrics, address.ip().is_loopback());
     let (stop, stopped) = oneshot::channel::<()>();
     let listener = listener.tap_io(|stream| {
@@ -181,6 +185,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         finisher: tokio::spawn(finisher.run()),
         eraser: tokio::spawn(app.eraser.run(app.clock)),
         indexer: tokio::spawn(indexer.run()),
+        keyframes: tokio::spawn(keyframes.run(clock)),
         serving: tokio::spawn(server.into_future()),
         stop,
         _folder: folder,
@@ -311,6 +316,17 @@ fn finisher(config: &Config, folder: &DataFolder, app: &App) -> Finisher {
     }
 }
 
+fn keyframe_maker(config: &Config, folder: &DataFolder, app: &App) -> KeyframeMaker {
+    KeyframeMaker {
+        bucket: app.bucket.clone(),
+        catalog: app.catalog.clone(),
+        deleted: app.eraser.deleted.clone(),
+        spool: folder.spool(),
+        min_free_bytes: config.journal.min_free_bytes,
+        failing: Failing::default(),
+    }
+}
+
 fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHandle>, loopback: bool) -> Router {
     let login = || middleware::from_fn_with_state(app.auth.clone(), crate::auth::require_login);
     let mut metrics = health::metrics_routes(metrics);
@@ -362,6 +378,7 @@ impl Running {
         self.finisher.abort();
         self.eraser.abort();
         self.indexer.abort();
+        self.keyframes.abort();
         let flushed = async {
             self.journal.cut().await;
             self.collector.barrier().await;
