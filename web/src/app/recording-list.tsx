@@ -9,13 +9,13 @@ import { shortAddress } from '../ui/addresses'
 import { Icon } from '../ui/icons'
 import { LiveMark } from '../ui/live-mark'
 import { Avatar, personName } from '../ui/person'
+import { SignalBadges } from '../ui/signal-badges'
 import { clockTime, counted, duration, exactTime, number, relativeTime } from '../ui/times'
 import { useMedia } from '../ui/use-media'
 import { useVisibleRows } from '../ui/use-visible-rows'
 import type { OrderName } from './filters/part'
 import type { RowPages } from './row-pages'
 import type { Selection } from './selection'
-import { SignalBadges } from './signal-badges'
 
 const ROW_HEIGHT = 60
 const NARROW_ROW_HEIGHT = 96
@@ -213,7 +213,7 @@ function Cells({ row, now }: CellProps) {
         </span>
       </span>
       <span>
-        <SignalBadges signals={row.signals} />
+        <SignalBadges counts={row.signalCounts} />
       </span>
       <span class="when" title={exactTime(row.start)}>
         {relativeTime(row.start, now)}
@@ -239,7 +239,7 @@ function NarrowCells({ row, now }: CellProps) {
           <span title={exactTime(row.start)}>{relativeTime(row.start, now)}</span>
           <span>{counted(row.clicks, 'click')}</span>
           {errors > 0 && <span class="error-text">{counted(errors, 'error')}</span>}
-          <SignalBadges signals={row.signals} />
+          <SignalBadges counts={row.signalCounts} brief />
         </span>
       </span>
       <Length row={row} />
