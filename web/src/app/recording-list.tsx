@@ -212,7 +212,7 @@ function Cells({ row, now }: CellProps) {
           <FirstPage row={row} />
         </span>
       </span>
-      <span>
+      <span class="signals-cell">
         <SignalBadges counts={row.signalCounts} />
       </span>
       <span class="when" title={exactTime(row.start)}>
