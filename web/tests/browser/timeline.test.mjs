@@ -299,3 +299,19 @@ test('two_fingers_look_closer_and_one_moves_the_playhead', async () => {
   assert.ok(Math.min(...touched) >= 34, `${touched}`)
   await done()
 })
+
+test('comments_of_the_page_around_the_player_stand_on_its_time_line', async () => {
+  const { page, done } = await openPlayer('marked', { recordings: [marked()] })
+  await page.locator('session-replay').evaluate((player) => {
+    player.marks = [{ timestamp: 45_000, kind: 'comment', label: 'look at the price' }, { timestamp: Number.NaN, kind: 'comment' }, { timestamp: 1, kind: 'nonsense' }, null]
+  })
+  const { x, y } = await markPlace(page, 45_000)
+  await page.mouse.move(x, y)
+  await page.locator('.hover-label').getByText('Comment: look at the price').waitFor()
+  await page.mouse.down()
+  await page.mouse.up()
+  await page.waitForFunction(() => window.cassette.currentTime === 45_000)
+  await page.keyboard.press('g')
+  await page.getByRole('dialog', { name: 'Moments' }).getByLabel(/Comments/).waitFor()
+  await done()
+})
