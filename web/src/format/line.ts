@@ -6,10 +6,12 @@
 //
 // A line that cannot be understood is skipped with a reason, never thrown: the rest of the recording still plays.
 
-import { arrayOf, numberOf, objectOf, parseJson, textOf, type JsonObject } from './json'
-import { clip, DETAIL_LIMIT, type Entry, type EntryContent } from './entry'
-import { readConsole, readRequests } from './plugin-events'
+import { numberOf, objectOf, parseJson, textOf, type JsonObject } from './json'
+import { Cutter, LIVE_BLOCK, type Entry, type Told } from './entry'
+import { readDetail } from './details'
 import { Outline } from './outline'
+import { tellingsOf, tellingsOfCaptured } from './telling'
+import { merge, NO_VISITOR, readChange, readFacts, type Visitor } from './visitor'
 import { EventType, isActivitySource, MouseInteraction, Source } from './rrweb-numbers'
 
 /** What an event is for the one who arranges playback. */
@@ -45,8 +47,8 @@ export interface Size {
 export interface DecodedLines {
   readonly lines: ReplayLine[]
   readonly entries: Entry[]
-  /** The visitor's browser and system, where an analytics event tells it. */
-  readonly device: string
+  /** What analytics events tell of the visitor. */
+  readonly visitor: Visitor
   readonly skipped: number
   /** Why the first skipped line was skipped. */
   readonly reason: string
@@ -74,21 +76,23 @@ export class LineReader {
   private readonly outlines = new Map<string, Outline>()
   /** Live lines name themselves by item and index, because a block and the live stream may both hold them. */
   private readonly seen = new Set<string>()
+  private readonly cutter = new Cutter()
 
   /** The lines hold on to `bytes`. */
   readBlock(bytes: Uint8Array<ArrayBuffer>, key: number): DecodedLines {
-    const block = new BlockBuilder(key * ORDER_STEP)
+    const block = new BlockBuilder(key * ORDER_STEP, key)
     for (const line of splitLines(bytes)) this.tryLine(line, block)
     return block
   }
 
   readTexts(texts: readonly string[], firstOrder: number): DecodedLines {
-    const block = new BlockBuilder(firstOrder)
+    const block = new BlockBuilder(firstOrder, LIVE_BLOCK)
     for (const text of texts) this.tryLine(encoder.encode(text), block)
     return block
   }
 
   private tryLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder): void {
+    into.line += 1
     try {
       this.readLine(bytes, into)
     } catch {
@@ -109,19 +113,17 @@ export class LineReader {
     if (this.isRepeat(line)) return
     const windowId = textOf(line.window_id) ?? ''
     if (type === 'captured') {
-      into.device ||= readDevice(objectOf(objectOf(line.captured)?.properties) ?? {})
-      const content = readCaptured(line)
-      if (content) into.entries.push({ timestamp, windowId, ...content })
-      return
+      into.learn(timestamp, line)
+      return into.tell(timestamp, windowId, tellingsOfCaptured(line, this.cutter), line)
     }
     const event = objectOf(line.event)
     const eventType = numberOf(event?.type)
     if (!event || eventType === undefined || (eventType !== 0 && eventType !== 1 && objectOf(event.data) === undefined)) {
       return into.skip(`a ${type} line holds no rrweb event`)
     }
-    const contents = this.entriesOf(event, this.outlineOf(windowId))
+    const tellings = tellingsOf(event, this.outlineOf(windowId), this.cutter)
     into.push(timestamp, windowId, event, placeOf(line, event, text, bytes))
-    for (const content of contents) into.entries.push({ timestamp, windowId, ...content })
+    into.tell(timestamp, windowId, tellings, line)
   }
 
   private isRepeat(line: JsonObject): boolean {
@@ -138,42 +140,44 @@ export class LineReader {
     if (!outline) this.outlines.set(windowId, (outline = new Outline()))
     return outline
   }
-
-  private entriesOf(event: JsonObject, outline: Outline): EntryContent[] {
-    const data = objectOf(event.data) ?? {}
-    switch (event.type) {
-      case EventType.FullSnapshot:
-        outline.replace(data.node)
-        return []
-      case EventType.Incremental:
-        if (data.source === Source.Mutation) outline.mutate(data)
-        return incrementalEntry(data, outline)
-      case EventType.Meta:
-        return typeof data.href === 'string' && data.href !== '' ? [{ kind: 'page', href: data.href }] : []
-      case EventType.Custom:
-        return customEntry(data)
-      case EventType.Plugin:
-        return pluginEntries(data)
-      default:
-        return []
-    }
-  }
 }
+
+const HAS_DETAIL: ReadonlySet<Entry['kind']> = new Set(['console', 'request', 'exception', 'captured', 'custom'])
 
 class BlockBuilder implements DecodedLines {
   readonly lines: ReplayLine[] = []
   readonly entries: Entry[] = []
-  device = ''
+  visitor = NO_VISITOR
   skipped = 0
   reason = ''
+  /** The line that is read, counted from 0. */
+  line = -1
 
-  constructor(private order: number) {}
+  constructor(
+    private order: number,
+    private readonly block: number,
+  ) {}
 
   push(timestamp: number, windowId: string, event: JsonObject, place: Place): void {
     const role = roleOf(event)
     const size = role === 'meta' || role === 'resize' ? sizeOf(event) : undefined
     const line = { timestamp, order: this.order++, windowId, role, ...place }
     this.lines.push(size ? { ...line, size } : line)
+  }
+
+  tell(timestamp: number, windowId: string, tellings: readonly Told[], source: JsonObject): void {
+    const { block, line } = this
+    tellings.forEach(({ shift, content }, part) => {
+      const entry = { timestamp: timestamp + shift, windowId, block, line, part, ...content }
+      const detail = block === LIVE_BLOCK && HAS_DETAIL.has(content.kind) ? readDetail(source, part) : undefined
+      this.entries.push(detail ? { ...entry, detail } : entry)
+    })
+  }
+
+  learn(timestamp: number, line: JsonObject): void {
+    const change = readChange(timestamp, line)
+    const facts = readFacts(objectOf(objectOf(line.captured)?.properties) ?? {})
+    this.visitor = merge(this.visitor, { facts, changes: change ? [change] : [] })
   }
 
   skip(reason: string): void {
@@ -240,91 +244,4 @@ function sizeOf(event: JsonObject): Size | undefined {
   const width = numberOf(data?.width)
   const height = numberOf(data?.height)
   return width && height && width > 0 && height > 0 ? { width, height } : undefined
-}
-
-const CLICK_ACTIONS: Record<number, 'click' | 'double click' | 'right click' | undefined> = {
-  [MouseInteraction.Click]: 'click',
-  [MouseInteraction.DblClick]: 'double click',
-  [MouseInteraction.ContextMenu]: 'right click',
-}
-
-function incrementalEntry(data: JsonObject, outline: Outline): EntryContent[] {
-  const node = numberOf(data.id) ?? -1
-  if (data.source === Source.MouseInteraction) {
-    const action = CLICK_ACTIONS[numberOf(data.type) ?? -1]
-    return action ? [{ kind: 'click', action, target: outline.nameOf(node) }] : []
-  }
-  if (data.source === Source.Input && data.userTriggered !== false) {
-    const text = typeof data.text === 'string' ? data.text : ''
-    const checkbox = typeof data.isChecked === 'boolean' && (text === 'on' || text === '')
-    const shown = checkbox ? (data.isChecked === true ? 'checked' : 'unchecked') : text
-    return [{ kind: 'input', node, target: outline.nameOf(node), text: clip(shown, 200) }]
-  }
-  return []
-}
-
-/** Bookkeeping of the SDK that tells a viewer nothing. */
-const SILENT_TAGS = new Set([
-  '$remote_config_received',
-  '$session_options',
-  '$posthog_config',
-  '$recording_started',
-  'triggerGroupSamplingDecisionMade',
-])
-
-function customEntry(data: JsonObject): EntryContent[] {
-  const tag = textOf(data.tag) ?? 'custom'
-  if (SILENT_TAGS.has(tag)) return []
-  const payload = objectOf(data.payload)
-  if ((tag === '$pageview' || tag === '$url_changed') && typeof payload?.href === 'string') {
-    return [{ kind: 'page', href: payload.href }]
-  }
-  return [{ kind: 'custom', tag, detail: describe(data.payload) }]
-}
-
-function pluginEntries(data: JsonObject): EntryContent[] {
-  const plugin = textOf(data.plugin) ?? ''
-  if (plugin.startsWith('rrweb/console@')) return readConsole(objectOf(data.payload) ?? {})
-  if (plugin.startsWith('rrweb/network@')) return readRequests(arrayOf(objectOf(data.payload)?.requests))
-  return []
-}
-
-/** The SDK's own, said better by others in the list. */
-const SILENT_CAPTURED = new Set(['$snapshot', '$autocapture', '$pageview', '$pageleave', '$web_vitals', '$feature_flag_called'])
-
-function readCaptured(line: JsonObject): EntryContent | undefined {
-  const captured = objectOf(line.captured)
-  const name = textOf(line.name) ?? textOf(captured?.event)
-  if (name === undefined || SILENT_CAPTURED.has(name)) return undefined
-  const properties = objectOf(captured?.properties) ?? {}
-  if (name === '$exception') {
-    const first = objectOf(arrayOf(properties.$exception_list)[0])
-    const type = textOf(first?.type) ?? textOf(properties.$exception_type) ?? 'Exception'
-    const message = textOf(first?.value) ?? textOf(properties.$exception_message) ?? ''
-    return { kind: 'exception', text: clip(`${type}: ${message}`, 300), detail: describe(properties.$exception_list) }
-  }
-  if (name === '$identify') {
-    const id = textOf(line.distinct_id) ?? textOf(properties.distinct_id) ?? ''
-    return { kind: 'captured', name: `Identified as ${id}`, detail: describe(properties.$set) }
-  }
-  const own = Object.entries(properties).filter(([key]) => !key.startsWith('$') && key !== 'token' && key !== 'distinct_id')
-  return { kind: 'captured', name, detail: describe(own.length > 0 ? Object.fromEntries(own) : undefined) }
-}
-
-/** "Chrome 156 on Mac OS X 15.1, 1440 × 900". */
-function readDevice(properties: JsonObject): string {
-  const words = (...names: string[]): string =>
-    names.map((name) => properties[name]).filter((value) => typeof value === 'string' || typeof value === 'number').join(' ')
-  const browser = words('$browser', '$browser_version')
-  if (browser === '') return ''
-  const system = words('$os', '$os_version')
-  const width = numberOf(properties.$screen_width)
-  const height = numberOf(properties.$screen_height)
-  return `${browser}${system && ` on ${system}`}${width && height ? `, ${width} × ${height}` : ''}`
-}
-
-function describe(value: unknown): string {
-  if (value === undefined || value === null) return ''
-  const text = typeof value === 'string' ? value : JSON.stringify(value, null, 1)
-  return text === '{}' || text === '[]' ? '' : clip(text, DETAIL_LIMIT)
 }

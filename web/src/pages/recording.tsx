@@ -2,13 +2,14 @@
 
 import { render } from 'preact'
 import { HttpSource } from '../sources/http'
+import { fetchPerson } from '../sources/persons'
 import { SourceError } from '../sources/source'
 import { Downloads } from '../app/downloads'
 import { LoginScreen } from '../app/login'
 import { Message } from '../ui/message'
 import { PlayerPage } from '../app/player-page'
 import { ShareButton } from '../app/share-dialog'
-import { detailsPanel, PANELS } from '../replay/panels'
+import { detailsPanel, PANELS, personPanel } from '../replay/panels'
 import { TopBar } from '../app/top-bar'
 
 function refusal(error: Error) {
@@ -40,7 +41,7 @@ function Refused({ what }: { what: 'login' | 'missing' }) {
 const root = document.getElementById('app')
 const id = decodeURIComponent(/^\/recordings\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? '')
 const source = new HttpSource(id)
-const panels = [...PANELS, detailsPanel(<Downloads id={id} />)]
+const panels = [...PANELS, personPanel(fetchPerson), detailsPanel(<Downloads id={id} />)]
 const page =
   id === '' ? (
     <Refused what="missing" />

@@ -3,6 +3,7 @@
 import type { Block, BlockListing } from '../format/listing'
 import type { DecodedLines, ReplayLine } from '../format/line'
 import { isError, type Entry } from '../format/entry'
+import { merge, NO_VISITOR, type Visitor } from '../format/visitor'
 import { Activity, type ActivityPoint } from '../timeline/activity'
 import { Coverage } from '../timeline/coverage'
 import { foldEntries } from '../timeline/entries'
@@ -23,7 +24,7 @@ export class LoadedRecording {
   private folded: Entry[] | undefined
   private newest: number
   isMobile = false
-  device = ''
+  visitor: Visitor = NO_VISITOR
   skippedLines = 0
   skippedReason = ''
 
@@ -121,7 +122,7 @@ export class LoadedRecording {
       window.add(lines)
     }
     if (!isNew) return
-    this.device ||= decoded.device
+    this.visitor = merge(this.visitor, decoded.visitor)
     this.skippedLines += decoded.skipped
     this.skippedReason ||= decoded.reason
     if (decoded.entries.length > 0) {

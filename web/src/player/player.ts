@@ -12,13 +12,14 @@
 
 import type { DecodedLines, ReplayLine, Size } from '../format/line'
 import { blocksForPicture } from '../sources/loading-order'
+import { Looking } from '../sources/looking'
 import type { RecordingSource } from '../sources/source'
 import { compare } from '../timeline/time-ordered'
 import type { WindowLines } from '../timeline/window-lines'
 import type { LoadedRecording } from './loaded-recording'
 import { Loading, type Live } from './loading'
 import { Observers } from './observers'
-import type { Replay } from './replayer'
+import type { RecordedPage, Replay } from './replayer'
 import { Stage } from './stage'
 
 type ReplayClass = typeof Replay
@@ -62,6 +63,8 @@ export class Player {
   chosenWindow: string | undefined
   troubles = 0
   lastTrouble = ''
+  /** Reads again what is not kept. */
+  readonly looking: Looking
 
   private time = 0
   private lastTick = 0
@@ -84,6 +87,7 @@ export class Player {
 
   constructor(source: RecordingSource, element: HTMLElement) {
     this.stage = new Stage(element)
+    this.looking = new Looking(source, () => this.recording && { startedAt: this.recording.listing.startedAt, blocks: this.recording.coverage.all })
     this.loading = new Loading(source, {
       arrived: (decoded) => this.linesArrived(decoded),
       replaced: () => (this.needsRepair = true),
@@ -119,6 +123,11 @@ export class Player {
     return this.phase.kind === 'playing' || (this.phase.kind === 'waiting' && this.phase.thenPlay)
   }
 
+  /** The page on screen, for who looks into it; another one after each jump back. */
+  get recordedPage(): RecordedPage | undefined {
+    return this.picture.kind === 'shown' ? this.replay?.page : undefined
+  }
+
   get shownWindowId(): string {
     return this.shownWindow
   }
@@ -139,6 +148,7 @@ export class Player {
     this.turn += 1
     cancelAnimationFrame(this.frame)
     this.loading.close()
+    this.looking.close()
     this.stage.close()
   }
 

@@ -40,6 +40,14 @@ export interface ReplayOptions {
   readonly onTrouble: (message: string) => void
 }
 
+/** The recorded page as it stands: to be looked at, and never changed. */
+export interface RecordedPage {
+  readonly frame: HTMLIFrameElement
+  /** The number by which the recording knows a node; -1 where it knows it not. */
+  readonly idOf: (node: Node) => number
+  readonly nodeOf: (id: number) => Node | null
+}
+
 export class Replay {
   private readonly replayer: Replayer
   private readonly canvases: CanvasFrames
@@ -188,6 +196,12 @@ export class Replay {
 
   get wrapper(): HTMLElement {
     return this.replayer.wrapper
+  }
+
+  /** What stands on screen. */
+  get page(): RecordedPage {
+    const mirror = this.replayer.getMirror()
+    return { frame: this.replayer.iframe, idOf: (node) => mirror.getId(node), nodeOf: (id) => mirror.getNode(id) }
   }
 
   destroy(): void {

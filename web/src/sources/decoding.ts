@@ -1,32 +1,40 @@
 // What a decoder is asked and answers, and the doing of it: in a worker, or in the page where there is none.
 
-import type { DecodedLines, LineReader } from '../format/line'
+import { LineReader, type DecodedLines } from '../format/line'
+import { Looker, type Looked, type LookRequest } from '../format/looking-into'
 
 export type DecodeRequest =
   | { readonly id: number; readonly kind: 'block'; readonly key: number; readonly bytes: ArrayBuffer }
   | { readonly id: number; readonly kind: 'lines'; readonly texts: readonly string[]; readonly firstOrder: number }
+  | { readonly id: number; readonly kind: 'look'; readonly look: LookRequest }
 
-export interface DecodeAnswer {
-  readonly id: number
-  readonly decoded: DecodedLines
+export type DecodeAnswer =
+  | { readonly id: number; readonly decoded: DecodedLines }
+  | { readonly id: number; readonly looked: Looked }
+
+/** What a worker is: it remembers what it has read. */
+export class Decoding {
+  private readonly reader = new LineReader()
+  private readonly looker = new Looker()
+
+  answer(request: DecodeRequest): DecodeAnswer {
+    const { id } = request
+    switch (request.kind) {
+      case 'block':
+        return { id, decoded: plain(this.reader.readBlock(new Uint8Array(request.bytes), request.key)) }
+      case 'lines':
+        return { id, decoded: plain(this.reader.readTexts(request.texts, request.firstOrder)) }
+      case 'look':
+        return { id, looked: this.looker.look(request.look) }
+      default:
+        return request satisfies never
+    }
+  }
 }
 
-export function decode(reader: LineReader, request: DecodeRequest): DecodeAnswer {
-  const decoded =
-    request.kind === 'block'
-      ? reader.readBlock(new Uint8Array(request.bytes), request.key)
-      : reader.readTexts(request.texts, request.firstOrder)
-  return {
-    id: request.id,
-    // A copy without methods: those do not travel.
-    decoded: {
-      lines: decoded.lines,
-      entries: decoded.entries,
-      device: decoded.device,
-      skipped: decoded.skipped,
-      reason: decoded.reason,
-    },
-  }
+/** A copy without methods: those do not travel. */
+function plain({ lines, entries, visitor, skipped, reason }: DecodedLines): DecodedLines {
+  return { lines, entries, visitor, skipped, reason }
 }
 
 /** As much of a worker as a decoder needs. */
