@@ -24,8 +24,8 @@ export interface HistoryStep {
 }
 
 export type HistoryEvent =
-  | { readonly kind: 'present' }
-  | { readonly kind: 'appeared' }
+  /** With what stood in the recording: the picture is without what would reach out of it. */
+  | { readonly kind: 'present' | 'appeared'; readonly attributes: Readonly<Record<string, string>> }
   | { readonly kind: 'removed' }
   | { readonly kind: 'absent' }
   | { readonly kind: 'attribute'; readonly name: string; readonly before: string | undefined; readonly after: string | undefined }
@@ -73,7 +73,7 @@ export class NodeHistory {
     this.forget()
     this.plant(data.node, 0)
     if (!this.present) return was ? [{ kind: 'absent' }] : []
-    if (!was) return [{ kind: 'present' }]
+    if (!was) return [{ kind: 'present', attributes: { ...this.attributes } }]
     // The recorder may have missed what came in between.
     return [...differences(before.attributes, this.attributes), ...this.textSince(before.text)]
   }
@@ -114,7 +114,7 @@ export class NodeHistory {
     this.addAll(objectsOf(data.adds))
     const found: HistoryEvent[] = []
     if (was && !this.present) return [{ kind: 'removed' }]
-    if (!was && this.present) found.push({ kind: 'appeared' })
+    if (!was && this.present) found.push({ kind: 'appeared', attributes: { ...this.attributes } })
     for (const change of objectsOf(data.texts)) {
       const id = numberOf(change.id) ?? -1
       if (this.texts.has(id)) this.texts.set(id, textOf(change.value) ?? '')

@@ -49,6 +49,14 @@ export function EntryRows({ player, entries, selected, onSelect, row, head }: Pr
     const isInView = top >= box.scrollTop + ROW_HEIGHT && top <= box.scrollTop + box.clientHeight - 3 * ROW_HEIGHT
     if (!isInView) box.scrollTop = top - box.clientHeight / 2
   }, [current, entries])
+  useEffect(() => {
+    const box = scroller.current
+    const place = selected ? entries.indexOf(selected) : -1
+    if (!box || place === -1) return
+    // What was opened takes room from the rows: the one that it belongs to stays in view.
+    const bottom = (place + 2) * ROW_HEIGHT
+    if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight
+  }, [selected])
   const touch = (): void => {
     touched.current = performance.now()
   }

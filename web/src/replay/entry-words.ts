@@ -1,7 +1,7 @@
 // What an entry is called, in the list and when it is opened.
 
 import type { Entry } from '../format/entry'
-import { pathOf, shortAddress } from '../ui/addresses'
+import { pathOf } from '../ui/addresses'
 import type { IconName } from '../ui/icons'
 
 export function iconOf(entry: Entry): IconName {
@@ -78,7 +78,7 @@ export function headingOf(entry: Entry): string {
     case 'exception':
       return 'Exception'
     case 'request':
-      return `${entry.method} ${shortAddress(entry.url)}`
+      return `${entry.method} ${pathOf(entry.url)}`
     case 'captured':
       return entry.name
     case 'custom':

@@ -6,6 +6,7 @@ import type { Player } from '../player/player'
 import { ConsolePanel } from './console-panel'
 import { EntryPanel } from './entry-panel'
 import { FactsPanel } from './facts-panel'
+import { InspectorPanel } from './inspector/inspector-panel'
 import { NetworkPanel } from './network-panel'
 import { PagesPanel } from './pages-panel'
 import { PersonPanel, type AskPerson } from './person-panel'
@@ -35,6 +36,8 @@ export const NETWORK_PANEL: Panel = {
 
 export const PAGES_PANEL: Panel = { name: 'Pages', isForShares: true, render: ({ player }) => <PagesPanel player={player} /> }
 
+export const INSPECTOR_PANEL: Panel = { name: 'Inspect', isForShares: true, render: ({ player }) => <InspectorPanel player={player} /> }
+
 /** `ask` where there is a server that knows persons. */
 export function personPanel(ask?: AskPerson): Panel {
   return { name: 'Person', isForShares: false, render: ({ player, facts }) => <PersonPanel player={player} facts={facts} ask={ask} /> }
@@ -54,4 +57,4 @@ export function detailsPanel(more?: ComponentChildren): Panel {
 }
 
 /** Those of every recording, in order. */
-export const PANELS: readonly Panel[] = [EVENTS_PANEL, CONSOLE_PANEL, NETWORK_PANEL, PAGES_PANEL]
+export const PANELS: readonly Panel[] = [EVENTS_PANEL, CONSOLE_PANEL, NETWORK_PANEL, PAGES_PANEL, INSPECTOR_PANEL]

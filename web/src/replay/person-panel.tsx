@@ -65,7 +65,7 @@ export function PersonPanel({ player, facts, ask }: Props) {
                 <button type="button" class="link-button" onClick={() => void player.jump(Math.max(0, change.timestamp))}>
                   {clockTime(change.timestamp)}
                 </button>{' '}
-                {Object.keys(change.set).length > 0 ? `set ${Object.keys(change.set).slice(0, 6).join(', ')}` : 'identified'} as <code>{change.distinctId}</code>
+                {setWords(Object.keys(change.set))} as <code>{change.distinctId}</code>
               </li>
             ))}
           </ol>
@@ -118,6 +118,12 @@ function DistinctIds({ ids }: { ids: readonly string[] }) {
       </button>
     </>
   )
+}
+
+function setWords(names: readonly string[]): string {
+  const [first, second, ...others] = [...names].sort((a, b) => Number(a.startsWith('$')) - Number(b.startsWith('$')))
+  if (first === undefined) return 'identified'
+  return `set ${first}${second === undefined ? '' : `, ${second}`}${others.length > 0 ? ` and ${others.length} more` : ''}`
 }
 
 /** More than these get a search of their own. */
