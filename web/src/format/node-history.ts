@@ -223,8 +223,13 @@ const USES: Record<number, Use | undefined> = {
 }
 
 function differences(before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): HistoryEvent[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !isRecorders(name))
   return names.flatMap((name): HistoryEvent[] => (before[name] === after[name] ? [] : [{ kind: 'attribute', name, before: before[name], after: after[name] }]))
+}
+
+/** Notes of the recorder to the player: the page never had such attributes. */
+export function isRecorders(attribute: string): boolean {
+  return attribute.startsWith('rr_') || attribute.toLowerCase() === '_csstext'
 }
 
 function valueText(value: unknown): string {

@@ -2,7 +2,7 @@
 // it stands on and goes there.
 
 import type { JSX } from 'preact'
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { isFailure, type Entry } from '../format/entry'
 import type { Player } from '../player/player'
 import { clockTime } from '../ui/times'
@@ -111,7 +111,7 @@ export function EntryRows({ player, entries, selected, onSelect, row, head }: Pr
 function useRovingFocus(scroller: { readonly current: HTMLElement | null }, list: { readonly current: HTMLElement | null }, count: number) {
   const [place, moveTo] = useState(0)
   const wanted = useRef<number | undefined>(undefined)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const row = wanted.current === undefined ? undefined : list.current?.querySelector<HTMLElement>(`[data-place="${wanted.current}"]`)
     if (!row) return
     wanted.current = undefined

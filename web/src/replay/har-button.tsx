@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { harText, type HarRequest } from '../format/har'
 import type { Player } from '../player/player'
 import { Icon } from '../ui/icons'
+import { counted } from '../ui/times'
 import { pageVisits } from '../timeline/visits'
 import type { RequestEntry } from './network-panel'
 import { usePlayerChanges } from './use-player'
@@ -48,7 +49,7 @@ export function HarButton({ player, recordingId, requests }: Props) {
       </button>
       <span class="hint" role="status">
         {state.kind === 'failed' && `The HAR file could not be made. ${state.why}`}
-        {state.kind === 'done' && state.lost > 0 && `Headers and bodies of ${state.lost} parts are missing in it: these could not be loaded.`}
+        {state.kind === 'done' && state.lost > 0 && `Headers and bodies are missing in it from ${counted(state.lost, 'part')} of the recording, which could not be loaded.`}
       </span>
     </>
   )

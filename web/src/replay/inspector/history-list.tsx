@@ -52,13 +52,13 @@ export function HistoryList({ player, history, time }: { player: Player; history
 function What({ what }: { what: HistoryEvent }) {
   switch (what.kind) {
     case 'present':
-      return <>Stood in the page as it was recorded</>
+      return <>Was there when the page was recorded</>
     case 'appeared':
       return <>Appeared</>
     case 'removed':
       return <>Was removed</>
     case 'absent':
-      return <>Is not in the page any more</>
+      return <>Was not there when the page was recorded anew</>
     case 'used':
       return <>Was {what.how}</>
     case 'typed':
@@ -78,7 +78,7 @@ function What({ what }: { what: HistoryEvent }) {
     case 'attribute':
       return (
         <>
-          <code>{what.name}</code>: <Change before={what.before} after={what.after} />
+          <code>{what.name}</code>: <Change before={what.before} after={what.after} ofAttribute />
         </>
       )
     default:
@@ -86,12 +86,25 @@ function What({ what }: { what: HistoryEvent }) {
   }
 }
 
-function Change({ before, after }: { before: string | undefined; after: string | undefined }) {
+function Change({ before, after, ofAttribute = false }: { before: string | undefined; after: string | undefined; ofAttribute?: boolean }) {
+  const empty = ofAttribute ? 'set, without a value' : 'empty'
   return (
     <>
-      {before === undefined ? <span class="hint">none</span> : <del>{before === '' ? 'empty' : <LongText text={before} limit={80} />}</del>}
+      {before ? (
+        <del>
+          <LongText text={before} limit={80} />
+        </del>
+      ) : (
+        <span class="hint">{before === undefined ? 'none' : empty}</span>
+      )}
       <span aria-hidden="true"> → </span>
-      {after === undefined ? <span class="hint">none</span> : <ins>{after === '' ? 'empty' : <LongText text={after} limit={80} />}</ins>}
+      {after ? (
+        <ins>
+          <LongText text={after} limit={80} />
+        </ins>
+      ) : (
+        <span class="hint">{after === undefined ? 'none' : empty}</span>
+      )}
     </>
   )
 }

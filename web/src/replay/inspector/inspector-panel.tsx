@@ -2,7 +2,7 @@
 // It is picked with the mouse or a finger, or walked to with the arrow keys.
 
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { HistoryTarget } from '../../format/node-history'
+import { isRecorders, type HistoryTarget } from '../../format/node-history'
 import type { Player } from '../../player/player'
 import { Icon } from '../../ui/icons'
 import { useClipboard } from '../../ui/use-clipboard'
@@ -230,7 +230,7 @@ function Element({ described, recorded }: { described: Described; recorded: read
         <dl class="pairs is-mono">
           {attributes.map(([name, own]) => (
             <Pair key={name} name={name}>
-              {own === '' ? <span class="hint">empty</span> : <LongText text={own} limit={160} />}
+              {own === '' ? <span class="hint">set, without a value</span> : <LongText text={own} limit={160} />}
             </Pair>
           ))}
         </dl>
@@ -253,6 +253,6 @@ function Element({ described, recorded }: { described: Described; recorded: read
 function withStyle(recorded: Described['attributes'] | undefined, shown: Described['attributes']): Described['attributes'] {
   if (!recorded) return shown
   const style = shown.find(([name]) => name === 'style')
-  const rest = recorded.filter(([name]) => !name.startsWith('rr_') && name !== '_cssText' && (name !== 'style' || !style))
+  const rest = recorded.filter(([name]) => !isRecorders(name) && (name !== 'style' || !style))
   return style ? [...rest, style] : rest
 }

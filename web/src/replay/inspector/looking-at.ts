@@ -2,9 +2,9 @@
 // only read, and what is read is text.
 
 import { clip } from '../../format/entry'
-import { chainOf } from '../../format/node-history'
+import { chainOf, isRecorders } from '../../format/node-history'
 import type { RecordedPage } from '../../player/replayer'
-import { selectorOf } from './selector'
+import { isPlayersClass, selectorOf } from './selector'
 
 export interface Box {
   readonly x: number
@@ -127,7 +127,7 @@ export function elementOf(page: RecordedPage, id: number): Element | undefined {
 /** `button#add.primary` */
 export function labelOf(page: RecordedPage, element: Element): string {
   const tag = page.tagOf(element) ?? element.localName
-  const classes = [...element.classList].filter((one) => !one.startsWith(':') && !one.startsWith('rr_'))
+  const classes = [...element.classList].filter((one) => !isPlayersClass(one))
   return clip(`${tag}${element.id ? `#${element.id}` : ''}${classes.slice(0, 2).map((one) => `.${one}`).join('')}`, 60)
 }
 
@@ -165,8 +165,9 @@ export function describe(page: RecordedPage, element: Element): Described {
 /** What was recorded of it, without the marks of the player. */
 function attributesOf(element: Element): (readonly [string, string])[] {
   return [...element.attributes]
-    .filter(({ name }) => !name.startsWith('rr_') && name !== '_csstext')
-    .map(({ name, value }) => [name, clip(name === 'class' ? value.replace(/(^|\s):hover(?=\s|$)/g, '').trim() : value, VALUE_LIMIT)] as const)
+    .filter(({ name }) => !isRecorders(name))
+    .map(({ name, value }) => [name, clip(name === 'class' ? value.split(/\s+/).filter((one) => !isPlayersClass(one)).join(' ') : value, VALUE_LIMIT)] as const)
+    .filter(([name, value]) => name !== 'class' || value !== '')
 }
 
 function textIn(element: Element): string {

@@ -24,6 +24,8 @@ export function overlayOn(room: HTMLElement): Overlay {
   frame.append(label)
   layer.append(frame)
   room.append(layer)
+  // What invites to play would stand in front of what is looked at.
+  room.toggleAttribute('data-inspected', true)
 
   const show = (page: RecordedPage | undefined, element: Element | undefined): void => {
     frame.hidden = !page || !element
@@ -84,6 +86,7 @@ export function overlayOn(room: HTMLElement): Overlay {
     close: () => {
       stopPicking()
       layer.remove()
+      room.toggleAttribute('data-inspected', false)
     },
   }
 }

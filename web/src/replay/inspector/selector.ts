@@ -73,9 +73,14 @@ function attributeSelector(element: Element, name: string): string[] {
   return [`[${name}=${JSON.stringify(value)}]`].filter(isValid)
 }
 
-/** Classes that tell something; rrweb marks what the mouse is over with one of its own. */
+/** Set by the player: what the mouse is over, and that the page stands still. */
+export function isPlayersClass(name: string): boolean {
+  return name === ':hover' || name === 'rrweb-paused'
+}
+
+/** Classes that tell something. */
 function classesOf(element: Element): string[] {
-  return [...element.classList].filter((one) => isTelling(one) && !one.startsWith(':') && !one.startsWith('rr_')).map((one) => CSS.escape(one))
+  return [...element.classList].filter((one) => isTelling(one) && !isPlayersClass(one)).map((one) => CSS.escape(one))
 }
 
 /** A name that a build or a library made up is another one tomorrow. */
