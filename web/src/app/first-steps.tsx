@@ -3,9 +3,10 @@
 import type { Account } from '../format/listing'
 import { Icon } from '../ui/icons'
 import { useClipboard } from '../ui/use-clipboard'
+import { scriptSnippet } from './snippets'
 
 export function FirstSteps({ account }: { account: Account }) {
-  const snippet = snippetFor(location.origin, account.token)
+  const snippet = scriptSnippet(location.origin, account.token)
   const [copied, copy] = useClipboard()
   return (
     <div class="first-steps card">
@@ -36,11 +37,4 @@ export function FirstSteps({ account }: { account: Account }) {
       )}
     </div>
   )
-}
-
-function snippetFor(origin: string, token: string): string {
-  return `<script src="${origin}/static/array.js"></script>
-<script>
-  posthog.init('${token}', { api_host: '${origin}' })
-</script>`
 }

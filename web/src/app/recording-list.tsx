@@ -6,6 +6,7 @@ import { shortAddress } from '../ui/addresses'
 import { Icon } from '../ui/icons'
 import { LiveMark } from '../ui/live-mark'
 import { Avatar, personName } from '../ui/person'
+import { SignalBadges } from '../ui/signal-badges'
 import { clockTime, counted, duration, exactTime, number, relativeTime } from '../ui/times'
 import { useMedia } from '../ui/use-media'
 import { useVisibleRows } from '../ui/use-visible-rows'
@@ -65,6 +66,7 @@ function Row({ row, now }: { row: RecordingFacts; now: number }) {
         <span class="who-text">
           <span class="who-name" title={row.distinctIds.join('\n')}>
             {personName(row.person)} {row.live && <LiveMark />}
+            <SignalBadges counts={row.signalCounts} />
           </span>
           <FirstPage row={row} />
         </span>
@@ -94,6 +96,7 @@ function NarrowRow({ row, now }: { row: RecordingFacts; now: number }) {
           <span title={exactTime(row.start)}>{relativeTime(row.start, now)}</span>
           <span>{counted(row.clicks, 'click')}</span>
           {errors > 0 && <span class="error-text">{counted(errors, 'error')}</span>}
+          <SignalBadges counts={row.signalCounts} brief />
         </span>
       </span>
       <Length row={row} />

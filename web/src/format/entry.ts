@@ -108,11 +108,22 @@ const SHORT = 120
 
 /** Cuts what is kept of each line, and more of it where a recording has very many. */
 export class Cutter {
+  private readonly keptOf = new Map<number, number>()
   private kept = 0
+  private block = LIVE_BLOCK
+
+  /** What comes now is of this block; what was kept of it before is not there twice. */
+  begin(block: number): void {
+    this.block = block
+    if (block === LIVE_BLOCK) return
+    this.kept -= this.keptOf.get(block) ?? 0
+    this.keptOf.delete(block)
+  }
 
   cut(text: string, limit: number): string {
     const kept = clip(text, this.kept < GENEROUS_BYTES ? limit : Math.min(limit, SHORT))
     this.kept += kept.length
+    this.keptOf.set(this.block, (this.keptOf.get(this.block) ?? 0) + kept.length)
     return kept
   }
 }

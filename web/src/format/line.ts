@@ -7,7 +7,7 @@
 // A line that cannot be understood is skipped with a reason, never thrown: the rest of the recording still plays.
 
 import { numberOf, objectOf, parseJson, textOf, type JsonObject } from './json'
-import { Cutter, LIVE_BLOCK, type Entry, type Told } from './entry'
+import { Cutter, isError, LIVE_BLOCK, type Entry, type Told } from './entry'
 import { readDetail } from './details'
 import { Outline } from './outline'
 import { tellingsOf, tellingsOfCaptured } from './telling'
@@ -44,9 +44,26 @@ export interface Size {
   readonly height: number
 }
 
+/** Somebody did something, or something happened that is worth seeing (then in no window). */
+export interface Sign {
+  readonly timestamp: number
+  readonly windowId: string
+}
+
+/** What a reader is asked for: of most blocks of a large recording only what the time line and the lists tell of them. */
+export type Wanted = 'lines' | 'telling'
+
 export interface DecodedLines {
+  /** None where only the telling was wanted. */
   readonly lines: ReplayLine[]
   readonly entries: Entry[]
+  /** Roughly, in bytes of memory. */
+  readonly entryBytes: number
+  /** In order of time. */
+  readonly signs: Sign[]
+  /** The time of the last event. */
+  readonly newest: number
+  readonly hasWireframes: boolean
   /** What analytics events tell of the visitor. */
   readonly visitor: Visitor
   readonly skipped: number
@@ -74,34 +91,55 @@ export function* splitLines(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Arra
 /** Reads lines of one recording, block after block; remembers each window's outline and what was already seen. */
 export class LineReader {
   private readonly outlines = new Map<string, Outline>()
-  /** Live lines name themselves by item and index, because a block and the live stream may both hold them. */
-  private readonly seen = new Set<string>()
+  private readonly seen = new SeenLines()
   private readonly cutter = new Cutter()
 
-  /** The lines hold on to `bytes`. */
-  readBlock(bytes: Uint8Array<ArrayBuffer>, key: number): DecodedLines {
+  /** The lines hold on to `bytes`. A block may be read again: what it held before is forgotten first. */
+  readBlock(bytes: Uint8Array<ArrayBuffer>, key: number, wanted: Wanted = 'lines'): DecodedLines {
+    this.seen.forget(key)
+    this.cutter.begin(key)
     const block = new BlockBuilder(key * ORDER_STEP, key)
-    for (const line of splitLines(bytes)) this.tryLine(line, block)
-    return block
+    for (const line of splitLines(bytes)) this.tryLine(line, block, key)
+    if (wanted === 'lines') return block
+    this.seen.forget(key)
+    return block.withoutLines()
   }
 
   readTexts(texts: readonly string[], firstOrder: number): DecodedLines {
+    this.cutter.begin(LIVE_BLOCK)
     const block = new BlockBuilder(firstOrder, LIVE_BLOCK)
-    for (const text of texts) this.tryLine(encoder.encode(text), block)
+    for (const text of texts) this.tryLine(encoder.encode(text), block, LIVE_BLOCK)
     return block
   }
 
-  private tryLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder): void {
+  /** A keyframe's lines tell nothing that happened: the blocks do. */
+  readKeyframe(bytes: Uint8Array<ArrayBuffer>): DecodedLines {
+    const keyframe = new BlockBuilder(0, 0)
+    for (const line of splitLines(bytes)) this.tryLine(line, keyframe, undefined)
+    return keyframe.withoutTelling()
+  }
+
+  /** The page let go of these blocks: what they held is new where it comes again, in them or in others. */
+  forgetBlocks(keys: readonly number[]): void {
+    for (const key of keys) this.seen.forget(key)
+  }
+
+  /** The page let go of lines of the live stream: the blocks have them by now. */
+  forgetLiveBefore(time: number): void {
+    this.seen.forget(LIVE_BLOCK, time)
+  }
+
+  private tryLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder, owner: number | undefined): void {
     into.line += 1
     try {
-      this.readLine(bytes, into)
+      this.readLine(bytes, into, owner)
     } catch {
       // Writing JSON recurses where reading it does not: 100,000 levels parse, and then fail here. So would rrweb.
       into.skip('an event is nested too deeply')
     }
   }
 
-  private readLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder): void {
+  private readLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder, owner: number | undefined): void {
     const text = decoder.decode(bytes)
     const line = objectOf(parseJson(text))
     const type = textOf(line?.type)
@@ -110,7 +148,8 @@ export class LineReader {
     if (!carriesEvent && type !== 'captured') return
     const timestamp = numberOf(line.timestamp)
     if (timestamp === undefined) return into.skip(`a ${type} line has no timestamp`)
-    if (this.isRepeat(line)) return
+    const item = owner === undefined ? undefined : textOf(line.item)
+    if (item !== undefined && owner !== undefined && !this.seen.isNew(`${item} ${String(line.index)}`, owner, timestamp)) return
     const windowId = textOf(line.window_id) ?? ''
     if (type === 'captured') {
       into.learn(timestamp, line)
@@ -126,15 +165,6 @@ export class LineReader {
     into.tell(timestamp, windowId, tellings, line)
   }
 
-  private isRepeat(line: JsonObject): boolean {
-    const item = textOf(line.item)
-    if (item === undefined) return false
-    const identity = `${item} ${String(line.index)}`
-    if (this.seen.has(identity)) return true
-    this.seen.add(identity)
-    return false
-  }
-
   private outlineOf(windowId: string): Outline {
     let outline = this.outlines.get(windowId)
     if (!outline) this.outlines.set(windowId, (outline = new Outline()))
@@ -142,11 +172,43 @@ export class LineReader {
   }
 }
 
+/** Live lines name themselves by item and index, because a block and the live stream may both hold them. Each belongs to whom it came by first. */
+class SeenLines {
+  private readonly all = new Set<string>()
+  private readonly byOwner = new Map<number, { readonly identity: string; readonly timestamp: number }[]>()
+
+  isNew(identity: string, owner: number, timestamp: number): boolean {
+    if (this.all.has(identity)) return false
+    this.all.add(identity)
+    const owned = this.byOwner.get(owner)
+    if (owned) owned.push({ identity, timestamp })
+    else this.byOwner.set(owner, [{ identity, timestamp }])
+    return true
+  }
+
+  forget(owner: number, before = Infinity): void {
+    const owned = this.byOwner.get(owner)
+    if (!owned) return
+    const kept = owned.filter(({ timestamp }) => timestamp >= before)
+    for (const { identity, timestamp } of owned) if (timestamp < before) this.all.delete(identity)
+    if (kept.length > 0) this.byOwner.set(owner, kept)
+    else this.byOwner.delete(owner)
+  }
+}
+
+/** Finer than this nobody can tell apart. */
+const SIGN_GRAIN_MS = 200
+
 const HAS_DETAIL: ReadonlySet<Entry['kind']> = new Set(['console', 'request', 'exception', 'captured', 'custom'])
 
 class BlockBuilder implements DecodedLines {
-  readonly lines: ReplayLine[] = []
-  readonly entries: Entry[] = []
+  lines: ReplayLine[] = []
+  entries: Entry[] = []
+  signs: Sign[] = []
+  entryBytes = 0
+  newest = -Infinity
+  hasWireframes = false
+  private readonly lastSign = new Map<string, number>()
   visitor = NO_VISITOR
   skipped = 0
   reason = ''
@@ -163,14 +225,20 @@ class BlockBuilder implements DecodedLines {
     const size = role === 'meta' || role === 'resize' ? sizeOf(event) : undefined
     const line = { timestamp, order: this.order++, windowId, role, ...place }
     this.lines.push(size ? { ...line, size } : line)
+    this.newest = Math.max(this.newest, timestamp)
+    if (role === 'wireframe_snapshot') this.hasWireframes = true
+    if (role === 'activity' || role === 'resize') this.sign(timestamp, windowId)
   }
 
   tell(timestamp: number, windowId: string, tellings: readonly Told[], source: JsonObject): void {
     const { block, line } = this
     tellings.forEach(({ shift, content }, part) => {
-      const entry = { timestamp: timestamp + shift, windowId, block, line, part, ...content }
       const detail = block === LIVE_BLOCK && HAS_DETAIL.has(content.kind) ? readDetail(source, part) : undefined
-      this.entries.push(detail ? { ...entry, detail } : entry)
+      const entry: Entry = { timestamp: timestamp + shift, windowId, block, line, part, ...content, ...(detail ? { detail } : {}) }
+      this.entries.push(entry)
+      this.entryBytes += sizeInMemory(entry)
+      // An error or a new page is worth seeing, though nobody did anything.
+      if (isError(entry) || entry.kind === 'page') this.sign(Math.max(0, entry.timestamp), '')
     })
   }
 
@@ -180,10 +248,38 @@ class BlockBuilder implements DecodedLines {
     this.visitor = merge(this.visitor, { facts, changes: change ? [change] : [] })
   }
 
+  withoutLines(): this {
+    this.lines = []
+    return this
+  }
+
+  withoutTelling(): this {
+    this.entries = []
+    this.signs = []
+    this.entryBytes = 0
+    return this
+  }
+
+  private sign(timestamp: number, windowId: string): void {
+    const last = this.lastSign.get(windowId) ?? -Infinity
+    if (timestamp >= last && timestamp - last < SIGN_GRAIN_MS) return
+    this.lastSign.set(windowId, timestamp)
+    this.signs.push({ timestamp, windowId })
+  }
+
   skip(reason: string): void {
     this.skipped += 1
     this.reason ||= reason
   }
+}
+
+/** Strings take a byte or two a letter; everything else is about as large as its names. */
+function sizeInMemory(value: unknown): number {
+  if (typeof value === 'string') return 24 + value.length * 2
+  if (typeof value !== 'object' || value === null) return 8
+  let size = 48
+  for (const part of Object.values(value)) size += sizeInMemory(part)
+  return size
 }
 
 type Place = Pick<ReplayLine, 'held' | 'from' | 'to'>

@@ -8,8 +8,8 @@ export function momentTitle(player: Player, timestamp: number): string {
   if (!recording) return ''
   const at = recording.listing.startedAt + timestamp
   const own = exactTime(at)
-  const zone = recording.visitor.facts['Time zone']
-  const theirs = zone === undefined ? undefined : timeIn(zone, at)
+  const zone = recording.timezone
+  const theirs = zone === '' ? undefined : timeIn(zone, at)
   return theirs === undefined || theirs === own ? own : `${own}\n${theirs} for the visitor, in ${zone}`
 }
 

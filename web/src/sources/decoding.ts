@@ -1,11 +1,14 @@
 // What a decoder is asked and answers, and the doing of it: in a worker, or in the page where there is none.
 
-import { LineReader, type DecodedLines } from '../format/line'
+import { LineReader, type DecodedLines, type Wanted } from '../format/line'
 import { Looker, type Looked, type LookRequest } from '../format/looking-into'
 
 export type DecodeRequest =
-  | { readonly id: number; readonly kind: 'block'; readonly key: number; readonly bytes: ArrayBuffer }
+  | { readonly id: number; readonly kind: 'block'; readonly key: number; readonly bytes: ArrayBuffer; readonly wanted: Wanted }
+  | { readonly id: number; readonly kind: 'keyframe'; readonly bytes: ArrayBuffer }
   | { readonly id: number; readonly kind: 'lines'; readonly texts: readonly string[]; readonly firstOrder: number }
+  /** The page holds these no longer: blocks, and lines of the live stream before a time. */
+  | { readonly id: number; readonly kind: 'forget'; readonly keys: readonly number[]; readonly liveBefore: number }
   | { readonly id: number; readonly kind: 'look'; readonly look: LookRequest }
 
 export type DecodeAnswer =
@@ -21,9 +24,15 @@ export class Decoding {
     const { id } = request
     switch (request.kind) {
       case 'block':
-        return { id, decoded: plain(this.reader.readBlock(new Uint8Array(request.bytes), request.key)) }
+        return { id, decoded: plain(this.reader.readBlock(new Uint8Array(request.bytes), request.key, request.wanted)) }
+      case 'keyframe':
+        return { id, decoded: plain(this.reader.readKeyframe(new Uint8Array(request.bytes))) }
       case 'lines':
         return { id, decoded: plain(this.reader.readTexts(request.texts, request.firstOrder)) }
+      case 'forget':
+        this.reader.forgetBlocks(request.keys)
+        this.reader.forgetLiveBefore(request.liveBefore)
+        return { id, decoded: plain(this.reader.readTexts([], 0)) }
       case 'look':
         return { id, looked: this.looker.look(request.look) }
       default:
@@ -33,8 +42,8 @@ export class Decoding {
 }
 
 /** A copy without methods: those do not travel. */
-function plain({ lines, entries, visitor, skipped, reason }: DecodedLines): DecodedLines {
-  return { lines, entries, visitor, skipped, reason }
+function plain({ lines, entries, entryBytes, signs, newest, hasWireframes, visitor, skipped, reason }: DecodedLines): DecodedLines {
+  return { lines, entries, entryBytes, signs, newest, hasWireframes, visitor, skipped, reason }
 }
 
 /** As much of a worker as a decoder needs. */

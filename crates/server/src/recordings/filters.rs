@@ -7,6 +7,7 @@
 //! Negative operators are about the recording: "no event has it", not "some event lacks it"; within one entity they are about
 //! that event.
 
+use cassette_recording::signals::SignalKind;
 use cassette_store::catalog::Condition;
 use cassette_store::catalog::filter::{
     ConsoleRank, ConsoleTest, EventTest, Field, Metric, Pattern, PropertyTest, Test,
@@ -224,10 +225,16 @@ impl Reading {
             "exception_count" => Metric::Exceptions,
             "event_count" => Metric::Events,
             "activity_score" => Metric::ActivityScore,
+            "rage_click_count" => Metric::Signals(SignalKind::RageClick),
+            "dead_click_count" => Metric::Signals(SignalKind::DeadClick),
+            "error_click_count" => Metric::Signals(SignalKind::ErrorClick),
+            "quick_back_count" => Metric::Signals(SignalKind::QuickBack),
+            "thrashing_count" => Metric::Signals(SignalKind::ThrashingMouse),
             other => {
                 let known = "duration, active_seconds, inactive_seconds, click_count, keypress_count, \
                              mouse_activity_count, console_log_count, console_warn_count, console_error_count, \
-                             exception_count, event_count, activity_score, snapshot_source, snapshot_library, \
+                             exception_count, event_count, activity_score, rage_click_count, \
+                             dead_click_count, error_click_count, quick_back_count, thrashing_count, snapshot_source, snapshot_library, \
                              visited_page, distinct_id, level, message or comment_text";
                 return Err(self.expected(&format!("one of {known} as key"), &Value::from(other)));
             }

@@ -15,8 +15,10 @@ use super::{
 };
 
 mod search;
+mod usage;
 
 pub(super) use search::*;
+pub(super) use usage::*;
 
 /// Expands to one test per behaviour. `$fresh` is an expression that makes an empty catalog and what keeps it alive.
 macro_rules! conformance_tests {
@@ -59,6 +61,8 @@ macro_rules! conformance_tests {
             orders_sort_by_what_they_say_and_page,
             named_recordings_come_in_the_order_of_their_names,
             projects_do_not_see_each_other,
+            what_recordings_take_up_is_told_by_day_and_what_waits_apart,
+            only_finished_recordings_expire_the_oldest_first,
             documents_are_found_by_id_parent_and_lookup_in_order,
             a_document_that_saw_fewer_changes_replaces_nothing,
             a_rebuild_starts_from_nothing_and_says_when_it_is_done,
@@ -66,6 +70,7 @@ macro_rules! conformance_tests {
             rows_of_what_went_on_meanwhile_are_not_taken,
             events_are_found_in_the_order_of_starts_even_when_these_change,
             a_recording_tells_no_more_than_its_share_and_odd_json_harms_nobody,
+            signals_are_those_of_the_last_file_that_was_looked_into,
         }
     };
 }

@@ -9,6 +9,7 @@ use rusqlite::types::Value;
 use super::super::filter::{Condition, ConsoleRank, ConsoleTest, EventTest, Field, Metric, PropertyTest, Test};
 use super::list::{ACTIVITY_SCORE, placeholders};
 use super::recordings::folded;
+use super::signals;
 
 /// A piece of SQL with the values of its `?`s.
 pub(super) type Sql = (String, Vec<Value>);
@@ -23,6 +24,7 @@ pub(super) fn condition(project: ProjectId, of: &Condition) -> Sql {
             let (sql, values) = condition(project, part);
             (format!("NOT {sql}"), values)
         }
+        Condition::Number(Metric::Signals(kind), test) => signals::on_count(*kind, test),
         Condition::Number(metric, test) => on_number(number_of(*metric), test),
         Condition::Text(field, test) => text_of_recording(*field, test),
         Condition::Event(event) => some_event(event),
@@ -88,12 +90,13 @@ fn number_of(metric: Metric) -> &'static str {
         Metric::ConsoleError => "r.console_error",
         Metric::Exceptions => "r.exceptions",
         Metric::Events => "r.events",
+        Metric::Signals(kind) => signals::column_of_row(kind),
         Metric::ActivityScore => ACTIVITY_SCORE,
     }
 }
 
 /// Something that is not known is like nothing: never more, never less, and not unlike either.
-fn on_number(number: &str, test: &Test) -> Sql {
+pub(super) fn on_number(number: &str, test: &Test) -> Sql {
     match test {
         Test::OneOf(values) => {
             let values: Vec<Value> =

@@ -213,6 +213,11 @@ fn sort_key(order: Order) -> &'static str {
         Order::KeypressCount => "r.keypresses",
         Order::MouseActivityCount => "r.mouse_activity",
         Order::ConsoleErrorCount => "r.console_error",
+        Order::RageClickCount => "COALESCE(r.rage_clicks, -1)",
+        Order::DeadClickCount => "COALESCE(r.dead_clicks, -1)",
+        Order::ErrorClickCount => "COALESCE(r.error_clicks, -1)",
+        Order::QuickBackCount => "COALESCE(r.quick_backs, -1)",
+        Order::ThrashingCount => "COALESCE(r.thrashings, -1)",
         Order::ActivityScore => ACTIVITY_SCORE,
     }
 }
