@@ -9,6 +9,7 @@ import { ALL, EntryFilter, holds, type Group } from './entry-filter'
 import { EntryRows } from './entry-rows'
 import { searchedOf, titleOf } from './entry-words'
 import { Nothing } from './nothing'
+import { ReadingNote } from './reading-note'
 import { useEntries } from './use-entries'
 
 const GROUPS: readonly Group[] = [
@@ -33,6 +34,7 @@ export function ConsolePanel({ player }: { player: Player }) {
   return (
     <section class="events is-console" aria-label="Console">
       <EntryFilter name="Console" groups={GROUPS} entries={own} chosen={chosen} onChoose={setChosen} search={search} onSearch={setSearch} />
+      <ReadingNote player={player} />
       <EntryRows
         player={player}
         entries={entries}

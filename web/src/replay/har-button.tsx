@@ -1,13 +1,14 @@
 // Downloads the network as a HAR file. What stands in it is read again, block by block; nothing leaves the page.
 
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Entry } from '../format/entry'
 import { harText, type HarRequest } from '../format/har'
 import type { Player } from '../player/player'
 import { Icon } from '../ui/icons'
 import { counted } from '../ui/times'
+import { compare } from '../timeline/time-ordered'
 import { pageVisits } from '../timeline/visits'
 import type { RequestEntry } from './network-panel'
-import { usePlayerChanges } from './use-player'
 
 type State =
   | { readonly kind: 'idle' }
@@ -22,12 +23,10 @@ interface Props {
 }
 
 export function HarButton({ player, recordingId, requests }: Props) {
-  usePlayerChanges(player)
   const [state, setState] = useState<State>({ kind: 'idle' })
   const aborter = useRef<AbortController | undefined>(undefined)
   useEffect(() => () => aborter.current?.abort(), [])
   if (requests.length === 0) return null
-  const isRead = player.recording?.isRead === true
   const begin = async (): Promise<void> => {
     aborter.current?.abort()
     const { signal } = (aborter.current = new AbortController())
@@ -43,7 +42,7 @@ export function HarButton({ player, recordingId, requests }: Props) {
   const isBusy = state.kind === 'reading'
   return (
     <>
-      <button type="button" class="chip is-small" disabled={isBusy || !isRead} title={isRead ? 'All requests of the recording as a HAR 1.2 file' : 'The recording is still being read'} onClick={() => void begin()}>
+      <button type="button" class="chip is-small" disabled={isBusy} title="All requests of the recording as a HAR 1.2 file" onClick={() => void begin()}>
         <Icon name="download" />
         {isBusy ? `HAR, ${Math.round((state.done / Math.max(1, state.of)) * 100)} %` : 'HAR'}
       </button>
@@ -58,19 +57,23 @@ export function HarButton({ player, recordingId, requests }: Props) {
 type Step = (done: number, of: number) => void
 
 async function harFile(player: Player, id: string, requests: readonly RequestEntry[], signal: AbortSignal, step: Step): Promise<{ file: Blob; lost: number }> {
-  const { recording } = player
+  const { recording, looking } = player
   if (!recording) throw new Error('The recording is not open.')
+  // What the list holds is all there is, or else every block is read for it. Lines that still come in are in no block.
+  const isListed = player.reading.kind === 'done' || player.live.kind !== 'no'
   const all: HarRequest[] = []
+  const pages: Entry[] = []
   let lost = 0
-  for await (const { found, progress } of player.looking.detailsOf(requests, signal)) {
+  for await (const { found, progress } of isListed ? looking.detailsOf(requests, signal) : looking.network(signal)) {
     lost = progress.lost
     step(progress.done, progress.of)
     for (const { entry, detail } of found) {
       if (entry.kind === 'request') all.push({ entry, detail: detail?.kind === 'request' ? detail : undefined })
+      else pages.push(entry)
     }
   }
   const about = { id, startedAt: recording.listing.startedAt, browser: recording.visitor.facts.Browser ?? '', version: '1' }
-  const visits = pageVisits(recording.entryList(), recording.duration)
+  const visits = pageVisits(isListed ? recording.entryList() : pages.sort(compare), recording.duration)
   return { file: new Blob([...harText(about, visits, all)], { type: 'application/json' }), lost }
 }
 

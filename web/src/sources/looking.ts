@@ -65,6 +65,20 @@ export class Looking {
     }
   }
 
+  /** Requests and pages of all blocks, whatever of them is kept. */
+  async *network(signal: AbortSignal): AsyncGenerator<FoundDetails> {
+    const blocks = this.recording()?.blocks ?? []
+    let lost = 0
+    for (const [place, block] of blocks.entries()) {
+      const bytes = await this.bytesOf(block.key).catch(() => undefined)
+      signal.throwIfAborted()
+      if (!bytes) lost += 1
+      const looked: Looked | undefined = bytes && (await this.ask({ kind: 'network', bytes, block: block.key }))
+      signal.throwIfAborted()
+      yield { found: looked?.kind === 'network' ? looked.told : [], progress: { done: place + 1, of: blocks.length, lost } }
+    }
+  }
+
   /** Reads all lines of a window for one element, and hands on what it finds as it goes. */
   async history(target: HistoryTarget, found: (steps: readonly HistoryStep[], progress: Progress) => void, signal: AbortSignal): Promise<void> {
     const blocks = this.recording()?.blocks ?? []
