@@ -5,7 +5,7 @@ import { isError, type Entry } from '../format/entry'
 import type { Player } from '../player/player'
 import { foldRepeats } from '../timeline/repeats'
 import { DetailPane } from './entry-detail'
-import { ALL, EntryFilter, holds, type Group } from './entry-filter'
+import { ALL, EntryFilter, searching, type Group } from './entry-filter'
 import { EntryRows } from './entry-rows'
 import { searchedOf, titleOf } from './entry-words'
 import { Nothing } from './nothing'
@@ -28,8 +28,9 @@ export function ConsolePanel({ player }: { player: Player }) {
   const all = useEntries(player)
   const own = useMemo(() => all.filter(({ kind }) => kind === 'console' || kind === 'exception'), [all])
   const { entries, counts } = useMemo(() => {
-    const has = GROUPS[chosen]?.has
-    return foldRepeats(own.filter((entry) => (has?.(entry) ?? true) && holds(search, titleOf(entry), searchedOf(entry))))
+    const { has } = GROUPS[chosen] ?? ALL
+    const isFound = searching<Entry>(search, (entry) => [titleOf(entry), searchedOf(entry)])
+    return foldRepeats(own.filter((entry) => has(entry) && isFound(entry)))
   }, [own, chosen, search])
   return (
     <section class="events is-console" aria-label="Console">

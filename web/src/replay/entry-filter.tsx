@@ -1,6 +1,7 @@
 // What stands over a list of entries: a search, and chips that choose among them.
 
 import type { ComponentChildren } from 'preact'
+import { useMemo } from 'preact/hooks'
 import type { Entry } from '../format/entry'
 import { Icon } from '../ui/icons'
 
@@ -28,6 +29,7 @@ interface Props {
 
 export function EntryFilter({ name, groups, entries, chosen, onChoose, search, onSearch, children }: Props) {
   const what = name.toLowerCase()
+  const counts = useMemo(() => groups.map(({ has }, place) => (place === 0 ? 0 : entries.filter(has).length)), [groups, entries])
   return (
     <div class="events-filter">
       <label class="text-filter">
@@ -42,8 +44,8 @@ export function EntryFilter({ name, groups, entries, chosen, onChoose, search, o
         />
       </label>
       <div class="groups" role="group" aria-label={`Kinds of ${what}`}>
-        {groups.map(({ label, has, isBad }, place) => {
-          const count = place === 0 ? 0 : entries.filter(has).length
+        {groups.map(({ label, isBad }, place) => {
+          const count = counts[place] ?? 0
           if (place > 0 && count === 0 && place !== chosen) return null
           return (
             <button type="button" key={label} class="chip is-small" aria-pressed={chosen === place} onClick={() => onChoose(place)}>
@@ -58,8 +60,8 @@ export function EntryFilter({ name, groups, entries, chosen, onChoose, search, o
   )
 }
 
-/** Whether the words that are searched for stand in any of these. */
-export function holds(search: string, ...texts: readonly string[]): boolean {
+/** What has the words that are searched for in one of its texts; with no words, everything, and nobody is asked for texts. */
+export function searching<T>(search: string, textsOf: (item: T) => readonly string[]): (item: T) => boolean {
   const words = search.trim().toLowerCase()
-  return words === '' || texts.some((text) => text.toLowerCase().includes(words))
+  return words === '' ? () => true : (item) => textsOf(item).some((text) => text.toLowerCase().includes(words))
 }

@@ -5,7 +5,7 @@ import { isFailure, type Entry } from '../format/entry'
 import type { Player } from '../player/player'
 import { Icon } from '../ui/icons'
 import { DetailPane } from './entry-detail'
-import { ALL, EntryFilter, holds, type Group } from './entry-filter'
+import { ALL, EntryFilter, searching, type Group } from './entry-filter'
 import { EntryRows } from './entry-rows'
 import { iconOf, searchedOf, titleOf } from './entry-words'
 import { Nothing } from './nothing'
@@ -30,8 +30,9 @@ export function EntryPanel({ player }: { player: Player }) {
   const all = useEntries(player)
   const own = useMemo(() => all.filter(belongs), [all])
   const shown = useMemo(() => {
-    const has = GROUPS[chosen]?.has
-    return own.filter((entry) => (has?.(entry) ?? true) && holds(search, titleOf(entry), searchedOf(entry)))
+    const { has } = GROUPS[chosen] ?? ALL
+    const isFound = searching<Entry>(search, (entry) => [titleOf(entry), searchedOf(entry)])
+    return own.filter((entry) => has(entry) && isFound(entry))
   }, [own, chosen, search])
   return (
     <section class="events is-all" aria-label="Events">

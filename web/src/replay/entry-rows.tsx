@@ -24,7 +24,8 @@ interface Props {
   readonly player: Player
   readonly entries: readonly Entry[]
   readonly selected: Entry | undefined
-  readonly onSelect: (entry: Entry) => void
+  /** Undefined closes what was opened. */
+  readonly onSelect: (entry: Entry | undefined) => void
   /** What stands in a row behind its time. */
   readonly row: (entry: Entry, range: TimeRange) => JSX.Element
   /** What stands over the rows and moves with them. */
@@ -57,6 +58,7 @@ export function EntryRows({ player, entries, selected, onSelect, row, head }: Pr
     const bottom = (place + 2) * ROW_HEIGHT
     if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight
   }, [selected])
+  useFocusBack(list, entries, selected)
   const touch = (): void => {
     touched.current = performance.now()
   }
@@ -72,6 +74,7 @@ export function EntryRows({ player, entries, selected, onSelect, row, head }: Pr
       onPointerDown={touch}
       onKeyDown={(event) => {
         touch()
+        if (event.key === 'Escape' && selected) onSelect(undefined)
         focus.press(event)
       }}
     >
@@ -132,6 +135,19 @@ function useRovingFocus(scroller: { readonly current: HTMLElement | null }, list
     moveTo(next)
   }
   return { place: Math.min(place, Math.max(0, count - 1)), moveTo, press }
+}
+
+/** Who closes what was opened goes on at its row. */
+function useFocusBack(list: { readonly current: HTMLElement | null }, entries: readonly Entry[], selected: Entry | undefined): void {
+  const before = useRef<Entry | undefined>(undefined)
+  useLayoutEffect(() => {
+    const closed = selected ? undefined : before.current
+    before.current = selected
+    if (!closed || !list.current) return
+    const { activeElement } = list.current.getRootNode() as Document | ShadowRoot // what is on a page is in one of the two
+    const isLost = activeElement === null || activeElement.localName === 'body'
+    if (isLost) list.current.querySelector<HTMLElement>(`[data-place="${entries.indexOf(closed)}"]`)?.focus({ preventScroll: true })
+  }, [selected])
 }
 
 function rangeOf(entries: readonly Entry[]): TimeRange {

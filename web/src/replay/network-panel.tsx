@@ -6,7 +6,7 @@ import type { Player } from '../player/player'
 import { pathOf } from '../ui/addresses'
 import { bytes, clockTime, waited } from '../ui/times'
 import { DetailPane } from './entry-detail'
-import { ALL, EntryFilter, holds, type Group } from './entry-filter'
+import { ALL, EntryFilter, searching, type Group } from './entry-filter'
 import { EntryRows, type TimeRange } from './entry-rows'
 import { titleOf } from './entry-words'
 import { HarButton } from './har-button'
@@ -39,14 +39,9 @@ export function NetworkPanel({ player, recordingId }: { player: Player; recordin
   const all = useEntries(player)
   const own = useMemo(() => all.filter(isRequest), [all])
   const shown = useMemo(() => {
-    const has = GROUPS[chosen]?.has
-    return own.filter(
-      (entry) =>
-        (has?.(entry) ?? true) &&
-        (type === '' || entry.type === type) &&
-        (status === '' || statusClass(entry) === status) &&
-        holds(search, `${entry.method} ${entry.url}`, String(entry.status), entry.operation),
-    )
+    const { has } = GROUPS[chosen] ?? ALL
+    const isFound = searching<RequestEntry>(search, (entry) => [`${entry.method} ${entry.url}`, String(entry.status), entry.operation])
+    return own.filter((entry) => has(entry) && (type === '' || entry.type === type) && (status === '' || statusClass(entry) === status) && isFound(entry))
   }, [own, chosen, search, type, status])
   const types = useMemo(() => REQUEST_TYPES.filter((one) => own.some((entry) => entry.type === one)), [own])
   const statuses = useMemo(() => STATUSES.filter((one) => own.some((entry) => statusClass(entry) === one)), [own])

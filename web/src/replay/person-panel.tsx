@@ -9,7 +9,7 @@ import type { Player } from '../player/player'
 import { Avatar, personName } from '../ui/person'
 import { clockTime, exactTime } from '../ui/times'
 import { useClipboard } from '../ui/use-clipboard'
-import { holds } from './entry-filter'
+import { searching } from './entry-filter'
 import { Pair } from './pairs'
 import { usePlayerChanges } from './use-player'
 import { LongText, ValueTree } from './value-tree'
@@ -132,7 +132,7 @@ const FEW = 8
 function Properties({ properties, isWaiting }: { properties: readonly (readonly [string, unknown])[]; isWaiting: boolean }) {
   const [search, setSearch] = useState('')
   const sorted = [...properties].sort(([a], [b]) => Number(a.startsWith('$')) - Number(b.startsWith('$')) || a.localeCompare(b))
-  const shown = sorted.filter(([name, value]) => holds(search, name, typeof value === 'string' ? value : (JSON.stringify(value) ?? '')))
+  const shown = sorted.filter(searching<readonly [string, unknown]>(search, ([name, value]) => [name, typeof value === 'string' ? value : (JSON.stringify(value) ?? '')]))
   if (properties.length === 0) return isWaiting ? null : <p class="hint">Nothing was set on this person.</p>
   return (
     <>

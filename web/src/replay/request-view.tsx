@@ -138,7 +138,7 @@ function Headers({ title, headers, request }: { title: string; headers: readonly
 function Body({ title, body, request }: { title: string; body: string | undefined; request: RequestDetail }) {
   if (body === undefined) {
     const isCaptured = request.requestHeaders !== undefined
-    return <Absent title={title} why={isCaptured ? 'Empty, or bodies are not captured (recordBody).' : whyAbsent(request, 'Bodies', 'recordBody')} />
+    return <Absent title={title} why={isCaptured ? 'Empty, or not captured (recordBody in the settings of the recorder), or left out of what is shared.' : whyAbsent(request, 'Bodies', 'recordBody')} />
   }
   const value = parseJson(body)
   const text = typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : body
@@ -167,5 +167,5 @@ function Absent({ title, why }: { title: string; why: string }) {
 function whyAbsent({ isInitial, initiator }: RequestDetail, what: string, setting: string): string {
   if (isInitial) return 'Not captured: the request went out before the recorder was there.'
   if (initiator !== 'fetch' && initiator !== 'xmlhttprequest') return `Not captured: ${what.toLowerCase()} are seen of calls by fetch and XMLHttpRequest only.`
-  return `Not captured: the recorder was not told to (${setting} in its settings).`
+  return `Not here: the recorder was not told to capture them (${setting} in its settings), or they are left out of what is shared.`
 }
