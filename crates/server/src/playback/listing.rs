@@ -96,7 +96,8 @@ impl ListedSignal {
 impl ListedClockJump {
     fn of(jump: ClockJump, started_at: i64) -> Self {
         let ClockJump { at, window_id, milliseconds } = jump;
-        Self { window_id, timestamp: at.saturating_sub(started_at), milliseconds }
+        // What was found with the first request holds from the beginning.
+        Self { window_id, timestamp: at.saturating_sub(started_at).max(0), milliseconds }
     }
 }
 
