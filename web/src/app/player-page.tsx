@@ -8,6 +8,7 @@ import type { RecordingFacts } from '../format/listing'
 import { hashFor, momentOf, momentOfAddress } from '../player/moment'
 import type { Player } from '../player/player'
 import { offerScripting } from '../player/scripting'
+import type { Neighbours } from '../replay/controls'
 import { useFacts, type OpenedReplay } from '../replay/opened-replay'
 import type { Panel } from '../replay/panels'
 import type { RecordingSource } from '../sources/source'
@@ -21,6 +22,8 @@ import { TopBar } from './top-bar'
 
 defineSessionReplay()
 
+const NO_NEIGHBOURS: Neighbours = {}
+
 interface Props {
   readonly source: RecordingSource
   /** Where the product's name leads; absent where there is no such place. */
@@ -28,6 +31,8 @@ interface Props {
   /** Stands in the place of everything where the recording cannot be opened; nothing for "say it in the player". */
   readonly refusal?: (error: Error) => JSX.Element | undefined
   readonly panels: readonly Panel[]
+  /** What stands before and after it in the list that it was opened from. */
+  readonly neighbours?: Neighbours
   /** Stands in the bar. */
   readonly actions?: (player: Player) => ComponentChildren
   /** The page of a link: nothing is known of the visitor, and the owner chose what is shown. */
@@ -52,7 +57,7 @@ function beginning(autoplay: boolean | undefined): { readonly seconds: number | 
   return { seconds: moment === undefined ? undefined : moment / 1000, plays: autoplay ?? (moment === undefined && !calm) }
 }
 
-export function PlayerPage({ source, home, refusal, panels, actions: inBar, shared }: Props) {
+export function PlayerPage({ source, home, refusal, panels, neighbours = NO_NEIGHBOURS, actions: inBar, shared }: Props) {
   const [element, setElement] = useState<SessionReplay | null>(null)
   const opened = useOpened(element)
   const facts = useFacts(opened)
@@ -96,7 +101,7 @@ export function PlayerPage({ source, home, refusal, panels, actions: inBar, shar
         </TopBar>
       )}
       <main>
-        <session-replay ref={setElement} source={source} t={begin.seconds} autoplay={begin.plays} theme={theme} panelTable={shown} copyLink={copyLink} />
+        <session-replay ref={setElement} source={source} t={begin.seconds} autoplay={begin.plays} theme={theme} panelTable={shown} neighbours={neighbours} copyLink={copyLink} />
       </main>
     </div>
   )

@@ -11,6 +11,7 @@ import { render } from 'preact'
 import { detailsPanel, PANELS, type Panel } from '../replay/panels'
 import { openReplay, type OpenedReplay } from '../replay/opened-replay'
 import { Host } from '../replay/keyboard'
+import type { Neighbours } from '../replay/controls'
 import { ReplayView } from '../replay/replay-view'
 import { refusingSource, SourceError, type RecordingSource } from '../sources/source'
 import { announceChanges, type SessionReplayEvents } from './announce'
@@ -51,6 +52,7 @@ export class SessionReplay extends HTMLElement {
 
   readonly #root: ShadowRoot
   #panelTable: readonly Panel[] = [...PANELS, detailsPanel()]
+  #neighbours: Neighbours = {}
   #given: Playable | undefined
   #opened: OpenedReplay | undefined
   #stopAnnouncing: (() => void) | undefined
@@ -147,6 +149,16 @@ export class SessionReplay extends HTMLElement {
 
   set panelTable(panels: readonly Panel[]) {
     this.#panelTable = panels
+    this.#draw()
+  }
+
+  /** Where the recordings before and after this one are, for the app, which has lists. */
+  get neighbours(): Neighbours {
+    return this.#neighbours
+  }
+
+  set neighbours(neighbours: Neighbours) {
+    this.#neighbours = neighbours
     this.#draw()
   }
 
@@ -295,7 +307,7 @@ export class SessionReplay extends HTMLElement {
   #draw(): void {
     if (!this.#opened) return
     const panels = panelsOfAttribute(this.getAttribute('panels'), this.panelTable)
-    const view = <ReplayView opened={this.#opened} panels={panels} onRetry={() => this.#retry()} onCopyLink={() => this.copyLink?.()} />
+    const view = <ReplayView opened={this.#opened} panels={panels} neighbours={this.#neighbours} onRetry={() => this.#retry()} onCopyLink={() => this.copyLink?.()} />
     render(<Host value={this}>{view}</Host>, this.#root)
   }
 
