@@ -49,7 +49,7 @@ function SnippetView({ snippet }: { snippet: Snippet }) {
         </div>
         <CopyButton text={snippet.text} label={`Copy for ${snippet.name}`} />
       </div>
-      <pre tabIndex={0} aria-label={snippet.name}>
+      <pre tabIndex={0} role="group" aria-label={snippet.name}>
         <code>{snippet.text}</code>
       </pre>
     </div>
