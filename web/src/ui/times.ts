@@ -14,6 +14,15 @@ export function exactTime(epochMs: number): string {
   return exact.format(epochMs)
 }
 
+/** Without the date; undefined where the browser does not know the zone. */
+export function timeOfDay(epochMs: number, timeZone?: string): string | undefined {
+  try {
+    return new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', ...(timeZone === undefined ? {} : { timeZone }) }).format(epochMs)
+  } catch {
+    return undefined
+  }
+}
+
 /** "3 min ago" within a day, then the date. */
 export function relativeTime(epochMs: number, now: number): string {
   const ago = now - epochMs

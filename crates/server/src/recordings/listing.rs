@@ -13,8 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 use super::query::{self, Asked};
 use super::viewed::Views;
 use super::whose::tell_persons;
-use super::{RecordingAnswer, Recordings, iso};
-use crate::api::{Names, Params};
+use super::{RecordingAnswer, Recordings};
+use crate::api::{Names, Params, iso};
 use crate::api_error::ApiError;
 use crate::auth::{Caller, Right};
 use crate::server_timing::ServerTiming;
@@ -57,7 +57,8 @@ pub(super) struct ListParameters {
     /// `current-user` or `any-user`.
     hide_viewed_recordings: Option<String>,
     /// `start_time` (unless told), `duration`, `active_seconds`, `inactive_seconds`, `click_count`, `keypress_count`,
-    /// `mouse_activity_count`, `console_error_count`, `activity_score`.
+    /// `mouse_activity_count`, `console_error_count`, `rage_click_count`, `dead_click_count`, `error_click_count`,
+    /// `quick_back_count`, `thrashing_count`, `activity_score`.
     order: Option<String>,
     /// `DESC` (unless told) or `ASC`.
     order_direction: Option<String>,
@@ -75,16 +76,27 @@ pub(super) struct ListParameters {
     errors: Option<String>,
     /// `1`: running.
     live: Option<String>,
+    /// `1`: the answer says how many recordings all pages hold. That reads all of them: ask once, not for each page.
+    count: Option<String>,
 }
 
+/// A page of recordings.
 #[derive(Serialize, ToSchema)]
-#[schema(as = RecordingList)]
-struct ListAnswer {
+pub(crate) struct RecordingList {
     results: Vec<RecordingAnswer>,
     has_next: bool,
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
+    /// On all pages together, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+}
+
+impl RecordingList {
+    pub(crate) fn new(results: Vec<RecordingAnswer>, has_next: bool, next_cursor: Option<&Cursor>) -> Self {
+        Self { results, has_next, version: VERSION, next_cursor: next_cursor.map(Cursor::to_string), count: None }
+    }
 }
 
 /// Recordings, the newest first.
@@ -93,7 +105,7 @@ struct ListAnswer {
     path = "/api/projects/{project_id}/session_recordings",
     tag = "recordings",
     params(("project_id" = String, Path), ListParameters),
-    responses((status = 200, body = ListAnswer), ApiError)
+    responses((status = 200, body = RecordingList), ApiError)
 )]
 pub(super) async fn list(
     State(recordings): State<Arc<Recordings>>,
@@ -106,11 +118,15 @@ pub(super) async fn list(
     let asked = recordings.asked(project, &caller, &pairs).await?;
     let page = recordings.catalog.list(asked.query.clone()).await?;
     timing.mark("rows");
+    let mut count = None;
+    if asked.count {
+        count = Some(recordings.catalog.count(asked.query.clone()).await?);
+        timing.mark("count");
+    }
     let (mut rows, mut unmatched) = (page.rows, None);
     if let Some(first) = &asked.first {
         (rows, unmatched) = recordings.with_first(first, rows, &asked.query).await?;
     }
-    let next_cursor = page.next_cursor.as_ref().map(Cursor::to_string);
     let mut results = recordings.answers(project, &caller, rows).await?;
     if unmatched.is_some()
         && let Some(first) = results.first_mut()
@@ -118,7 +134,7 @@ pub(super) async fn list(
         first.set_unmatched();
     }
     timing.mark("views");
-    let answer = ListAnswer { results, has_next: page.has_next, version: VERSION, next_cursor };
+    let answer = RecordingList { count, ..RecordingList::new(results, page.has_next, page.next_cursor.as_ref()) };
     Ok(([(SERVER_TIMING, timing.to_string())], Json(answer)).into_response())
 }
 

@@ -55,7 +55,7 @@ pub use list::{Cursor, CursorError, Direction, ListPage, ListQuery, Order, Perso
 pub use live::{BlockPlace, FlushedBlock, LiveBlock, LiveObject, MovedBlock, NewLiveBlock};
 pub use person::{Person, PersonId, PersonKey, PersonPage, PersonQuery};
 pub use recording_row::{FinishedRecording, RecordingRow, RecordingState};
-pub use search::{ConsoleRow, EventRow, MatchingEvent, SearchRows, Unindexed};
+pub use search::{ConsoleRow, EventRow, MatchingEvent, Moments, SearchRows, Unindexed};
 pub use sqlite::{Access, SqliteCatalog};
 pub use usage::{Occupied, Usage};
 
@@ -111,6 +111,9 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
 
     /// One page of recordings.
     async fn list(&self, query: ListQuery) -> Result<ListPage, CatalogError>;
+
+    /// How many recordings all pages of that list hold; `limit`, `offset` and `after` make no difference.
+    async fn count(&self, query: ListQuery) -> Result<u64, CatalogError>;
 
     /// Recordings with unfinished blocks to which nothing came since the given time; the longest quiet ones first.
     async fn quiet(
@@ -216,6 +219,9 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
     /// The search rows of one of these; a finished file's take the place of those of the blocks that it contains. Nothing
     /// is changed where the recording went on meanwhile.
     async fn put_search_rows(&self, of: Unindexed, rows: SearchRows) -> Result<(), CatalogError>;
+
+    /// The moments of a recording, as far as they were looked for, and not more than are kept.
+    async fn moments(&self, project: ProjectId, session: &RecordingId) -> Result<Moments, CatalogError>;
 
     /// The events of a recording that a condition asks for, the earliest first.
     async fn matching_events(

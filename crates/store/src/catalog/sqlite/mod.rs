@@ -17,6 +17,7 @@ mod readers;
 mod recordings;
 mod schema;
 mod search;
+mod signals;
 mod usage;
 mod values;
 mod writer;
@@ -39,7 +40,7 @@ use self::writer::{Durability, Writer};
 use super::{
     Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Condition, Document, DocumentQuery, Fence,
     FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MatchingEvent,
-    MovedBlock, Occupied, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta,
+    Moments, MovedBlock, Occupied, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta,
     RecordingRow, ReplaceObjectsError, SearchRows, Unindexed, Usage,
 };
 
@@ -152,6 +153,10 @@ impl Catalog for SqliteCatalog {
 
     async fn list(&self, query: ListQuery) -> Result<ListPage, CatalogError> {
         self.readers.read(move |connection| list::list(connection, &query)).await
+    }
+
+    async fn count(&self, query: ListQuery) -> Result<u64, CatalogError> {
+        self.readers.read(move |connection| list::count(connection, &query)).await
     }
 
     async fn quiet(
@@ -289,6 +294,11 @@ impl Catalog for SqliteCatalog {
 
     async fn put_search_rows(&self, of: Unindexed, rows: SearchRows) -> Result<(), CatalogError> {
         self.write(Durability::Process, move |connection| search::put(connection, &of, &rows)).await
+    }
+
+    async fn moments(&self, project: ProjectId, session: &RecordingId) -> Result<Moments, CatalogError> {
+        let session = session.clone();
+        self.readers.read(move |connection| signals::moments(connection, project, &session)).await
     }
 
     async fn matching_events(
