@@ -14,6 +14,7 @@ import { Host } from '../replay/keyboard'
 import type { Neighbours } from '../replay/controls'
 import { ReplayView } from '../replay/replay-view'
 import { refusingSource, SourceError, type RecordingSource } from '../sources/source'
+import { isMark, type Mark } from '../timeline/marks'
 import { announceChanges, type SessionReplayEvents } from './announce'
 import { momentOfAttribute, panelsOfAttribute, speedOfAttribute, themeOfAttribute } from './attributes'
 import styles from './element.css?text'
@@ -53,6 +54,7 @@ export class SessionReplay extends HTMLElement {
   readonly #root: ShadowRoot
   #panelTable: readonly Panel[] = [...PANELS, detailsPanel()]
   #neighbours: Neighbours = {}
+  #marks: readonly Mark[] = []
   #given: Playable | undefined
   #opened: OpenedReplay | undefined
   #stopAnnouncing: (() => void) | undefined
@@ -159,6 +161,17 @@ export class SessionReplay extends HTMLElement {
 
   set neighbours(neighbours: Neighbours) {
     this.#neighbours = neighbours
+    this.#draw()
+  }
+
+  /** Moments that the page around the player knows of, such as comments: `{ timestamp, kind: 'comment', label }`. */
+  get marks(): readonly Mark[] {
+    return this.#marks
+  }
+
+  set marks(marks: readonly Mark[]) {
+    // Anybody's script may set them.
+    this.#marks = marks.filter(isMark)
     this.#draw()
   }
 
@@ -307,7 +320,7 @@ export class SessionReplay extends HTMLElement {
   #draw(): void {
     if (!this.#opened) return
     const panels = panelsOfAttribute(this.getAttribute('panels'), this.panelTable)
-    const view = <ReplayView opened={this.#opened} panels={panels} neighbours={this.#neighbours} onRetry={() => this.#retry()} onCopyLink={() => this.copyLink?.()} />
+    const view = <ReplayView opened={this.#opened} panels={panels} marks={this.#marks} neighbours={this.#neighbours} onRetry={() => this.#retry()} onCopyLink={() => this.copyLink?.()} />
     render(<Host value={this}>{view}</Host>, this.#root)
   }
 
