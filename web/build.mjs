@@ -1,7 +1,7 @@
 // Builds everything the server embeds:  node build.mjs --out DIR
 //
-//   DIR/{index,recording,api}.html       the pages of the app
-//   DIR/shared.html, shared-gone.html    the page of a link, and what it is without one
+//   DIR/<page>.html                      the pages: one for each src/pages/<page>.html with its <page>.tsx
+//   DIR/shared-gone.html                 what the page of a link, shared.html, is without one
 //   DIR/offline.html                     the page that holds a recording itself: everything in one file
 //   DIR/app/<name>-<hash>.{js,css}       what they load; names change with the content
 //   DIR/demo/*                           the demo shop (web/demo: *.ts bundled, the rest copied)
@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { withoutRecorder } from './rrweb-replayer.mjs'
+import { styleText } from './style-text.mjs'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const sdk = join(root, 'node_modules/posthog-js')
@@ -50,11 +51,19 @@ const shared = {
   define: { 'process.env.NODE_ENV': '"production"' },
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  plugins: [withoutRecorder],
+  plugins: [withoutRecorder, styleText],
+}
+
+const scriptOf = (page) => `src/pages/${page}.tsx`
+
+/** The pages that the server serves: all but the one that is alone in its file. */
+async function pageNames() {
+  const names = (await readdir(join(root, 'src/pages'))).filter((name) => name.endsWith('.html')).map((name) => name.slice(0, -5))
+  return names.filter((name) => name !== 'offline').sort()
 }
 
 /** Builds the pages' scripts and styles; answers the file names by entry, and by what is loaded later. */
-async function buildApp(out) {
+async function buildApp(out, pages) {
   // The worker's address is written into the page's script, so it is built first.
   const worker = await build({
     ...shared,
@@ -65,13 +74,7 @@ async function buildApp(out) {
   })
   const app = await build({
     ...shared,
-    entryPoints: {
-      list: 'src/pages/list.tsx',
-      recording: 'src/pages/recording.tsx',
-      api: 'src/pages/api.tsx',
-      shared: 'src/pages/shared.tsx',
-      app: 'src/ui/app.css',
-    },
+    entryPoints: Object.fromEntries([...pages.map((page) => [page, scriptOf(page)]), ['app', 'src/app/app.css']]),
     outdir: join(out, 'app'),
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
@@ -92,11 +95,8 @@ async function buildApp(out) {
   })
   return {
     theme: basename(outputOf(theme, 'src/ui/theme-early.ts')),
-    style: basename(outputOf(app, 'src/ui/app.css')),
-    list: pageScripts(app, 'src/pages/list.tsx'),
-    recording: pageScripts(app, 'src/pages/recording.tsx'),
-    api: pageScripts(app, 'src/pages/api.tsx'),
-    shared: pageScripts(app, 'src/pages/shared.tsx'),
+    style: basename(outputOf(app, 'src/app/app.css')),
+    pages: Object.fromEntries(pages.map((page) => [page, pageScripts(app, scriptOf(page))])),
   }
 }
 
@@ -156,7 +156,7 @@ async function buildOffline(licences) {
   const define = { ...shared.define, DECODE_WORKER_TEXT: JSON.stringify(textOf(worker)) }
   const app = inline(textOf(await build({ ...bundled, entryPoints: ['src/pages/offline.tsx'], define })))
   const theme = inline(textOf(await build({ ...bundled, entryPoints: ['src/ui/theme-early.ts'] })))
-  const style = textOf(await build({ ...bundled, entryPoints: ['src/ui/offline.css'] }))
+  const style = textOf(await build({ ...bundled, entryPoints: ['src/app/offline.css'] }))
   const digest = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
   const policy = [
     "default-src 'none'",
@@ -243,11 +243,12 @@ if (!values.out) {
 const out = resolve(values.out)
 for (const part of ['app', 'demo', 'static']) await rm(join(out, part), { recursive: true, force: true })
 await mkdir(out, { recursive: true })
-const app = await buildApp(out)
-await writePage(out, 'index', app.list, app)
-await writePage(out, 'recording', app.recording, app)
-await writePage(out, 'api', app.api, app)
-await writeGonePage(out, await writePage(out, 'shared', app.shared, app))
+const pages = await pageNames()
+const app = await buildApp(out, pages)
+for (const page of pages) {
+  const html = await writePage(out, page, app.pages[page], app)
+  if (page === 'shared') await writeGonePage(out, html)
+}
 await buildDemo(out)
 await copySdkScripts(out)
 const licences = await readLicences()

@@ -8,7 +8,7 @@
 //!
 //! | path | what |
 //! | --- | --- |
-//! | `index.html`, `recording.html` | the two pages of the app |
+//! | `index.html`, `recording.html`, … | the pages of the app |
 //! | `shared.html`, `shared-gone.html` | the page of a link, and what it is where there is none |
 //! | `offline.html` | the page that a recording is put into, at its line `<!-- recording -->`: needs nothing else |
 //! | `app/…` | what they load; the names change with the content |

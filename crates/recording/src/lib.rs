@@ -14,6 +14,7 @@
 //! - [`page`]: what a replayer shows at a moment
 //! - [`keyframes`]: what windows look like at some moments of a finished recording
 //! - [`file`]: the finished recording, the portable format (`cassette/1`)
+//! - [`signals`]: moments in which a visitor met trouble
 //! - [`person`]: which distinct ids are one person, and what is known of it
 //! - [`limits`]: every bound, with its reason
 
@@ -29,6 +30,7 @@ pub mod live;
 pub mod merge;
 pub mod page;
 pub mod person;
+pub mod signals;
 pub mod summary;
 mod trailer;
 

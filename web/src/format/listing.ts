@@ -18,6 +18,8 @@ export interface RecordingFacts {
   readonly consoleWarnings: number
   readonly consoleLogs: number
   readonly exceptions: number
+  /** How often the visitor met trouble of each kind; empty until somebody looked. */
+  readonly signalCounts: SignalCounts
   readonly windows: number
   readonly events: number
   readonly bytes: number
@@ -60,6 +62,7 @@ export function readRecordingFacts(value: unknown): RecordingFacts | undefined {
     consoleWarnings: count('console_warn_count'),
     consoleLogs: count('console_log_count'),
     exceptions: count('exception_count'),
+    signalCounts: readSignalCounts(row),
     windows: count('window_count'),
     events: count('event_count'),
     bytes: count('total_size'),
@@ -71,6 +74,11 @@ export function readRecordingFacts(value: unknown): RecordingFacts | undefined {
     live: row.ongoing === true,
     leftOut: [],
   }
+}
+
+function readSignalCounts(row: JsonObject): SignalCounts {
+  const counts = SIGNAL_KINDS.map((kind) => [kind, numberOf(row[SIGNAL_COLUMNS[kind]])] as const)
+  return Object.fromEntries(counts.filter(([, count]) => count !== undefined))
 }
 
 function withFirst(first: string | undefined, others: string[]): string[] {
@@ -108,6 +116,41 @@ export interface BlockListing {
   readonly generation: number
   readonly windows: readonly string[]
   readonly blocks: readonly Block[]
+  /** States of a page between its full snapshots, from which playback may begin as well. */
+  readonly keyframes: readonly Keyframe[]
+  /** What the server recognised in what the visitor did. */
+  readonly signals: readonly Signal[]
+}
+
+/** Everything up to `timestamp`, and nothing later, is in it. */
+export interface Keyframe {
+  readonly key: number
+  readonly windowId: string
+  readonly timestamp: number
+  readonly bytes: number
+}
+
+export const SIGNAL_KINDS = ['rage_click', 'dead_click', 'error_click', 'quick_back', 'thrashing_mouse'] as const
+
+export type SignalKind = (typeof SIGNAL_KINDS)[number]
+
+/** What the kinds are called as counts of a recording. */
+const SIGNAL_COLUMNS: { readonly [kind in SignalKind]: string } = {
+  rage_click: 'rage_click_count',
+  dead_click: 'dead_click_count',
+  error_click: 'error_click_count',
+  quick_back: 'quick_back_count',
+  thrashing_mouse: 'thrashing_count',
+}
+
+export type SignalCounts = { readonly [kind in SignalKind]?: number }
+
+export interface Signal {
+  readonly kind: SignalKind
+  readonly timestamp: number
+  readonly windowId: string
+  /** The element that it was about, where it was about one. */
+  readonly node: number | undefined
 }
 
 export function readBlockListing(value: unknown): BlockListing | undefined {
@@ -124,7 +167,25 @@ export function readBlockListing(value: unknown): BlockListing | undefined {
       .map(readBlock)
       .filter((block): block is Block => block !== undefined)
       .sort((a, b) => a.first - b.first || a.key - b.key),
+    keyframes: arrayOf(listing.keyframes).flatMap(readKeyframe).sort((a, b) => a.timestamp - b.timestamp),
+    signals: arrayOf(listing.signals).flatMap(readSignal).sort((a, b) => a.timestamp - b.timestamp),
   }
+}
+
+function readKeyframe(value: unknown): Keyframe[] {
+  const keyframe = objectOf(value)
+  const key = numberOf(keyframe?.key)
+  const timestamp = numberOf(keyframe?.timestamp)
+  if (key === undefined || timestamp === undefined) return []
+  return [{ key, timestamp, windowId: textOf(keyframe?.window_id) ?? '', bytes: numberOf(keyframe?.bytes) ?? 0 }]
+}
+
+function readSignal(value: unknown): Signal[] {
+  const signal = objectOf(value)
+  const kind = SIGNAL_KINDS.find((known) => known === signal?.kind)
+  const timestamp = numberOf(signal?.timestamp)
+  if (kind === undefined || timestamp === undefined) return []
+  return [{ kind, timestamp, windowId: textOf(signal?.window_id) ?? '', node: numberOf(signal?.node) }]
 }
 
 function readBlock(value: unknown): Block | undefined {
@@ -159,6 +220,8 @@ export function rebase(listing: BlockListing, base: number): BlockListing {
       last: block.last + shift,
       fullSnapshots: block.fullSnapshots.map((s) => ({ ...s, timestamp: s.timestamp + shift })),
     })),
+    keyframes: listing.keyframes.map((keyframe) => ({ ...keyframe, timestamp: keyframe.timestamp + shift })),
+    signals: listing.signals.map((signal) => ({ ...signal, timestamp: signal.timestamp + shift })),
   }
 }
 

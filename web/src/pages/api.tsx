@@ -2,44 +2,34 @@
 
 import { render } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
+import { AppPage } from '../app/app-page'
+import { OperationCard, SchemaCard } from '../app/operation'
+import { useAccount } from '../app/use-account'
 import { readDescription, type Description, type Operation } from '../format/openapi'
-import { fetchDescription } from '../sources/api'
-import { SourceError } from '../sources/source'
-import { LoginScreen, LogOutButton } from '../ui/login'
+import { fetchDescription } from '../sources/account'
+import { isLoggedOut } from '../sources/source'
 import { Message } from '../ui/message'
-import { OperationCard, SchemaCard } from '../ui/operation'
-import { TopBar } from '../ui/top-bar'
 
 type State = { kind: 'loading' } | { kind: 'failed'; error: unknown } | { kind: 'shown'; description: Description }
 
 function ApiPage() {
   const [state, setState] = useState<State>({ kind: 'loading' })
+  const { account } = useAccount()
   useEffect(() => {
     fetchDescription().then(
       (description) => setState({ kind: 'shown', description: readDescription(description) }),
       (error: unknown) => setState({ kind: 'failed', error }),
     )
   }, [])
-  if (state.kind === 'failed' && state.error instanceof SourceError && state.error.kind === 'not_logged_in') {
-    return (
-      <>
-        <TopBar home="/" />
-        <LoginScreen />
-      </>
-    )
-  }
   return (
-    <>
-      <TopBar home="/" last={<LogOutButton />} />
-      <main class="api-page">
-        {state.kind === 'shown' && <Content description={state.description} />}
-        {state.kind === 'failed' && (
-          <Message title="The description could not be loaded" icon="error">
-            <p>{state.error instanceof Error ? state.error.message : 'The server does not answer.'}</p>
-          </Message>
-        )}
-      </main>
-    </>
+    <AppPage class="api-page" account={account} isLoggedOut={state.kind === 'failed' && isLoggedOut(state.error)}>
+      {state.kind === 'shown' && <Content description={state.description} />}
+      {state.kind === 'failed' && (
+        <Message title="The description could not be loaded" icon="error">
+          <p>{state.error instanceof Error ? state.error.message : 'The server does not answer.'}</p>
+        </Message>
+      )}
+    </AppPage>
   )
 }
 

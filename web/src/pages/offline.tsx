@@ -2,9 +2,10 @@
 
 import { render } from 'preact'
 import { EmbeddedSource } from '../sources/embedded'
-import { Licences } from '../ui/licences'
-import { PlayerPage } from '../ui/player-page'
+import { Licences } from '../app/licences'
+import { PlayerPage } from '../app/player-page'
+import { detailsPanel, PANELS } from '../replay/panels'
 
 const root = document.getElementById('app')
 const source = new EmbeddedSource(document)
-if (root) render(<PlayerPage source={source} details={<Licences />} />, root)
+if (root) render(<PlayerPage source={source} panels={[...PANELS, detailsPanel(<Licences />)]} />, root)

@@ -3,12 +3,13 @@
 import { render } from 'preact'
 import { HttpSource } from '../sources/http'
 import { SourceError } from '../sources/source'
-import { Downloads } from '../ui/downloads'
-import { LoginScreen } from '../ui/login'
+import { Downloads } from '../app/downloads'
+import { LoginScreen } from '../app/login'
 import { Message } from '../ui/message'
-import { PlayerPage } from '../ui/player-page'
-import { ShareButton } from '../ui/share-dialog'
-import { TopBar } from '../ui/top-bar'
+import { PlayerPage } from '../app/player-page'
+import { ShareButton } from '../app/share-dialog'
+import { detailsPanel, PANELS } from '../replay/panels'
+import { TopBar } from '../app/top-bar'
 
 function refusal(error: Error) {
   if (!(error instanceof SourceError)) return undefined
@@ -39,5 +40,11 @@ function Refused({ what }: { what: 'login' | 'missing' }) {
 const root = document.getElementById('app')
 const id = decodeURIComponent(/^\/recordings\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? '')
 const source = new HttpSource(id)
-const page = id === '' ? <Refused what="missing" /> : <PlayerPage source={source} home="/" refusal={refusal} details={<Downloads id={id} />} actions={(player) => <ShareButton id={id} player={player} />} />
+const panels = [...PANELS, detailsPanel(<Downloads id={id} />)]
+const page =
+  id === '' ? (
+    <Refused what="missing" />
+  ) : (
+    <PlayerPage source={source} home="/" refusal={refusal} panels={panels} actions={(player) => <ShareButton id={id} player={player} />} />
+  )
 if (root) render(page, root)

@@ -5,14 +5,15 @@ import { render } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { RecordingFacts } from '../format/listing'
 import { readShareLook, type OpenedShare, type ShareLook } from '../format/shared'
+import { PANELS } from '../replay/panels'
 import { openShare, ShareSource, watchShare, type Refusal } from '../sources/share'
 import { SourceError } from '../sources/source'
 import { Message } from '../ui/message'
-import { PlayerPage } from '../ui/player-page'
+import { PlayerPage } from '../app/player-page'
 import { forceTheme } from '../ui/theme'
-import { SharedList } from '../ui/shared-list'
-import { TopBar } from '../ui/top-bar'
-import { Unlock } from '../ui/unlock'
+import { SharedList } from '../app/shared-list'
+import { TopBar } from '../app/top-bar'
+import { Unlock } from '../app/unlock'
 
 const PATH = location.pathname.replace(/\/+$/, '')
 const IS_EMBEDDED = PATH.startsWith('/embedded/')
@@ -101,6 +102,7 @@ function Opened({ share, look, onGone }: OpenedProps) {
   return (
     <PlayerPage
       source={source}
+      panels={PANELS}
       shared={{ ...look, title: share.name || 'Recording', ...(back ? { back } : {}) }}
       refusal={(error) => (error instanceof SourceError && error.kind === 'not_logged_in' ? <Ended onGone={onGone} /> : undefined)}
     />

@@ -1,7 +1,7 @@
 // A recording on the server.
 
 import type { BlockListing, RecordingFacts } from '../format/listing'
-import { fetchBlock, fetchListing, fetchRecording } from './api'
+import { fetchBlock, fetchKeyframe, fetchListing, fetchRecording } from './recordings'
 import { LiveStream } from './live-stream'
 import type { Following, LiveEvents, RecordingSource } from './source'
 
@@ -21,6 +21,10 @@ export class HttpSource implements RecordingSource {
 
   block(key: number, base: number, signal: AbortSignal): Promise<ArrayBuffer> {
     return fetchBlock(this.id, key, base, signal)
+  }
+
+  keyframe(key: number, base: number, signal: AbortSignal): Promise<ArrayBuffer> {
+    return fetchKeyframe(this.id, key, base, signal)
   }
 
   startWorker(): Worker {

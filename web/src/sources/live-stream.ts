@@ -3,7 +3,7 @@
 
 import { readBlockListing } from '../format/listing'
 import { parseJson } from '../format/json'
-import { liveAddress } from './api'
+import { liveAddress } from './recordings'
 import type { LiveEvents } from './source'
 
 const GATHER_MS = 50

@@ -85,6 +85,11 @@ export class ShareSource implements RecordingSource {
     return response.arrayBuffer()
   }
 
+  async keyframe(key: number, base: number, signal: AbortSignal): Promise<ArrayBuffer> {
+    const response = await this.call(`keyframes/${key}?base=${base}`, signal)
+    return response.arrayBuffer()
+  }
+
   startWorker(): Worker {
     return new Worker(DECODE_WORKER_URL)
   }

@@ -120,7 +120,7 @@ impl KeyframeMaker {
                 Err(error) => {
                     metrics::counter!("cassette_keyframe_failures_total").increment(1);
                     tracing::warn!(error = &error as &dyn std::error::Error, session = %file.session, "keyframes could not be made yet");
-                    self.failing.failed(key, now);
+                    self.failing.failed(key, error.to_string(), now);
                     continue;
                 }
             };

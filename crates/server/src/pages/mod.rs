@@ -24,12 +24,24 @@ const DEMO_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
     img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; \
     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The app's pages.
+/// Where the app's pages are. A page tells its parts apart by its own address.
+const PAGES: [(&str, &str); 8] = [
+    ("/", "index.html"),
+    ("/recordings/{session}", "recording.html"),
+    ("/live", "live.html"),
+    ("/collections", "collections.html"),
+    ("/collections/{id}", "collections.html"),
+    ("/settings", "settings.html"),
+    ("/settings/{part}", "settings.html"),
+    ("/api/docs", "api.html"),
+];
+
+/// The app's pages, and what they load.
 pub(crate) fn routes() -> Router<App> {
-    Router::new()
-        .route("/", get(|headers: HeaderMap| async move { app_page("index.html", &headers) }))
-        .route("/recordings/{session}", get(|headers: HeaderMap| async move { app_page("recording.html", &headers) }))
-        .route("/api/docs", get(|headers: HeaderMap| async move { app_page("api.html", &headers) }))
+    let pages = PAGES.into_iter().fold(Router::new(), |routes, (address, page)| {
+        routes.route(address, get(move |headers: HeaderMap| async move { app_page(page, &headers) }))
+    });
+    pages
         .route("/app/{*file}", get(app_file))
         .route("/licenses.txt", get(|headers: HeaderMap| async move { file("licenses.txt", &headers) }))
 }

@@ -18,8 +18,8 @@ mod routes;
 pub(crate) use block::{encoded, lines};
 pub(crate) use conditional::has;
 pub(crate) use direct::{DirectLinks, direct_routes};
-#[cfg(test)]
-pub(crate) use listing::{ListedKeyframe, ListedSnapshot};
 pub(crate) use keyframe::lines as keyframe_lines;
 pub(crate) use listing::{GENERATION, LIVE_GENERATION, ListedBlock, Listing, listing, row_and_unfinished};
+#[cfg(test)]
+pub(crate) use listing::{ListedClockJump, ListedKeyframe, ListedSignal, ListedSnapshot};
 pub(crate) use routes::routes;

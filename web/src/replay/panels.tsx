@@ -1,0 +1,43 @@
+// The panels beside the recorded page. One row here is one tab; a page may add rows of its own (comments, which need a server).
+
+import type { ComponentChildren } from 'preact'
+import type { RecordingFacts } from '../format/listing'
+import type { Player } from '../player/player'
+import { EntryPanel } from './entry-panel'
+import { CONSOLE, EVENTS, NETWORK } from './entry-views'
+import { FactsPanel } from './facts-panel'
+
+export interface PanelContext {
+  readonly player: Player
+  readonly facts: RecordingFacts | undefined
+}
+
+export interface Panel {
+  /** What its tab says. */
+  readonly name: string
+  /** It tells what the recording itself holds: behind a link nothing else is known. */
+  readonly isForShares: boolean
+  readonly render: (context: PanelContext) => ComponentChildren
+}
+
+export const EVENTS_PANEL: Panel = { name: 'Events', isForShares: true, render: ({ player }) => <EntryPanel player={player} view={EVENTS} /> }
+
+export const CONSOLE_PANEL: Panel = { name: 'Console', isForShares: true, render: ({ player }) => <EntryPanel player={player} view={CONSOLE} /> }
+
+export const NETWORK_PANEL: Panel = { name: 'Network', isForShares: true, render: ({ player }) => <EntryPanel player={player} view={NETWORK} /> }
+
+/** `more` stands behind the facts: downloads, licences. */
+export function detailsPanel(more?: ComponentChildren): Panel {
+  return {
+    name: 'Details',
+    isForShares: false,
+    render: ({ player, facts }) => (
+      <FactsPanel player={player} facts={facts}>
+        {more}
+      </FactsPanel>
+    ),
+  }
+}
+
+/** Those of every recording, in order. */
+export const PANELS: readonly Panel[] = [EVENTS_PANEL, CONSOLE_PANEL, NETWORK_PANEL]
