@@ -128,7 +128,8 @@ pub(crate) async fn listing(app: &App, project: ProjectId, session: &RecordingId
         let file = RecordingFile::open(&app.bucket, object).await?;
         let shift = file.meta().await?.started_at.saturating_sub(started_at);
         // What is not in the file is in none of its keyframes.
-        let news = unfinished.iter().map(|block| block.first).chain(open.as_ref().map(RecordingFacts::started_at)).min();
+        let news =
+            unfinished.iter().map(|block| block.first).chain(open.as_ref().map(RecordingFacts::started_at)).min();
         let before = news.map_or(i64::MAX, |news| news.saturating_sub(started_at));
         keyframes = keyframe::listed(app, &row, shift, before).await?;
         let first_key = u64::from(row.revision) * GENERATION;
