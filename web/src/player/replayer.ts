@@ -168,8 +168,9 @@ export class Replay {
   }
 
   /** The player's clock leads; rrweb's timer follows it where the two have come apart. */
-  keepStep(time: number): void {
+  keepStep(time: number, speed: number): void {
     if (!this.playing) return
+    if (Math.abs(this.replayer.timer.speed - speed) > 0.1) this.replayer.setConfig({ speed })
     const drift = this.replayer.getCurrentTime() - (time + BEFORE_EVERYTHING_MS)
     if (Math.abs(drift) > 150) this.replayer.timer.timeOffset -= drift
   }
