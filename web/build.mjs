@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { withoutRecorder } from './rrweb-replayer.mjs'
+import { styleText } from './style-text.mjs'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const sdk = join(root, 'node_modules/posthog-js')
@@ -50,7 +51,7 @@ const shared = {
   define: { 'process.env.NODE_ENV': '"production"' },
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  plugins: [withoutRecorder],
+  plugins: [withoutRecorder, styleText],
 }
 
 const scriptOf = (page) => `src/pages/${page}.tsx`

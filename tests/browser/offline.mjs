@@ -125,7 +125,7 @@ async function assertShows(page, lines, moment, name) {
 }
 
 function readChoices() {
-  const frame = document.querySelector('.stage-picture:not(.is-coming) iframe')
+  const frame = document.querySelector('session-replay').shadowRoot.querySelector('.stage-picture:not(.is-coming) iframe')
   return [...frame.contentDocument.querySelectorAll('option')].map((option) => option.textContent.trim())
 }
 
@@ -140,7 +140,7 @@ async function assertTellsWhatHappened(page) {
   await page.getByRole('tab', { name: 'Network' }).click()
   await page.getByRole('tab', { name: 'Details' }).click()
   await page.getByText('Not in this file').waitFor()
-  assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('a')].map((link) => link.href)), [], 'links')
+  assert.deepEqual(await page.locator('a').evaluateAll((links) => links.map((link) => link.href)), [], 'links')
 }
 
 async function playHostile(page) {

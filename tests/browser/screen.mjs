@@ -29,19 +29,21 @@ export async function shownText(page, part = 'body') {
   return normal(await page.evaluate(readScreen, part))
 }
 
+/** The player stands in a shadow root. */
 function readScreen(part) {
-  const frame = [...document.querySelectorAll('.stage-picture:not(.is-coming) iframe')].find((frame) => frame.checkVisibility())
+  const player = document.querySelector('session-replay')?.shadowRoot
+  const frame = [...(player?.querySelectorAll('.stage-picture:not(.is-coming) iframe') ?? [])].find((frame) => frame.checkVisibility())
   return frame?.contentDocument?.querySelector(part)?.innerText ?? ''
 }
 
-/** Runs in the page: notes when the first picture is on screen. */
+/** Runs in the page: notes when the first picture is on screen. No observer sees into a shadow root that is not there yet. */
 export function watchFirstFrame() {
   const look = () => {
-    if (window.firstFrameAt === undefined && document.querySelector('.viewport[data-shown] .stage-picture:not(.is-coming) iframe')) {
-      window.firstFrameAt = performance.now()
-    }
+    const player = document.querySelector('session-replay')?.shadowRoot
+    if (player?.querySelector('.viewport[data-shown] .stage-picture:not(.is-coming) iframe')) window.firstFrameAt = performance.now()
+    else requestAnimationFrame(look)
   }
-  new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true })
+  look()
 }
 
 /** What was fetched of the recording before that, as it came over the network. */

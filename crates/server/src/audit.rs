@@ -7,9 +7,7 @@
 //! 3. A line names things by their ids, never by secrets: no tokens, no keys.
 
 mod routes;
-
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+mod watches;
 
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_store::documents::{DocumentError, Documents, kinds};
@@ -19,12 +17,7 @@ use crate::api_error::ApiError;
 use crate::auth::{By, Caller};
 
 pub(crate) use routes::routes;
-
-/// Requests of one caller for one recording within this time are one watch.
-const ONE_WATCH_MS: i64 = 60 * 60 * 1000;
-
-/// Watches that are remembered; the memory is emptied when it is full, which at worst writes a line twice.
-const REMEMBERED: usize = 10_000;
+pub(crate) use watches::Watches;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -68,7 +61,7 @@ pub(crate) enum Via {
 #[derive(Debug)]
 pub(crate) struct Audit {
     documents: Documents,
-    recent: Mutex<HashMap<(String, ProjectId, RecordingId, Via), i64>>,
+    watches: Watches,
 }
 
 #[derive(Serialize)]
@@ -88,7 +81,7 @@ struct Line<'a> {
 
 impl Audit {
     pub(crate) fn new(documents: Documents) -> Self {
-        Self { documents, recent: Mutex::default() }
+        Self { documents, watches: Watches::default() }
     }
 
     /// That a recording was seen. One line for as many requests as one watch takes.
@@ -100,24 +93,10 @@ impl Audit {
         via: Via,
         now: i64,
     ) -> Result<(), ApiError> {
-        let watch = (format!("{}/{:?}", caller.user, caller.by), project, session.clone(), via);
-        {
-            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-            if recent.get(&watch).is_some_and(|&at| now - at < ONE_WATCH_MS) {
-                return Ok(());
-            }
-            if recent.len() >= REMEMBERED {
-                recent.clear();
-            }
-            recent.insert(watch.clone(), now);
-        }
+        let watch = format!("{}/{:?}/{project}/{session}/{via:?}", caller.user, caller.by);
         let action = if via == Via::Download { Action::Exported } else { Action::Watched };
-        let written =
-            self.write(caller, project, action, session.as_str(), Some(via), serde_json::Value::Null, now).await;
-        if written.is_err() {
-            self.recent.lock().unwrap_or_else(PoisonError::into_inner).remove(&watch);
-        }
-        Ok(written?)
+        let line = self.write(caller, project, action, session.as_str(), Some(via), serde_json::Value::Null, now);
+        Ok(self.watches.once(watch, now, line).await?)
     }
 
     /// That something was done. `subject` is what it was done to, as `kind:id`, or a session id alone.
@@ -144,6 +123,21 @@ impl Audit {
         now: i64,
     ) -> Result<(), DocumentError> {
         self.write(caller, project, action, subject, None, detail, now).await
+    }
+
+    /// That the server did something by itself. `user` names the part of it.
+    pub(crate) async fn by_server(
+        &self,
+        user: &str,
+        project: ProjectId,
+        action: Action,
+        subject: &str,
+        detail: serde_json::Value,
+        now: i64,
+    ) -> Result<(), DocumentError> {
+        let line = Line { action, subject, via: None, user, email: None, key: None, detail };
+        self.documents.change(&kinds::AUDIT, project, &crate::random::id(), &line, now).await?;
+        Ok(())
     }
 
     /// That somebody who came by a link saw something. `user` is `share:` and the id of the share, never its token.

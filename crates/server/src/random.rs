@@ -16,7 +16,7 @@ pub(crate) fn number() -> u32 {
 
 /// A random id of a document: 32 hexadecimal digits.
 pub(crate) fn id() -> String {
-    bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::hex::of(&bytes::<16>())
 }
 
 /// `prefix` and 32 random letters and digits: 190 bits.

@@ -2,14 +2,14 @@
 // a server and for one inside the page.
 
 import type { ComponentChildren, JSX } from 'preact'
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks'
+import { defineSessionReplay, type SessionReplay } from '../element/session-replay'
 import type { RecordingFacts } from '../format/listing'
 import { hashFor, momentOf, momentOfAddress } from '../player/moment'
-import { Player } from '../player/player'
+import type { Player } from '../player/player'
 import { offerScripting } from '../player/scripting'
+import { useFacts, type OpenedReplay } from '../replay/opened-replay'
 import type { Panel } from '../replay/panels'
-import { ReplayView } from '../replay/replay-view'
-import { usePlayerChanges } from '../replay/use-player'
 import type { RecordingSource } from '../sources/source'
 import { shortAddress } from '../ui/addresses'
 import { Icon } from '../ui/icons'
@@ -19,7 +19,7 @@ import { exactTime } from '../ui/times'
 import { useClipboard } from '../ui/use-clipboard'
 import { TopBar } from './top-bar'
 
-const FACTS_REFRESH_MS = 10_000
+defineSessionReplay()
 
 interface Props {
   readonly source: RecordingSource
@@ -45,66 +45,98 @@ export interface SharedLook {
   readonly back?: () => void
 }
 
-interface Opened {
-  readonly player: Player
-  readonly stage: HTMLElement
-}
-
-function openPlayer(source: RecordingSource, autoplay: boolean | undefined): Opened {
-  const stage = document.createElement('div')
-  stage.className = 'stage'
-  const player = new Player(source, stage)
+/** Where the address leads, and whether it plays from there by itself. */
+function beginning(autoplay: boolean | undefined): { readonly seconds: number | undefined; readonly plays: boolean } {
   const moment = momentOfAddress(location.hash, location.search)
-  const ready = player.open(moment).then(() => {
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
-    if (autoplay ?? (moment === undefined && !calm)) player.play()
-  })
-  offerScripting(player, ready)
-  return { player, stage }
+  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches
+  return { seconds: moment === undefined ? undefined : moment / 1000, plays: autoplay ?? (moment === undefined && !calm) }
 }
 
 export function PlayerPage({ source, home, refusal, panels, actions: inBar, shared }: Props) {
-  const [attempt, setAttempt] = useState(0)
-  const opened = useMemo(() => openPlayer(source, shared?.autoplay), [source, attempt])
-  const { player, stage } = opened
-  usePlayerChanges(player)
-  const facts = useFacts(source, player, shared?.title)
+  const [element, setElement] = useState<SessionReplay | null>(null)
+  const opened = useOpened(element)
+  const facts = useFacts(opened)
+  const failure = useFailure(opened?.player)
+  const theme = useTheme()
+  const begin = useMemo(() => beginning(shared?.autoplay), [source])
+  const shown = useMemo(() => (shared ? panels.filter(({ isForShares }) => shared.inspector && isForShares) : panels), [panels, shared?.inspector])
   const [copied, copy] = useClipboard()
   const copyLink = useCallback(() => {
-    const hash = hashFor(player.position)
+    const hash = hashFor(element?.currentTime ?? 0)
     history.replaceState(null, '', hash)
     copy(location.href)
-  }, [player, copy])
+  }, [element, copy])
+  const title = shared?.title
   useEffect(() => {
+    if (facts) document.title = `${title ?? personName(facts.person)} · Cassette`
+  }, [facts, title])
+  useEffect(() => {
+    if (!element) return
+    offerScripting(element)
     const move = (): void => {
       const moment = momentOf(location.hash)
-      if (moment !== undefined) void player.seek(moment)
+      if (moment !== undefined) void element.seek(moment)
     }
     addEventListener('hashchange', move)
-    return () => {
-      removeEventListener('hashchange', move)
-      player.close()
-    }
-  }, [player])
+    return () => removeEventListener('hashchange', move)
+  }, [element])
 
-  const refused = player.phase.kind === 'failed' ? refusal?.(player.phase.error) : undefined
+  const refused = failure && refusal?.(failure)
   if (refused) return refused
-  const shown = shared ? panels.filter(({ isForShares }) => shared.inspector && isForShares) : panels
   return (
     <div class="player-page">
       {shared?.header !== false && (
         <TopBar {...(home === undefined ? {} : { home })} isPlain={shared?.brand === false}>
           {shared ? <SharedTitle shared={shared} facts={facts} /> : <Title facts={facts} />}
-          {inBar?.(player)}
+          {opened && inBar?.(opened.player)}
           <button type="button" class="button is-quiet" onClick={copyLink} title="Copy a link to this moment (c)">
             <Icon name={copied ? 'check' : 'link'} />
             <span class="wide-only">{copied ? 'Copied' : 'Copy link'}</span>
           </button>
         </TopBar>
       )}
-      <ReplayView player={player} stage={stage} facts={facts} panels={shown} onRetry={() => setAttempt((count) => count + 1)} onCopyLink={copyLink} />
+      <main>
+        <session-replay ref={setElement} source={source} t={begin.seconds} autoplay={begin.plays} theme={theme} panelTable={shown} copyLink={copyLink} />
+      </main>
     </div>
   )
+}
+
+/** What the element has open; another one when it was tried again. */
+function useOpened(element: SessionReplay | null): OpenedReplay | undefined {
+  const [opened, setOpened] = useState<OpenedReplay>()
+  useLayoutEffect(() => {
+    if (!element) return
+    const look = (): void => setOpened(element.opened)
+    look()
+    element.addEventListener('opened', look)
+    return () => element.removeEventListener('opened', look)
+  }, [element])
+  return opened
+}
+
+/** Why there is nothing to be seen. Stays when the element is taken away for it. */
+function useFailure(player: Player | undefined): Error | undefined {
+  const [failure, setFailure] = useState<Error>()
+  useEffect(() => {
+    if (!player) return
+    const look = (): void => setFailure(player.phase.kind === 'failed' ? player.phase.error : undefined)
+    look()
+    return player.changes.add(look)
+  }, [player])
+  return failure
+}
+
+function useTheme(): string {
+  const inForce = (): string => document.documentElement.dataset.theme ?? 'system'
+  const [theme, setTheme] = useState(inForce)
+  useEffect(() => {
+    const look = (): void => setTheme(inForce())
+    look()
+    addEventListener('themechange', look)
+    return () => removeEventListener('themechange', look)
+  }, [])
+  return theme
 }
 
 function Title({ facts }: { facts: RecordingFacts | undefined }) {
@@ -140,23 +172,4 @@ function SharedTitle({ shared, facts }: { shared: SharedLook; facts: RecordingFa
       </div>
     </div>
   )
-}
-
-function useFacts(source: RecordingSource, player: Player, title: string | undefined): RecordingFacts | undefined {
-  const [facts, setFacts] = useState<RecordingFacts>()
-  const isLive = player.live.kind === 'running'
-  useEffect(() => {
-    // The player itself says what is wrong where there is no answer.
-    const load = (): void => void source.facts().then(setFacts, () => undefined)
-    load()
-    if (!isLive) return
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') load()
-    }, FACTS_REFRESH_MS)
-    return () => clearInterval(timer)
-  }, [source, isLive])
-  useEffect(() => {
-    if (facts) document.title = `${title ?? personName(facts.person)} · Cassette`
-  }, [facts, title])
-  return facts
 }

@@ -47,6 +47,8 @@ export class LoadedRecording {
   private newest: number
   isMobile = false
   device = ''
+  /** The visitor's zone, as `Europe/Berlin`, where it is known. */
+  timezone = ''
   skippedLines = 0
   skippedReason = ''
 

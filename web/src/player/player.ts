@@ -196,6 +196,13 @@ export class Player {
     await this.show(time)
   }
 
+  /** For a picture that was lost, as when its frame was moved to another place of the page. */
+  drawAgain(): void {
+    if (this.picture.kind !== 'shown') return
+    this.needsRepair = true
+    this.lastRepair = -Infinity
+  }
+
   /** Stands still where the picture changes next, or where it changed last before this moment. */
   async stepFrame(step: 1 | -1): Promise<void> {
     this.pause()

@@ -1,8 +1,6 @@
 // `window.cassette`: what scripts and tests may do with a page that plays. A stable surface; see the project's
 // documentation before changing it.
 
-import type { Player } from './player'
-
 export interface Scripting {
   /** Resolves when the first picture is on screen. */
   readonly ready: Promise<void>
@@ -20,20 +18,20 @@ declare global {
   }
 }
 
-export function offerScripting(player: Player, ready: Promise<void>): void {
+/** `replay` is asked when it is called: what it plays may change. */
+export function offerScripting(replay: Scripting): void {
   window.cassette = {
-    ready,
-    async seek(milliseconds) {
-      await ready
-      await player.seek(milliseconds)
+    get ready() {
+      return replay.ready
     },
-    play: () => player.play(),
-    pause: () => player.pause(),
+    seek: (milliseconds) => replay.seek(milliseconds),
+    play: () => replay.play(),
+    pause: () => replay.pause(),
     get currentTime() {
-      return player.position
+      return replay.currentTime
     },
     get duration() {
-      return player.duration
+      return replay.duration
     },
   }
 }

@@ -36,6 +36,8 @@ export class SourceError extends Error {
   constructor(
     readonly kind: SourceFailure,
     message: string,
+    /** The parameter or member that was refused, where the server named one. */
+    readonly attr?: string,
   ) {
     super(message)
   }
@@ -49,4 +51,15 @@ export class SourceError extends Error {
 /** Whether that is what went wrong. */
 export function isLoggedOut(error: unknown): boolean {
   return error instanceof SourceError && error.kind === 'not_logged_in'
+}
+
+/** A source of nothing, which says why: what was to be played cannot be. */
+export function refusingSource(error: SourceError): RecordingSource {
+  const refuse = (): Promise<never> => Promise.reject(error)
+  const idle: DecodeWorker = { postMessage: () => undefined, addEventListener: () => undefined, terminate: () => undefined }
+  return { facts: refuse, listing: refuse, block: refuse, startWorker: () => idle }
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof SourceError && error.kind === 'not_found'
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openPlayer, position } from '../support/pages.mjs'
+import { openPlayer, position, waitForValue } from '../support/pages.mjs'
 import { madeUpRecordings } from '../support/made-up.mjs'
 
 test('a_link_opens_at_its_moment_and_stands_still', async () => {
@@ -24,10 +24,10 @@ test('the_keyboard_does_what_the_sheet_says', async () => {
   await page.keyboard.press('Shift+ArrowRight')
   await page.waitForFunction(() => window.cassette.currentTime === 35_000)
   await page.keyboard.press('>')
-  await page.waitForFunction(() => document.querySelector('.speed select').value === '2')
+  await waitForValue(page, '.speed select', '2')
   await page.keyboard.press('<')
   await page.keyboard.press('<')
-  await page.waitForFunction(() => document.querySelector('.speed select').value === '0.5')
+  await waitForValue(page, '.speed select', '0.5')
   await page.keyboard.press('s')
   await page.waitForSelector('.controls .chip[aria-pressed=false]')
   await page.keyboard.press('?')

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openOffline, openPlayer, shared } from '../support/pages.mjs'
+import { openOffline, openPlayer, picture, shared } from '../support/pages.mjs'
 import { hostile } from '../support/hostile.mjs'
 import { madeUpRecordings } from '../support/made-up.mjs'
 
@@ -13,10 +13,9 @@ async function playHostilePage({ page, seek, text }) {
   await seek(500)
   await seek(2600)
   assert.match(await text(), /^hostile page recorded <\/script><!-- <script>parent.owned = true<\/script> ]]> text/)
-  const seen = await page.evaluate(() => {
-    const frame = document.querySelector('.stage-picture iframe')
+  const seen = await picture(page).evaluate((frame) => {
     return {
-      sandbox: frame.getAttribute('sandbox'), inert: frame.closest('[inert]') !== null, owned: window.owned, inFrame: document.activeElement === frame,
+      sandbox: frame.getAttribute('sandbox'), inert: frame.closest('[inert]') !== null, owned: window.owned, inFrame: frame.getRootNode().activeElement === frame,
       colour: frame.contentWindow.getComputedStyle(frame.contentDocument.querySelector('h1')).color,
     }
   })

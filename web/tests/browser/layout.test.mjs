@@ -20,7 +20,7 @@ test('nothing_is_wider_than_a_phone', async () => {
   const { page, done } = await openPlayer('long', { recordings, viewport: { width: 390, height: 844 } })
   for (const name of ['Events', 'Console', 'Network', 'Details']) {
     await page.getByRole('tab', { name }).click()
-    const parts = await page.evaluate(() => [...document.querySelectorAll('.player, .side, .deck, .viewport, .events-filter')].map((part) => Math.round(part.getBoundingClientRect().right)))
+    const parts = await page.locator('.player, .side, .deck, .viewport, .events-filter').evaluateAll((parts) => parts.map((part) => Math.round(part.getBoundingClientRect().right)))
     assert.ok(Math.max(...parts) <= 390, `${name}: ${parts}`)
   }
   await done()

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openPlayer, shared } from '../support/pages.mjs'
+import { openPlayer, shared, waitForText } from '../support/pages.mjs'
 import { counter, setText } from '../support/made-up.mjs'
 import { lineOf } from '../support/recording.mjs'
 
@@ -13,7 +13,7 @@ test('a_running_recording_is_followed_and_ends_quietly', async () => {
   const later = full.lines.filter((line) => line.timestamp > full.blocks[0].last)
   const { page, text, done } = await openPlayer('running', { recordings: [recording] })
   await page.getByRole('button', { name: 'Live' }).click()
-  await page.waitForFunction(() => document.querySelector('.live-button')?.getAttribute('aria-pressed') === 'true')
+  await page.waitForSelector('.live-button[aria-pressed=true]')
   const [stream] = shared.server.state.liveStreams
   later.forEach((line, index) => stream.send('line', identified(line, index)))
   later.forEach((line, index) => stream.send('line', identified(line, index)))
@@ -23,7 +23,7 @@ test('a_running_recording_is_followed_and_ends_quietly', async () => {
   assert.equal(await text(), 'Counter value 8 Add one')
   const next = lineOf(setText(9000, 13, 'value 9'), 'w1', full.startedAt)
   stream.send('line', identified(next, later.length))
-  await page.waitForFunction(() => document.querySelector('.stage-picture:not(.is-coming) iframe')?.contentDocument.body.innerText.includes('value 9'), undefined, { timeout: 5000 })
+  await waitForText(page, 'value 9', 5000)
 
   const rows = await page.locator('.event').count()
   const final = counter({ id: 'running', seconds: 9 })
@@ -33,7 +33,7 @@ test('a_running_recording_is_followed_and_ends_quietly', async () => {
   await page.waitForFunction((end) => window.cassette.duration === end, final.endedAt - final.startedAt)
   await page.evaluate(() => window.cassette.seek(3000))
   assert.equal(await text(), 'Counter value 3 Add one')
-  await page.waitForFunction((count) => document.querySelectorAll('.event').length >= count, rows - 1, { timeout: 5000 })
+  await page.locator('.event').nth(rows - 2).waitFor({ timeout: 5000 })
   await done()
 })
 
@@ -48,7 +48,7 @@ test('a_line_that_comes_late_is_worked_into_the_picture', async () => {
   await seek(5000)
   assert.equal(await text(), 'Counter value five Add one')
   send(lineOf(setText(4000, 11, 'Late title'), 'w1', full.startedAt), 'b')
-  await page.waitForFunction(() => document.querySelector('.stage-picture:not(.is-coming) iframe')?.contentDocument.body.innerText.includes('Late title'), undefined, { timeout: 5000 })
+  await waitForText(page, 'Late title', 5000)
   assert.equal(await text(), 'Late title value five Add one')
   await done()
 })

@@ -23,7 +23,7 @@ test('the_offline_page_plays_and_tells_what_the_app_does', async () => {
   for (const words of ['2 configuration events', 'they carry tokens', 'ann@example.com', 'Mozilla/5.0 (made up)']) await page.getByText(words, { exact: true }).last().waitFor()
   await page.getByText('Licences').click()
   await page.getByText('The MIT License').waitFor()
-  assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('a')].map((link) => link.href)), [], 'links')
+  assert.deepEqual(await page.locator('a').evaluateAll((links) => links.map((link) => link.href)), [], 'links')
   assert.deepEqual(foreign, [])
   await done()
 })

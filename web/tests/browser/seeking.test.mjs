@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { openPlayer, position } from '../support/pages.mjs'
+import { openPlayer, picture, position, waitForText } from '../support/pages.mjs'
 import { click, madeUpRecordings, meta, setText, snapshot } from '../support/made-up.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
@@ -33,7 +33,7 @@ test('the_end_includes_the_last_event', async () => {
 
 test('what_happened_during_a_mouse_movement_is_shown_once', async () => {
   const { page, seek, text, done } = await openPlayer('made-up-overlap', { recordings: madeUpRecordings() })
-  const rules = () => page.evaluate(() => document.querySelector('.stage-picture:not(.is-coming) iframe').contentDocument.querySelector('style[title]').sheet.cssRules.length)
+  const rules = () => picture(page).evaluate((frame) => frame.contentDocument.querySelector('style[title]').sheet.cssRules.length)
   for (const [ms, shown] of [[1500, 'item 100 item 102 item 104'], [1600, 'item 100 item 102 item 104'], [2000, 'item 100 item 102 item 104 item 106'], [800, 'item 100 item 102'], [1499, 'item 100 item 102 item 104'], [2500, 'item 100 item 102 item 104 item 106']]) {
     await seek(ms)
     assert.equal(await text(), `${shown} list`, `at ${ms}`)
@@ -45,11 +45,8 @@ test('what_happened_during_a_mouse_movement_is_shown_once', async () => {
 test('playing_runs_to_the_end_and_skips_what_is_idle', async () => {
   const { page, text, done } = await openPlayer('made-up-counter', { plays: true, recordings: madeUpRecordings() })
   const began = Date.now()
-  await page.evaluate(() => {
-    document.querySelector('.speed select').value = '8'
-    document.querySelector('.speed select').dispatchEvent(new Event('change', { bubbles: true }))
-    window.cassette.play()
-  })
+  await page.selectOption('.speed select', '8')
+  await page.evaluate(() => window.cassette.play())
   await page.waitForSelector('.play-button[aria-label="Play again"]', { timeout: 20_000 })
   assert.equal(await text(), 'Counter value 30 Add one')
   // 70 s at eight times the speed are 9 s; without the 40 s of pause they are under 5 s.
@@ -81,7 +78,7 @@ test('the_active_window_is_followed_and_another_can_be_chosen', async () => {
   }
   await seek(6000)
   await page.selectOption('.window-picker select', { label: 'Window 1' })
-  await page.waitForFunction(() => document.querySelector('.stage-picture:not(.is-coming) iframe')?.contentDocument.body.innerText.includes('one was here'))
+  await waitForText(page, 'one was here')
   await seek(9000)
   assert.equal(await text(), 'window one one again')
   await page.selectOption('.window-picker select', '')
@@ -112,8 +109,7 @@ test('what_the_viewers_system_prefers_does_not_change_the_recorded_page', async 
   for (const colorScheme of ['light', 'dark']) {
     const { page, done } = await openPlayer('themed', { recordings: [recording], colorScheme })
     assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), colorScheme)
-    seen.push(await page.evaluate(() => {
-      const { contentDocument, contentWindow } = document.querySelector('.stage-picture:not(.is-coming) iframe')
+    seen.push(await picture(page).evaluate(({ contentDocument, contentWindow }) => {
       const style = contentWindow.getComputedStyle(contentDocument.querySelector('p'))
       return [style.color, style.colorScheme.trim()]
     }))
@@ -129,8 +125,7 @@ test('what_the_viewers_system_prefers_does_not_change_the_recorded_page', async 
 test('canvas_frames_are_on_screen_in_step_with_time', async () => {
   const { page, seek, done } = await openPlayer('made-up-canvas', { recordings: madeUpRecordings() })
   const colour = async () => {
-    const box = await page.evaluate(() => {
-      const frame = document.querySelector('.stage-picture:not(.is-coming) iframe')
+    const box = await picture(page).evaluate((frame) => {
       const outer = frame.getBoundingClientRect()
       const inner = frame.contentDocument.querySelector('canvas').getBoundingClientRect()
       const scale = outer.width / frame.offsetWidth

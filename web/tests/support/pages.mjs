@@ -86,13 +86,33 @@ export async function openPath(path, options) {
   return { ...opened, seek: (ms) => opened.page.evaluate((to) => window.cassette.seek(to), ms), text: () => textOnScreen(opened.page) }
 }
 
+/** The frame of the recorded page that is on screen. It stands in the shadow of the player, which locators see through. */
+export const picture = (page) => page.locator('.stage-picture:not(.is-coming) iframe')
+
 /** The text in the one recorded page that is on screen. */
-export function textOnScreen(page) {
-  return page.evaluate(() => {
-    const frames = [...document.querySelectorAll('.stage-picture:not(.is-coming) iframe')]
-    if (frames.length !== 1) return `${frames.length} pictures on screen`
-    return frames[0].contentDocument.body.innerText.replace(/\s+/g, ' ').trim()
-  })
+export async function textOnScreen(page) {
+  const texts = await picture(page).evaluateAll((frames) => frames.map((frame) => frame.contentDocument.body.innerText))
+  return texts.length === 1 ? texts[0].replace(/\s+/g, ' ').trim() : `${texts.length} pictures on screen`
+}
+
+/** Resolves when the recorded page on screen holds the text. */
+export async function waitForText(page, part, timeout = 10_000) {
+  const end = Date.now() + timeout
+  for (;;) {
+    const text = await textOnScreen(page)
+    if (text.includes(part)) return
+    assert.ok(Date.now() < end, `“${part}” did not come on screen; there is “${text}”`)
+    await page.waitForTimeout(40)
+  }
+}
+
+/** Resolves when the field holds the value. */
+export async function waitForValue(page, field, value, timeout = 10_000) {
+  const end = Date.now() + timeout
+  while ((await page.locator(field).inputValue()) !== value) {
+    assert.ok(Date.now() < end, `${field} is not ${value}`)
+    await page.waitForTimeout(40)
+  }
 }
 
 export const position = (page) => page.evaluate(() => window.cassette.currentTime)

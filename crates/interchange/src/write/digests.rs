@@ -1,13 +1,10 @@
-//! Checking what checksum lines say of the lines before them, on a thread of its own: hashing costs half of what parsing does.
-//!
-//! The digest of the `end` line is not checked as well. That would be as much work again, and `seq` without gaps, blocks that
-//! are right and the right count of events leave next to nothing for it to say.
+//! Checking what checksum lines and the end line say of the lines before them, on a thread of its own: hashing costs nearly
+//! what parsing does, and both digests of a byte are computed together.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use cassette_recording::file::{Content, Digest, ParsedLine};
-use sha2::{Digest as _, Sha256};
+use cassette_recording::file::{Content, Digest, ParsedLine, TwinDigest};
 
 use super::WriteError;
 use super::source::order;
@@ -31,15 +28,17 @@ pub(super) struct Digests {
 
 enum Piece {
     Bytes(Vec<u8>),
-    /// The checksum line and what it says.
-    Checksum(u64, Digest),
+    /// A checksum line, what it says, and the line itself.
+    Checksum(u64, Digest, Vec<u8>),
+    /// The end line and what it says.
+    End(u64, Digest),
 }
 
-/// A checksum line that says something else than its lines.
+/// A line that says something else than the lines before it.
 struct Wrong {
     line: u64,
     expected: Digest,
-    found: [u8; 32],
+    found: Digest,
 }
 
 impl Digests {
@@ -64,10 +63,11 @@ impl Digests {
                     ));
                 }
                 self.hand_over()?;
-                self.send(Piece::Checksum(number, sha256))
+                let line = [line.raw.as_bytes(), b"\n"].concat();
+                self.send(Piece::Checksum(number, sha256, line))
             }
-            Content::End { .. } => match self.covered {
-                0 => Ok(()),
+            Content::End { sha256, .. } => match self.covered {
+                0 => self.send(Piece::End(number, sha256)),
                 _ => Err(order(number, "a checksum line", "the end line")),
             },
             _ => {
@@ -84,7 +84,6 @@ impl Digests {
         let Some(thread) = self.thread.take() else { return Ok(()) };
         let checked = thread.join().expect("hashing does not panic");
         checked.map_err(|Wrong { line, expected, found }| {
-            let found: String = found.iter().map(|byte| format!("{byte:02x}")).collect();
             order(line, format!("lines before it with SHA-256 {expected}"), format!("lines with {found}"))
         })
     }
@@ -118,24 +117,28 @@ impl Digests {
 
 /// Checks until the first wrong digest, or until nothing more comes.
 fn check(from: &Receiver<Piece>, returns: &SyncSender<Vec<u8>>) -> Result<(), Wrong> {
-    let mut hasher = Sha256::new();
+    let mut digests = TwinDigest::new();
     for piece in from {
         match piece {
             Piece::Bytes(mut bytes) => {
-                hasher.update(&bytes);
+                digests.update(&bytes);
                 bytes.clear();
                 // Nobody may want it any more.
                 let _ = returns.try_send(bytes);
             }
-            Piece::Checksum(line, expected) => {
-                let found: [u8; 32] = std::mem::take(&mut hasher).finalize().into();
-                if found != *expected.as_bytes() {
-                    return Err(Wrong { line, expected, found });
-                }
+            Piece::Checksum(number, expected, line) => {
+                compared(number, expected, digests.block())?;
+                digests.update_whole(&line);
+                digests.begin_block();
             }
+            Piece::End(number, expected) => compared(number, expected, digests.whole())?,
         }
     }
     Ok(())
+}
+
+fn compared(line: u64, expected: Digest, found: Digest) -> Result<(), Wrong> {
+    if expected == found { Ok(()) } else { Err(Wrong { line, expected, found }) }
 }
 
 #[cfg(test)]
@@ -170,6 +173,15 @@ mod tests {
         assert!(said.starts_with("line 3: expected lines before it with SHA-256 "), "{said}");
         let said = refused(&recording().replace(r#"{"a":1}"#, r#"{"a":2}"#)).unwrap();
         assert!(said.starts_with("line 6: expected lines before it with SHA-256 "), "{said}");
+    }
+
+    #[test]
+    fn the_end_line_is_checked_against_everything_before_it() {
+        let text = recording();
+        let (before, end) = text.rsplit_once("\"sha256\":\"").unwrap();
+        let other = if end.starts_with('0') { '1' } else { '0' };
+        let said = refused(&format!("{before}\"sha256\":\"{other}{}", &end[1..])).unwrap();
+        assert!(said.starts_with("line 7: expected lines before it with SHA-256 "), "{said}");
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub use self::ndjson::{NdjsonError, to_ndjson};
 pub use self::parsed::{Content, LineError, Lines, ParsedLine};
 pub use self::repair::{Loss, RepairError, Repaired, repair};
 pub use self::sink::{BlockFacts, Finished, Plain, Sink, Stored};
+pub use self::twin_digest::TwinDigest;
 pub use self::verify::{Behind, Intact, Problem, Report, TrailerState, verify, verify_file};
 pub use self::writer::Writer;
 pub use crate::trailer::{SeekEntry, TrailerError};

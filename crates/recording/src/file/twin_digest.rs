@@ -9,14 +9,14 @@ use sha2::block_api::compress256;
 use super::digest::Digest;
 
 /// Digests of the bytes since the last [`TwinDigest::begin_block`], and of all bytes.
-#[derive(Clone)]
-pub(super) struct TwinDigest {
+#[derive(Debug, Clone)]
+pub struct TwinDigest {
     block: Lane,
     whole: Lane,
 }
 
 /// One SHA-256 under way (FIPS 180-4).
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 struct Lane {
     state: [u32; 8],
     /// Bytes that do not fill a block of 64 yet.
@@ -36,12 +36,13 @@ impl Default for TwinDigest {
 }
 
 impl TwinDigest {
-    pub(super) fn new() -> Self {
+    /// Of nothing yet.
+    pub fn new() -> Self {
         Self { block: Lane::new(), whole: Lane::new() }
     }
 
     /// Takes bytes that both digests cover.
-    pub(super) fn update(&mut self, bytes: &[u8]) {
+    pub fn update(&mut self, bytes: &[u8]) {
         let block = self.block.begin(bytes).as_chunks();
         let whole = self.whole.begin(bytes).as_chunks();
         let both = block.0.len().min(whole.0.len());
@@ -56,24 +57,24 @@ impl TwinDigest {
     }
 
     /// Takes bytes that only the digest of the whole covers.
-    pub(super) fn update_whole(&mut self, bytes: &[u8]) {
+    pub fn update_whole(&mut self, bytes: &[u8]) {
         let blocks = self.whole.begin(bytes).as_chunks();
         compress256(&mut self.whole.state, blocks.0);
         self.whole.keep(blocks.1);
     }
 
     /// The digest of the block so far.
-    pub(super) fn block(&self) -> Digest {
+    pub fn block(&self) -> Digest {
         self.block.clone().finish()
     }
 
     /// Begins another block.
-    pub(super) fn begin_block(&mut self) {
+    pub fn begin_block(&mut self) {
         self.block = Lane::new();
     }
 
     /// The digest of all bytes so far.
-    pub(super) fn whole(&self) -> Digest {
+    pub fn whole(&self) -> Digest {
         self.whole.clone().finish()
     }
 }

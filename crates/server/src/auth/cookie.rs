@@ -5,11 +5,10 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, HeaderValue, header};
-use sha2::Sha256;
 
 use crate::random;
+use crate::signer::Signer;
 
 /// The cookie's name.
 pub const COOKIE: &str = "cassette_session";
@@ -19,7 +18,7 @@ const LIFE_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// Makes cookies and knows its own again.
 pub struct CookieSigner {
-    secret: [u8; 32],
+    signer: Signer,
     secure: bool,
 }
 
@@ -50,7 +49,7 @@ impl fmt::Debug for CookieSigner {
 impl CookieSigner {
     /// `secure`: browsers reach the server by https, and shall send the cookie by nothing else.
     pub fn new(secret: [u8; 32], secure: bool) -> Self {
-        Self { secret, secure }
+        Self { signer: Signer::new(secret), secure }
     }
 
     /// The `Set-Cookie` value that logs a browser in.
@@ -60,9 +59,9 @@ impl CookieSigner {
             Who::User(id) => ("user", id),
             Who::Key(id) => ("key", id),
         };
-        let nonce = hex(&random::bytes::<16>());
+        let nonce = random::id();
         let signed = format!("v2.{expires_at}.{who}.{id}.{}.{nonce}", session.generation);
-        let mac = hex(&self.mac(&signed).finalize().into_bytes());
+        let mac = self.signer.sign(COOKIE, &signed);
         self.set(&format!("{signed}.{mac}"), LIFE_SECONDS)
     }
 
@@ -80,13 +79,13 @@ impl CookieSigner {
 
     /// A generation that follows from a secret and tells nothing of it.
     pub fn generation_of(&self, secret: &str) -> String {
-        hex(&self.mac(&format!("generation.{secret}")).finalize().into_bytes()[..8])
+        self.signer.sign(COOKIE, &format!("generation.{secret}"))[..16].to_owned()
     }
 
     fn read(&self, value: &str, now: i64) -> Option<Session> {
         let (signed, mac) = value.rsplit_once('.')?;
-        self.mac(signed).verify_slice(&bytes_of_hex(mac)?).ok()?;
-        let mut parts = signed.strip_prefix("v2.")?.split('.');
+        let ours = self.signer.signed(COOKIE, signed, mac).then_some(signed)?;
+        let mut parts = ours.strip_prefix("v2.")?.split('.');
         let expires_at: i64 = parts.next()?.parse().ok()?;
         let who = match (parts.next()?, parts.next()?) {
             ("user", id) => Who::User(id.to_owned()),
@@ -97,14 +96,6 @@ impl CookieSigner {
         (now / 1000 < expires_at).then_some(Session { who, generation })
     }
 
-    fn mac(&self, signed: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
-        mac.update(COOKIE.as_bytes());
-        mac.update(b"=");
-        mac.update(signed.as_bytes());
-        mac
-    }
-
     fn set(&self, value: &str, seconds: i64) -> HeaderValue {
         let secure = if self.secure { "; Secure" } else { "" };
         let text = format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
@@ -112,18 +103,6 @@ impl CookieSigner {
         value.set_sensitive(true);
         value
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-pub(super) fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) {
-        return None;
-    }
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    text.as_bytes().chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 
 #[cfg(test)]

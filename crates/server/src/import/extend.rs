@@ -77,7 +77,7 @@ fn put_digest(line: &mut [u8], hasher: Sha256) -> io::Result<()> {
         return Ok(());
     };
     let said = said.to_string();
-    let digest: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = crate::hex::of(&hasher.finalize());
     // Of members of that name the last one counts; nothing else in such a line looks like a digest, or it may change too.
     let at = line.windows(said.len()).rposition(|text| text == said.as_bytes());
     let at = at.ok_or_else(|| io::Error::other("expected a digest without escapes"))?;

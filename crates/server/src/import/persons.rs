@@ -51,7 +51,7 @@ impl Importer {
     pub(super) fn persons(&self, path: &Path, events: u64, meta: &Meta, runtime: &Handle) -> Result<(), ImportError> {
         let persons = PersonChanges::new(self.bucket.clone(), self.catalog.clone());
         for (project, object) in gathered(path, events, meta, meta.project_id)?.take() {
-            let digest: String = Sha256::digest(&object).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+            let digest = crate::hex::of(&Sha256::digest(&object)[..8]);
             let family = layout::imported_person_family(meta.started_at, &digest);
             runtime.block_on(persons.write(project, &family, object.into()))?;
         }

@@ -4,6 +4,8 @@ use axum::http::{HeaderMap, HeaderName, header};
 use cassette_store::{Bucket, BucketError};
 use sha2::{Digest as _, Sha256};
 
+use crate::hex;
+
 /// Of the file's end: it holds the index, which names the digest of each frame.
 const TAIL_BYTES: u64 = 64 << 10;
 
@@ -16,8 +18,7 @@ pub(super) async fn tag(bucket: &Bucket, object: &str) -> Result<(String, u64), 
     hasher.update(object);
     hasher.update(size.to_le_bytes());
     hasher.update(&tail);
-    let digest: String = hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    Ok((format!("\"{digest}\""), size))
+    Ok((hex::etag(hasher), size))
 }
 
 /// What a request wants of a file.

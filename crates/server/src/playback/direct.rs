@@ -12,34 +12,30 @@ use axum::{Json, Router};
 use cassette_interchange::{Form, Format};
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_store::layout;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use utoipa::ToSchema;
 
 use super::download;
-use crate::api::{Body, Names, Params};
+use crate::api::{Body, Names, Params, iso};
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::audit::Via;
 use crate::auth::{Caller, Right};
 use crate::erase::deleted_answer;
-use crate::recordings::iso;
+use crate::paging::Here;
+use crate::signer::Signer;
 
 /// How long a link is good, in seconds: unless told, and at most.
 const USUAL_SECONDS: u64 = 300;
 const MOST_SECONDS: u64 = 3600;
 
-/// Signs links and knows its own again.
-#[derive(Clone)]
-pub(crate) struct DirectLinks {
-    secret: [u8; 32],
-}
+/// What links are signed for.
+const PURPOSE: &str = "direct link";
 
-impl std::fmt::Debug for DirectLinks {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DirectLinks(***)")
-    }
+/// Signs links and knows its own again.
+#[derive(Debug, Clone)]
+pub(crate) struct DirectLinks {
+    signer: Signer,
 }
 
 /// What a link opens.
@@ -52,30 +48,26 @@ struct Opened {
     expires: i64,
 }
 
+impl Opened {
+    fn text(&self) -> String {
+        let Self { project, session, revision, expires } = self;
+        format!("{project}\n{session}\n{revision}\n{expires}")
+    }
+}
+
 impl DirectLinks {
     pub(crate) fn new(secret: [u8; 32]) -> Self {
-        Self { secret }
-    }
-
-    fn mac(&self, opened: &Opened) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
-        let Opened { project, session, revision, expires } = opened;
-        // The secret signs other things too: each sort has a beginning of its own.
-        mac.update(format!("cassette direct link\n{project}\n{session}\n{revision}\n{expires}").as_bytes());
-        mac
+        Self { signer: Signer::new(secret) }
     }
 
     fn path(&self, opened: &Opened) -> String {
-        let signature: String = self.mac(opened).finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect();
+        let signature = self.signer.sign(PURPOSE, &opened.text());
         let Opened { project, session, revision, expires } = opened;
         format!("/direct/{project}/{session}.r{revision}?expires={expires}&signature={signature}")
     }
 
     fn signed(&self, opened: &Opened, signature: &str) -> bool {
-        let digits = signature.as_bytes();
-        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-        let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
-        digits.len() == 64 && bytes.is_some_and(|bytes| self.mac(opened).verify_slice(&bytes).is_ok())
+        self.signer.signed(PURPOSE, &opened.text(), signature)
     }
 }
 
@@ -120,7 +112,7 @@ pub(super) async fn make(
     State(app): State<App>,
     caller: Caller,
     Names((project, session)): Names<(String, String)>,
-    headers: HeaderMap,
+    here: Here,
     Body(wish): Body<Wish>,
 ) -> Result<Json<Link>, ApiError> {
     let project = caller.in_project(&app.projects, &project, Right::WatchRecordings)?;
@@ -138,14 +130,7 @@ pub(super) async fn make(
     app.audit.watched(&caller, project, &session, Via::DirectLink, now).await?;
     let expires = now / 1000 + i64::try_from(seconds).unwrap_or_default();
     let path = app.direct_links.path(&Opened { project, session, revision: row.revision, expires });
-    Ok(Json(Link { url: origin(&headers) + &path, expires_at: iso(expires.saturating_mul(1000)), size }))
-}
-
-/// How the caller addresses this server.
-fn origin(headers: &HeaderMap) -> String {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
-    text("host").map_or_else(String::new, |host| format!("{scheme}://{host}"))
+    Ok(Json(Link { url: here.origin() + &path, expires_at: iso(expires.saturating_mul(1000)), size }))
 }
 
 /// The links themselves: no login is asked for.

@@ -25,8 +25,7 @@ mod viewer;
 mod views;
 mod visitor;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -42,7 +41,7 @@ use self::pass::{Passes, link_of};
 use self::share::{RETIRED, Share, Target};
 use self::views::Views;
 use crate::api_error::ApiError;
-use crate::audit::Audit;
+use crate::audit::{Audit, Watches};
 use crate::throttle::Guesses;
 
 /// How long a token opens after another took its place: long enough for a page that is being loaded, and for telling.
@@ -57,9 +56,6 @@ const FREE_PASSWORDS: u32 = 5;
 /// Wrong passwords for one link from everywhere that cost nothing.
 const FREE_EVERYWHERE: u32 = 50;
 
-/// Watches that are remembered, so that they leave one line.
-const REMEMBERED: usize = 10_000;
-
 /// What the links need.
 #[derive(Debug)]
 pub(crate) struct Sharing {
@@ -70,7 +66,7 @@ pub(crate) struct Sharing {
     passwords: Guesses,
     everywhere: Guesses,
     views: Views,
-    watched: Mutex<HashMap<String, i64>>,
+    watches: Watches,
 }
 
 impl Sharing {
@@ -84,7 +80,7 @@ impl Sharing {
             passwords: Guesses::new(FREE_PASSWORDS),
             everywhere: Guesses::new(FREE_EVERYWHERE),
             views: Views::default(),
-            watched: Mutex::default(),
+            watches: Watches::default(),
         }
     }
 
@@ -155,24 +151,6 @@ impl Sharing {
             self.documents.erase(&kinds::SHARES, share.project, &retired_id(link)).await?;
         }
         self.change(share.project, &share.target, change, now).await
-    }
-
-    /// Whether this is the first time within an hour.
-    fn is_new(&self, watch: &str, now: i64) -> bool {
-        const ONE_WATCH_MS: i64 = 60 * 60 * 1000;
-        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        if watched.len() >= REMEMBERED {
-            watched.retain(|_, at| now - *at < ONE_WATCH_MS);
-        }
-        if watched.len() >= REMEMBERED {
-            watched.clear();
-        }
-        let last = watched.insert(watch.to_owned(), now);
-        last.is_none_or(|last| now - last >= ONE_WATCH_MS)
-    }
-
-    fn forget(&self, watch: &str) {
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner).remove(watch);
     }
 }
 

@@ -4,11 +4,11 @@
 //! each use asks whether its share is still open, its link still the one, and its password still there. In an iframe on
 //! another site cookies do not arrive, so the page holds its pass and sends it as Bearer.
 
-use std::fmt;
-
 use cassette_recording::ProjectId;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
+
+use crate::hex;
+use crate::signer::Signer;
 
 /// How long a pass is good.
 pub(super) const LIFE_MS: i64 = 24 * 60 * 60 * 1000;
@@ -31,34 +31,32 @@ pub(super) struct Pass {
     pub(super) expires_at: i64,
 }
 
-/// Signs passes.
-pub(super) struct Passes {
-    secret: [u8; 32],
-}
+/// What passes are signed for.
+const PURPOSE: &str = "share pass";
 
-impl fmt::Debug for Passes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Passes(***)")
-    }
+/// Signs passes.
+#[derive(Debug)]
+pub(super) struct Passes {
+    signer: Signer,
 }
 
 impl Passes {
     pub(super) fn new(secret: [u8; 32]) -> Self {
-        Self { secret }
+        Self { signer: Signer::new(secret) }
     }
 
     pub(super) fn write(&self, pass: &Pass) -> String {
         let Pass { project, share, link, password, view, expires_at } = pass;
         let signed = format!("{PREFIX}{project}.{share}.{link}.{password}.{view:x}.{expires_at}");
-        let mac = hex(&self.mac(&signed).finalize().into_bytes());
+        let mac = self.signer.sign(PURPOSE, &signed);
         format!("{signed}.{mac}")
     }
 
     /// A pass of ours that has not run out.
     pub(super) fn read(&self, text: &str, now: i64) -> Option<Pass> {
         let (signed, mac) = text.rsplit_once('.')?;
-        self.mac(signed).verify_slice(&bytes_of(mac)?).ok()?;
-        let mut parts = signed.strip_prefix(PREFIX)?.split('.');
+        let ours = self.signer.signed(PURPOSE, signed, mac).then_some(signed)?;
+        let mut parts = ours.strip_prefix(PREFIX)?.split('.');
         let mut part = || parts.next();
         let pass = Pass {
             project: ProjectId(part()?.parse().ok()?),
@@ -70,30 +68,11 @@ impl Passes {
         };
         (now < pass.expires_at).then_some(pass)
     }
-
-    fn mac(&self, signed: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
-        // The server's other signatures begin otherwise.
-        mac.update(b"share pass=");
-        mac.update(signed.as_bytes());
-        mac
-    }
 }
 
 /// Tells tokens apart without showing them.
 pub(super) fn link_of(token: &str) -> String {
-    hex(&Sha256::digest(token)[..8])
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn bytes_of(hex: &str) -> Option<Vec<u8>> {
-    if hex.len() != 64 || !hex.is_ascii() {
-        return None;
-    }
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).ok()).collect()
+    hex::of(&Sha256::digest(token)[..8])
 }
 
 #[cfg(test)]

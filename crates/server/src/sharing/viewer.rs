@@ -122,9 +122,11 @@ impl Viewer {
             (Some(pass), Target::Collection(_)) => format!("{}/{session}", pass.view),
             (None, _) => format!("{}/{visitor}/{session}", share.id),
         };
-        if !sharing.is_new(&watch, now) {
-            return Ok(());
-        }
+        sharing.watches.once(watch, now, self.leave_line(app, session, now)).await
+    }
+
+    async fn leave_line(&self, app: &App, session: &RecordingId, now: i64) -> Result<(), ApiError> {
+        let (sharing, share) = (&app.sharing, &self.share);
         let view = self.pass.as_ref().map(|pass| format!("{:016x}", pass.view));
         let detail = json!({
             "view": view, "address": self.visitor.shortened(), "user_agent": self.visitor.agent,
@@ -137,11 +139,8 @@ impl Viewer {
             sharing.views.take(&app.documents, share).await?;
         }
         let line = sharing.audit.seen_by_link(share.project, session.as_str(), &user, detail, now).await;
-        if line.is_err() {
-            sharing.forget(&watch);
-            if is_opening {
-                sharing.views.give_back(share);
-            }
+        if line.is_err() && is_opening {
+            sharing.views.give_back(share);
         }
         line
     }

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::asked::{Form, Key, Keys};
 use crate::api_error::ApiError;
 use crate::app::App;
+use crate::hex;
 
 /// A block that can be read.
 #[derive(Debug, Clone)]
@@ -128,8 +129,7 @@ pub(super) fn tag(blocks: &[Block], form: Form) -> String {
         Form::Snappy => b"snapp/1",
     });
     blocks.iter().for_each(|block| block.add_to(&mut hasher));
-    let digest: String = hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{digest}\"")
+    hex::etag(hasher)
 }
 
 /// The blocks of a range, of the recording of that row.

@@ -25,11 +25,12 @@ use tokio::sync::Semaphore;
 
 use self::provider::{Identity, Provider};
 use self::refusal::Refusal;
-use self::under_way::{Answered, Signer};
+use self::under_way::Answered;
 use super::{Auth, By, Caller, Session, Who};
 use crate::api_error::ApiError;
 use crate::audit::Action;
 use crate::config::OidcConfig;
+use crate::signer::Signer;
 use crate::users::{NewUser, NewUserError, Role, User};
 
 pub(crate) use routes::routes;

@@ -3,21 +3,24 @@
 //! State, nonce and PKCE verifier are not in it: they follow from the id and the server's secret, so that who sees the
 //! cookie or the address knows no verifier, and no node has to remember what it sent a browser away with.
 
-use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, HeaderValue, header};
-use sha2::Sha256;
 
 use super::local_path::local_path;
 use crate::auth::SecretHash;
-use crate::auth::cookie::{bytes_of_hex, hex};
 use crate::random;
+use crate::signer::Signer;
 
 const COOKIE: &str = "cassette_login";
+
+/// What is made of the same text by the same secret, kept apart.
+const FOR_COOKIE: &str = "login cookie";
+const FOR_STATE: &str = "login state";
+const FOR_NONCE: &str = "login nonce";
+const FOR_VERIFIER: &str = "login verifier";
 
 /// Below which addresses browsers send it.
 const PATH: &str = "/api/login/oidc";
@@ -27,33 +30,6 @@ const LIFE_SECONDS: i64 = 10 * 60;
 
 /// Answers that are remembered; the oldest is forgotten first.
 const MOST: usize = 10_000;
-
-/// Signs the cookies.
-pub(super) struct Signer([u8; 32]);
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Signer(***)")
-    }
-}
-
-impl Signer {
-    pub(super) fn new(secret: [u8; 32]) -> Self {
-        Self(secret)
-    }
-
-    /// `purpose` keeps apart what is made of the same text.
-    fn mac(&self, purpose: &str, text: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-        mac.update(format!("{COOKIE}.{purpose}=").as_bytes());
-        mac.update(text.as_bytes());
-        mac
-    }
-
-    fn derived(&self, purpose: &str, text: &str) -> String {
-        hex(&self.mac(purpose, text).finalize().into_bytes())
-    }
-}
 
 /// A login that a browser began and did not end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,8 +56,8 @@ impl UnderWay {
 
     fn read(value: &str, signer: &Signer) -> Option<Self> {
         let (signed, mac) = value.rsplit_once('.')?;
-        signer.mac("cookie", signed).verify_slice(&bytes_of_hex(mac)?).ok()?;
-        let mut parts = signed.strip_prefix("v1.")?.split('.');
+        let ours = signer.signed(FOR_COOKIE, signed, mac).then_some(signed)?;
+        let mut parts = ours.strip_prefix("v1.")?.split('.');
         let (expires_at, id) = (parts.next()?.parse().ok()?, parts.next()?.to_owned());
         let next = String::from_utf8(URL_SAFE_NO_PAD.decode(parts.next()?).ok()?).ok()?;
         Some(Self { id, expires_at, next })
@@ -90,13 +66,13 @@ impl UnderWay {
     /// The `Set-Cookie` value that keeps it in the browser.
     pub(super) fn cookie(&self, signer: &Signer, secure: bool) -> HeaderValue {
         let signed = format!("v1.{}.{}.{}", self.expires_at, self.id, URL_SAFE_NO_PAD.encode(&self.next));
-        let mac = signer.derived("cookie", &signed);
+        let mac = signer.sign(FOR_COOKIE, &signed);
         set(&format!("{signed}.{mac}"), LIFE_SECONDS, secure)
     }
 
     /// What the provider hands back to the browser.
     pub(super) fn state(&self, signer: &Signer) -> String {
-        signer.derived("state", &self.id)
+        signer.sign(FOR_STATE, &self.id)
     }
 
     /// Whether the provider's answer is to this login.
@@ -106,13 +82,13 @@ impl UnderWay {
 
     /// What the provider puts into the ID token.
     pub(super) fn nonce(&self, signer: &Signer) -> String {
-        signer.derived("nonce", &self.id)
+        signer.sign(FOR_NONCE, &self.id)
     }
 
     /// What proves to the provider that who brings the code is who asked for it: 64 digits, of the 43 to 128 letters that
     /// PKCE wants.
     pub(super) fn verifier(&self, signer: &Signer) -> String {
-        signer.derived("verifier", &self.id)
+        signer.sign(FOR_VERIFIER, &self.id)
     }
 
     /// Where the browser goes afterwards.
