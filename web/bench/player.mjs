@@ -131,9 +131,11 @@ function watchMemory(ids) {
   }
 }
 
+/** Without the browser's own program, which all its processes share: some 130 MB. */
 function residentMegabytes(id) {
   try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1000
+    const status = readFileSync(`/proc/${id}/status`, 'utf8')
+    return ['RssAnon', 'RssShmem'].reduce((sum, name) => sum + Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0), 0) / 1000
   } catch {
     return 0 // a process that has gone meanwhile
   }

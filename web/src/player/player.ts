@@ -207,6 +207,8 @@ export class Player {
   async stepFrame(step: 1 | -1): Promise<void> {
     this.pause()
     const turn = ++this.turn
+    // As while a picture is brought: what is fetched on the way is not let go of before it is there.
+    this.showing = true
     for (;;) {
       const { recording } = this
       if (!recording || turn !== this.turn) return

@@ -32,9 +32,9 @@ const KEEP_PLAYED_MS = 60_000
 
 const BEFORE_EVERYTHING_MS = 1e10
 const BEHIND_EVERYTHING_MS = 1e13
-/** Times may have fractions. Near today's date a number tells 0.25 µs apart: these are the least steps that are sure to be some. */
-const TRACE_MS = 0.002
-const MILESTONE_MS = 0.001
+/** Times may have fractions. Near today's date a number tells a quarter of a µs apart: one such step, and two. */
+const MILESTONE_MS = 0.00025
+const TRACE_MS = 0.0005
 
 const PLUGIN = 'cassette'
 
@@ -254,7 +254,7 @@ function isMilestone(event: eventWithTime): boolean {
 /** A time that went through the epoch's milliseconds and back, without what it lost or won on the way. */
 function timeOf(time: number): number {
   const whole = Math.round(time)
-  return Math.abs(time - whole) < MILESTONE_MS ? whole : time
+  return Math.abs(time - whole) < TRACE_MS ? whole : time
 }
 
 /** Sound and films are not loaded, so there is nothing to play or to pause. */

@@ -96,10 +96,12 @@ async function watchMemory(page, work) {
   return most
 }
 
+/** Without the browser's own program, which all its processes share: some 130 MB. */
 function residentMegabytes(id) {
   if (!existsSync('/proc/self/status')) return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(id)])) / 1000
   try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1000
+    const status = readFileSync(`/proc/${id}/status`, 'utf8')
+    return ['RssAnon', 'RssShmem'].reduce((sum, name) => sum + Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0), 0) / 1000
   } catch {
     return 0 // a process that has gone meanwhile
   }
