@@ -43,6 +43,7 @@ use crate::finish::{Compaction, Failing, Finisher};
 use crate::import::Spool;
 use crate::ingest::collector::{self, Collector};
 use crate::ingest::{Journal, JournalConfig, OpenRecordings};
+use crate::keyframes::KeyframeMaker;
 use crate::keys::Keys;
 use crate::project::{ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
@@ -79,6 +80,7 @@ pub struct Running {
     finisher: JoinHandle<()>,
     eraser: JoinHandle<()>,
     indexer: JoinHandle<()>,
+    keyframes: JoinHandle<()>,
     retention: JoinHandle<()>,
     keeping: JoinHandle<()>,
     keeper: refusals::Keeper,
@@ -166,6 +168,8 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     let finisher = finisher(&config, &folder, &app);
     let indexer =
         Indexer { bucket: app.bucket.clone(), catalog: app.catalog.clone(), live_objects: app.live_objects.clone() };
+    let keyframes = keyframe_maker(&config, &folder, &app);
+    let clock = app.clock.clone();
     let keeper = keeper(&folder, &app);
     let known = app.projects.all().iter().map(|project| project.id).chain([INSTALLATION]).collect();
     let retention = retention(&folder, &app);
@@ -190,6 +194,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         finisher: tokio::spawn(finisher.run()),
         eraser: tokio::spawn(app.eraser.run(app.clock)),
         indexer: tokio::spawn(indexer.run()),
+        keyframes: tokio::spawn(keyframes.run(clock)),
         retention: tokio::spawn(retention.run()),
         keeping: tokio::spawn(keeper.clone().run(known)),
         keeper,
@@ -331,6 +336,17 @@ fn finisher(config: &Config, folder: &DataFolder, app: &App) -> Finisher {
     }
 }
 
+fn keyframe_maker(config: &Config, folder: &DataFolder, app: &App) -> KeyframeMaker {
+    KeyframeMaker {
+        bucket: app.bucket.clone(),
+        catalog: app.catalog.clone(),
+        deleted: app.eraser.deleted.clone(),
+        spool: folder.spool(),
+        min_free_bytes: config.journal.min_free_bytes,
+        failing: Failing::default(),
+    }
+}
+
 fn retention(folder: &DataFolder, app: &App) -> Retention {
     Retention {
         catalog: app.catalog.clone(),
@@ -407,6 +423,7 @@ impl Running {
         self.finisher.abort();
         self.eraser.abort();
         self.indexer.abort();
+        self.keyframes.abort();
         self.retention.abort();
         self.keeping.abort();
         let flushed = async {
