@@ -103,6 +103,12 @@ function route(state, dist, request, response, url) {
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }).end(bytes)
     }, state.delay)
   }
+  if (part === 'keyframes') {
+    const keyframe = recording.keyframes?.find((candidate) => candidate.key === Number(key))
+    if (!keyframe || keyframe.refused) return json(404, { type: 'invalid_request', code: 'not_found', detail: 'Not found.', attr: null })
+    const shift = recording.startedAt - Number(url.searchParams.get('base') ?? recording.startedAt)
+    return response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }).end(gzipSync(shifted(keyframe.text, shift)))
+  }
   if (part === 'live') return openLive(state, recording, response)
   if (part === 'recording') return response.writeHead(200, { 'content-disposition': 'attachment' }).end(recording.texts.join('\n'))
   return response.writeHead(404).end()
@@ -128,7 +134,7 @@ export function listing(recording) {
   return {
     session_id: recording.id, live: recording.live, started_at: recording.startedAt, ended_at: recording.endedAt, generation: 1,
     windows: recording.windows, blocks: recording.blocks.map(({ text, refused, ...block }) => block),
-    keyframes: recording.keyframes ?? [], signals: recording.signals ?? [],
+    keyframes: (recording.keyframes ?? []).map(({ text, refused, ...keyframe }) => keyframe), signals: recording.signals ?? [],
   }
 }
 

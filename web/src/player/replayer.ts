@@ -32,9 +32,9 @@ const KEEP_PLAYED_MS = 60_000
 
 const BEFORE_EVERYTHING_MS = 1e10
 const BEHIND_EVERYTHING_MS = 1e13
-/** Times may have fractions. Near today's date a number tells 0.25 µs apart: these are the least steps that are sure to be some. */
-const TRACE_MS = 0.002
-const MILESTONE_MS = 0.001
+/** Times may have fractions. Near today's date a number tells a quarter of a µs apart: one such step, and two. */
+const MILESTONE_MS = 0.00025
+const TRACE_MS = 0.0005
 
 const PLUGIN = 'cassette'
 
@@ -168,8 +168,9 @@ export class Replay {
   }
 
   /** The player's clock leads; rrweb's timer follows it where the two have come apart. */
-  keepStep(time: number): void {
+  keepStep(time: number, speed: number): void {
     if (!this.playing) return
+    if (Math.abs(this.replayer.timer.speed - speed) > 0.1) this.replayer.setConfig({ speed })
     const drift = this.replayer.getCurrentTime() - (time + BEFORE_EVERYTHING_MS)
     if (Math.abs(drift) > 150) this.replayer.timer.timeOffset -= drift
   }
@@ -253,7 +254,7 @@ function isMilestone(event: eventWithTime): boolean {
 /** A time that went through the epoch's milliseconds and back, without what it lost or won on the way. */
 function timeOf(time: number): number {
   const whole = Math.round(time)
-  return Math.abs(time - whole) < MILESTONE_MS ? whole : time
+  return Math.abs(time - whole) < TRACE_MS ? whole : time
 }
 
 /** Sound and films are not loaded, so there is nothing to play or to pause. */

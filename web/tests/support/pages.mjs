@@ -44,10 +44,11 @@ after(async () => {
 })
 
 /** A page that fails the test by any error in its own code. Reduced motion: nothing plays by itself. */
-export async function open(path, { plays = false, allow = () => false, viewport = { width: 1280, height: 800 }, recordings, colorScheme = 'light' } = {}) {
+export async function open(path, { plays = false, allow = () => false, viewport = { width: 1280, height: 800 }, recordings, colorScheme = 'light', before } = {}) {
   if (recordings) shared.server.state.recordings = recordings
   const context = await shared.browser.newContext({ viewport, colorScheme, reducedMotion: plays ? 'no-preference' : 'reduce' })
   const page = await context.newPage()
+  if (before) await page.addInitScript(before)
   const errors = []
   const foreign = []
   page.on('pageerror', (error) => errors.push(String(error.stack ?? error)))
