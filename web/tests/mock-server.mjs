@@ -28,6 +28,7 @@ const PAGES = [
   [/^\/collections(\/[^/]+)?$/, 'collections.html'],
   [/^\/settings(\/[^/]+)?$/, 'settings.html'],
   [/^\/api\/docs$/, 'api.html'],
+  [/^\/(shared|embedded)\/[^/]+$/, 'shared.html'],
 ]
 
 /**
@@ -55,15 +56,17 @@ function route(state, dist, request, response, url) {
     const bytes = gzipSync(JSON.stringify(body))
     response.writeHead(status, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bytes)
   }
-  const path = url.pathname
+  const own = state.answers[`${request.method} ${url.pathname}`]
+  if (own !== undefined) return answerOwn(own, request, url, json)
+  // Who has a link or a key names the project; here there is one.
+  const path = url.pathname.replace(/^\/api\/projects\/\d+\/(?=session_recordings)/, '/api/projects/@current/')
   const page = PAGES.find(([address]) => address.test(path))?.[1]
   if (page) {
+    const policy = page === 'shared.html' ? POLICY.replace(/; frame-ancestors 'none'$/, '') : POLICY
     return response
-      .writeHead(200, { 'content-type': TYPES['.html'], 'content-security-policy': POLICY, 'referrer-policy': 'no-referrer' })
+      .writeHead(200, { 'content-type': TYPES['.html'], 'content-security-policy': policy, 'referrer-policy': 'no-referrer' })
       .end(readFileSync(join(dist, page)))
   }
-  const own = state.answers[`${request.method} ${path}`]
-  if (own !== undefined) return answerOwn(own, request, url, json)
   if (path.startsWith('/app/') || path.startsWith('/static/') || path.startsWith('/demo/')) {
     const file = join(dist, path.endsWith('/') ? `${path}index.html` : path)
     if (!existsSync(file)) return response.writeHead(404).end()
