@@ -32,14 +32,17 @@ const PAGES = [
 ]
 
 /**
- * `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `demo`.
+ * `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `demo`, `cors` (an origin that may read, or `*`).
+ * `keys` collects what came as authorization.
  * `answers` holds what a test adds, by method and path: a body, or a function of `{ url, body }` that returns a body or `[status, body]`.
  */
 export function startMockServer({ dist, recordings, port = 0 }) {
-  const state = { loggedIn: true, delay: 0, recordings, demo: true, requests: [], answers: {}, liveStreams: new Set(), down: false }
+  const state = { loggedIn: true, delay: 0, recordings, demo: true, requests: [], answers: {}, liveStreams: new Set(), keys: new Set(), down: false }
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://mock')
     state.requests.push(`${request.method} ${url.pathname}${url.search}`)
+    if (request.headers.authorization) state.keys.add(request.headers.authorization)
+    if (state.cors && allowOthers(state.cors, request, response)) return
     if (state.down) return void response.writeHead(500).end()
     route(state, dist, request, response, url)
   })
@@ -49,6 +52,14 @@ export function startMockServer({ dist, recordings, port = 0 }) {
       resolve({ origin, state, close: () => new Promise((done) => { server.closeAllConnections(); server.close(done) }) })
     })
   })
+}
+
+/** As a server that was told to allow it; true where that was all that was asked. */
+function allowOthers(origin, request, response) {
+  response.setHeader('access-control-allow-origin', origin)
+  if (request.method !== 'OPTIONS') return false
+  response.writeHead(204, { 'access-control-allow-headers': 'authorization, content-type', 'access-control-allow-methods': 'GET, POST' }).end()
+  return true
 }
 
 function route(state, dist, request, response, url) {

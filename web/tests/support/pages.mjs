@@ -92,7 +92,7 @@ export const picture = (page) => page.locator('.stage-picture:not(.is-coming) if
 
 /** The text in the one recorded page that is on screen. */
 export async function textOnScreen(page) {
-  const texts = await picture(page).evaluateAll((frames) => frames.map((frame) => frame.contentDocument.body.innerText))
+  const texts = await picture(page).evaluateAll((frames) => frames.map((frame) => frame.contentDocument?.body?.innerText ?? ''))
   return texts.length === 1 ? texts[0].replace(/\s+/g, ' ').trim() : `${texts.length} pictures on screen`
 }
 

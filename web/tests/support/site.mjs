@@ -24,6 +24,8 @@ export async function startSite({ folders = [], pages = {}, headers = {}, parts 
     response.writeHead(206, { ...about, 'content-range': `bytes ${from}-${to - 1}/${bytes.length}` }).end(bytes.subarray(from, to))
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  // A test that failed does not close it.
+  server.unref()
   const close = () => new Promise((done) => { server.closeAllConnections(); server.close(done) })
   return { origin: `http://127.0.0.1:${server.address().port}`, requests, close }
 }
