@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use cassette_interchange::read::{Kind, ReadError};
 use cassette_recording::file::{InspectError, Inspection, inspect as read};
+use cassette_recording::signals::SignalKind;
 use serde::Serialize;
 
 use crate::ending::{Ending, say};
@@ -93,6 +94,7 @@ fn page(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
     windows(found, out)?;
     pages(found, out)?;
     gaps(found, out)?;
+    signals(found, out)?;
     if let Some(largest) = &found.largest_line {
         let size = bytes(largest.bytes);
         writeln!(out, "Longest    line {}: {size}, {}", largest.number, clean(&largest.type_name))?;
@@ -195,6 +197,23 @@ fn gaps(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
     }
     left_out(found.gaps.len(), out)?;
     writeln!(out)
+}
+
+/// Moments of trouble, counted by kind.
+fn signals(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
+    let noun = |kind| match kind {
+        SignalKind::RageClick => "rage click",
+        SignalKind::DeadClick => "dead click",
+        SignalKind::ErrorClick => "error click",
+        SignalKind::QuickBack => "quick back",
+        SignalKind::ThrashingMouse => "shaking of the mouse",
+    };
+    let told = SignalKind::ALL.into_iter().map(|kind| (found.signals.of(kind), noun(kind)));
+    let told: Vec<_> = told.filter(|(number, _)| *number > 0).map(|(number, noun)| count(number, noun)).collect();
+    match told.is_empty() {
+        true => writeln!(out, "Signals    none"),
+        false => writeln!(out, "Signals    {}", told.join(", ")),
+    }
 }
 
 fn left_out(total: usize, out: &mut impl Write) -> io::Result<()> {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::file::ItemEntry;
 use crate::ids::{ItemId, WindowId};
+use crate::limits;
 
 /// How far an item's figure may lie from the correction in force. Longer than a request travels, shorter than an error
 /// that anybody would notice in a list of recordings.
@@ -35,22 +36,54 @@ impl Correction {
 ///
 /// Depends on the set of items alone, not on their order, so that any two nodes agree.
 pub fn corrections<'a>(items: impl Iterator<Item = &'a ItemEntry>) -> HashMap<ItemId, i64> {
+    let mut corrections = HashMap::new();
+    correct(items, |item, _, after| {
+        if after != 0 {
+            corrections.insert(item.item, after);
+        }
+    });
+    corrections
+}
+
+/// That a window's clock was found to be off by more than before, or by less; 0 is where each begins.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClockJump {
+    /// When the first item of the new correction arrived, epoch ms.
+    pub at: i64,
+    /// Whose clock.
+    pub window_id: WindowId,
+    /// Milliseconds by which the correction changed.
+    pub milliseconds: i64,
+}
+
+/// The earliest [`limits::CLOCK_JUMPS_PER_RECORDING`] changes of correction, in order.
+pub fn jumps<'a>(items: impl Iterator<Item = &'a ItemEntry>) -> Vec<ClockJump> {
+    let mut jumps = Vec::new();
+    correct(items, |item, before, after| {
+        if before != after {
+            let (at, milliseconds) = (item.arrived_at, after.saturating_sub(before));
+            jumps.push(ClockJump { at, window_id: item.window_id.clone(), milliseconds });
+        }
+    });
+    jumps.sort();
+    jumps.truncate(limits::CLOCK_JUMPS_PER_RECORDING);
+    jumps
+}
+
+/// Shows each item with the correction before it and its own: a window's in the order of their arrival.
+fn correct<'a>(items: impl Iterator<Item = &'a ItemEntry>, mut show: impl FnMut(&ItemEntry, i64, i64)) {
     let mut windows: BTreeMap<&WindowId, Vec<&ItemEntry>> = BTreeMap::new();
     for item in items {
         windows.entry(&item.window_id).or_default().push(item);
     }
-    let mut corrections = HashMap::new();
     for items in windows.values_mut() {
         items.sort_by_key(|item| (item.arrived_at, item.item));
         let mut correction = Correction::default();
         for item in items {
-            let milliseconds = correction.next(item.arrived_at, item.sent_at);
-            if milliseconds != 0 {
-                corrections.insert(item.item, milliseconds);
-            }
+            let before = correction.0;
+            show(item, before, correction.next(item.arrived_at, item.sent_at));
         }
     }
-    corrections
 }
 
 #[cfg(test)]
@@ -91,6 +124,11 @@ mod tests {
     fn a_jump_counts_from_the_item_that_shows_it() {
         let items = [item(1, 1_000_000, Some(1_000_000)), item(2, 1_010_000, Some(410_000)), item(3, 1_020_000, None)];
         assert_eq!(figures(&items), [0, 600_000, 600_000]);
+        let jump = |at, milliseconds| ClockJump { at, window_id: "w".parse().unwrap(), milliseconds };
+        assert_eq!(jumps(items.iter()), [jump(1_010_000, 600_000)]);
+        let back = [&items[..], &[item(4, 1_030_000, Some(1_030_000))]].concat();
+        assert_eq!(jumps(back.iter()), [jump(1_010_000, 600_000), jump(1_030_000, -600_000)]);
+        assert_eq!(jumps([item(1, 1000, Some(900))].iter()), []);
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! - [`merge`]: many blocks into one ordered stream
 //! - [`assemble`]: a finished recording from lines in order
 //! - [`file`]: the finished recording, the portable format (`cassette/1`)
+//! - [`signals`]: moments in which a visitor met trouble
 //! - [`person`]: which distinct ids are one person, and what is known of it
 //! - [`limits`]: every bound, with its reason
 
@@ -25,6 +26,7 @@ pub mod limits;
 pub mod live;
 pub mod merge;
 pub mod person;
+pub mod signals;
 pub mod summary;
 mod trailer;
 

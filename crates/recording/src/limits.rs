@@ -51,6 +51,16 @@ pub const URL_BYTES: usize = 4096;
 /// Distinct ids and windows kept per recording.
 pub const IDS_PER_RECORDING: usize = 1000;
 
+/// Moments of trouble that are kept of a recording, the earliest; all are counted. A time line shows no more.
+pub const SIGNALS_PER_RECORDING: usize = 500;
+
+/// Changes of a clock's correction that are kept of a recording, the earliest. A machine's clock is set once or twice a day.
+pub const CLOCK_JUMPS_PER_RECORDING: usize = 100;
+
+/// Nodes that are remembered while signals are looked for, of all windows together: fields, links and the like. Large pages
+/// have some thousands; at 32 bytes each this is 8 MB.
+pub const SIGNAL_NODES: usize = 250_000;
+
 /// JSON nesting that the pipeline reads. The reader needs one bit a level and no stack, so the bound only keeps absurd
 /// input from costing memory; browsers stop parsing HTML at 512 levels.
 pub const JSON_DEPTH: usize = 1 << 20;

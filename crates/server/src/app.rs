@@ -7,17 +7,20 @@ use cassette_store::Bucket;
 use cassette_store::catalog::Catalog;
 use cassette_store::documents::Documents;
 use cassette_store::live_objects::LiveObjects;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use crate::audit::Audit;
 use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::erase::Eraser;
+use crate::finish::Failing;
 use crate::import::Spool;
 use crate::ingest::{CollectorHandle, Journal, OpenRecordings};
 use crate::playback::DirectLinks;
 use crate::project::{ProjectStore, Projects};
+use crate::refusals::Refusals;
 use crate::sharing::Sharing;
+use crate::storage_use::StorageUse;
 
 /// The server's parts. Cheap to clone.
 #[derive(Clone)]
@@ -54,6 +57,14 @@ pub(crate) struct App {
     pub spool: Spool,
     /// Signs links to stored files.
     pub direct_links: DirectLinks,
+    /// Rung when somebody changes how long recordings are kept.
+    pub retention_changed: Arc<Notify>,
+    /// What everything takes up.
+    pub storage_use: StorageUse,
+    /// What was sent and not taken.
+    pub refusals: Refusals,
+    /// Recordings that could not be finished.
+    pub failing: Failing,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The demo shop is served.

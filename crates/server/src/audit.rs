@@ -125,6 +125,21 @@ impl Audit {
         self.write(caller, project, action, subject, None, detail, now).await
     }
 
+    /// That the server did something by itself. `user` names the part of it.
+    pub(crate) async fn by_server(
+        &self,
+        user: &str,
+        project: ProjectId,
+        action: Action,
+        subject: &str,
+        detail: serde_json::Value,
+        now: i64,
+    ) -> Result<(), DocumentError> {
+        let line = Line { action, subject, via: None, user, email: None, key: None, detail };
+        self.documents.change(&kinds::AUDIT, project, &crate::random::id(), &line, now).await?;
+        Ok(())
+    }
+
     /// That somebody who came by a link saw something. `user` is `share:` and the id of the share, never its token.
     pub(crate) async fn seen_by_link(
         &self,

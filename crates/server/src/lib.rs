@@ -18,6 +18,9 @@
 //! - [`project`]: tokens and settings
 //! - [`auth`]: who may ask, and what they may do
 //! - [`users`], `keys`: people and programs
+//! - `retention`: what has grown too old is deleted
+//! - `storage_use`: what everything takes up
+//! - `refusals`: what was sent and not taken, and why
 //! - `throttle`: how often one may ask
 //! - `audit`: what was done, by whom
 //! - `api`: how the API's routes are addressed and described
@@ -52,11 +55,14 @@ mod priority;
 pub mod project;
 mod random;
 pub mod recordings;
+pub mod refusals;
+mod retention;
 mod search;
 pub mod serve;
 mod server_timing;
 mod sharing;
 mod signer;
 mod snapshots;
+mod storage_use;
 mod throttle;
 pub mod users;

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use http::{Uri, header};
+use http::{HeaderMap, Uri, header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -46,16 +46,19 @@ pub(crate) struct Here {
     uri: Uri,
 }
 
+/// Whether the caller came by TLS: told by the proxy that ends it.
+pub(crate) fn is_by_tls(headers: &HeaderMap) -> bool {
+    headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
 impl<S: Sync> FromRequestParts<S> for Here {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let text = |name| parts.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-        // Told by a proxy that ends TLS.
-        let secure = text("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
-        let host = parts.uri.authority().map(|authority| authority.as_str()).or(text(header::HOST.as_str()));
+        let named = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+        let host = parts.uri.authority().map(|authority| authority.as_str()).or(named);
         Ok(Self {
-            scheme: if secure { "https" } else { "http" },
+            scheme: if is_by_tls(&parts.headers) { "https" } else { "http" },
             host: host.unwrap_or_default().to_owned(),
             uri: parts.uri.clone(),
         })

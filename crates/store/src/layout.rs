@@ -66,6 +66,11 @@ pub fn quarantined(arrived_at: i64, incarnation: &Incarnation, number: u64, ordi
     format!("{QUARANTINE}/{day}/{}-{number:08}-{ordinal:06}", incarnation.as_str())
 }
 
+/// The folder of all that is a project's.
+pub fn project(project: ProjectId) -> String {
+    format!("{PROJECTS}/{project}")
+}
+
 /// The folder of a project's finished recordings.
 pub fn recordings(project: ProjectId) -> String {
     format!("{PROJECTS}/{project}/recordings")
@@ -157,6 +162,27 @@ pub fn read_person_object(name: &str) -> Option<(ProjectId, &str)> {
 
 const PERSONS_ENDING: &str = ".persons";
 
+/// The folder of what was sent to a project and not taken.
+pub fn refusals_of(project: ProjectId) -> String {
+    format!("{PROJECTS}/{project}/refusals")
+}
+
+/// The `number`-th object in which a process tells what was not taken on the day of `at` (milliseconds since the epoch).
+pub fn refusals(project: ProjectId, at: i64, incarnation: &Incarnation, number: u32) -> String {
+    let (day, _) = day_and_hour(at);
+    format!("{}/{day}/counts-{}-{number:08}.json", refusals_of(project), incarnation.as_str())
+}
+
+/// What [`refusals`] put into a name: the beginning of the day (milliseconds since the epoch), the process and the number.
+pub fn read_refusals_name(name: &str) -> Option<(i64, Incarnation, u32)> {
+    let mut parts = name.rsplit('/');
+    let stem = parts.next()?.strip_prefix("counts-")?.strip_suffix(".json")?;
+    let day = time::Date::parse(parts.next()?, time::macros::format_description!("[year]-[month]-[day]")).ok()?;
+    let (incarnation, number) = stem.rsplit_once('-')?;
+    let at = day.midnight().assume_utc().unix_timestamp() * 1000;
+    Some((at, Incarnation::from_name(incarnation)?, number.parse().ok()?))
+}
+
 /// The UTC day as `yyyy-mm-dd`, and the hour.
 fn day_and_hour(at: i64) -> (String, u8) {
     let at = time::OffsetDateTime::from_unix_timestamp(at.div_euclid(1000)).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
@@ -200,6 +226,19 @@ mod tests {
             assert_eq!((read_recording_name(&name), read_document_name(&name)), (None, None), "{name}");
         }
         assert_eq!(read_person_object("projects/3/persons/x.persons"), None);
+    }
+
+    #[test]
+    fn counts_of_refusals_are_known_by_their_name_and_are_no_documents() {
+        let incarnation = Incarnation::new(1_795_245_310_102, 0xABC);
+        let name = refusals(ProjectId(3), 1_795_245_310_102, &incarnation, 7);
+        assert_eq!(name, "projects/3/refusals/2026-11-21/counts-01a1fcf58096-00000abc-00000007.json");
+        assert_eq!(read_refusals_name(&name), Some((1_795_219_200_000, incarnation, 7)));
+        assert_eq!(
+            (read_document_name(&name), read_recording_name(&name), read_person_object(&name)),
+            (None, None, None)
+        );
+        assert_eq!(read_refusals_name("projects/3/refusals/2026-11-21/other.json"), None);
     }
 
     #[test]

@@ -11,9 +11,11 @@ import { render } from 'preact'
 import type { SessionReplay as Published, SessionReplayEvents } from '../../package/session-replay'
 import { detailsPanel, PANELS, type Panel } from '../replay/panels'
 import { openReplay, type OpenedReplay } from '../replay/opened-replay'
+import type { Neighbours } from '../replay/controls'
 import { Host } from '../replay/keyboard'
 import { ReplayView } from '../replay/replay-view'
 import { refusingSource, SourceError, type RecordingSource } from '../sources/source'
+import type { Mark } from '../timeline/marks'
 import { announceChanges } from './announce'
 import { momentOfAttribute, panelsOfAttribute, speedOfAttribute, themeOfAttribute } from './attributes'
 import styles from './element.css?text'
@@ -52,6 +54,8 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
   apiKey: string | undefined
 
   readonly #root: ShadowRoot
+  #marks: readonly Mark[] | undefined
+  #neighbours: Neighbours | undefined
   #panelTable: readonly Panel[] = [...PANELS, detailsPanel()]
   #given: Playable | undefined
   #opened: OpenedReplay | undefined
@@ -154,6 +158,26 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
 
   set panelTable(panels: readonly Panel[]) {
     this.#panelTable = panels
+    this.#draw()
+  }
+
+  /** Moments that the page knows of, such as comments. For the app. */
+  get marks(): readonly Mark[] | undefined {
+    return this.#marks
+  }
+
+  set marks(marks: readonly Mark[] | undefined) {
+    this.#marks = marks
+    this.#draw()
+  }
+
+  /** The recordings before and after this one. For the app. */
+  get neighbours(): Neighbours | undefined {
+    return this.#neighbours
+  }
+
+  set neighbours(neighbours: Neighbours | undefined) {
+    this.#neighbours = neighbours
     this.#draw()
   }
 
@@ -292,17 +316,20 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
     opened.close()
   }
 
-  #retry(): void {
+  readonly #retry = (): void => {
     this.#close()
     this.#open()
   }
+
+  readonly #copyLink = (): void => this.copyLink?.()
 
   // Drawing
 
   #draw(): void {
     if (!this.#opened) return
     const panels = panelsOfAttribute(this.getAttribute('panels'), this.panelTable)
-    const view = <ReplayView opened={this.#opened} panels={panels} onRetry={() => this.#retry()} onCopyLink={() => this.copyLink?.()} />
+    const fromPage = { ...(this.#marks && { marks: this.#marks }), ...(this.#neighbours && { neighbours: this.#neighbours }) }
+    const view = <ReplayView opened={this.#opened} panels={panels} {...fromPage} onRetry={this.#retry} onCopyLink={this.#copyLink} />
     render(<Host value={this}>{view}</Host>, this.#root)
   }
 

@@ -7,7 +7,7 @@
 // A line that cannot be understood is skipped with a reason, never thrown: the rest of the recording still plays.
 
 import { arrayOf, numberOf, objectOf, parseJson, textOf, type JsonObject } from './json'
-import { clip, DETAIL_LIMIT, type Entry, type EntryContent } from './entry'
+import { clip, DETAIL_LIMIT, isError, type Entry, type EntryContent } from './entry'
 import { readConsole, readRequests } from './plugin-events'
 import { Outline } from './outline'
 import { EventType, isActivitySource, MouseInteraction, Source } from './rrweb-numbers'
@@ -42,9 +42,26 @@ export interface Size {
   readonly height: number
 }
 
+/** Somebody did something, or something happened that is worth seeing (then in no window). */
+export interface Sign {
+  readonly timestamp: number
+  readonly windowId: string
+}
+
+/** What a reader is asked for: of most blocks of a large recording only what the time line and the lists tell of them. */
+export type Wanted = 'lines' | 'telling'
+
 export interface DecodedLines {
+  /** None where only the telling was wanted. */
   readonly lines: ReplayLine[]
   readonly entries: Entry[]
+  /** Roughly, in bytes of memory. */
+  readonly entryBytes: number
+  /** In order of time. */
+  readonly signs: Sign[]
+  /** The time of the last event. */
+  readonly newest: number
+  readonly hasWireframes: boolean
   /** The visitor's browser and system, where an analytics event tells it. */
   readonly device: string
   readonly skipped: number
@@ -69,35 +86,57 @@ export function* splitLines(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Arra
   }
 }
 
+/** Whose lines of the live stream are, where those of a block are the block's. */
+const LIVE = -1
+
 /** Reads lines of one recording, block after block; remembers each window's outline and what was already seen. */
 export class LineReader {
   private readonly outlines = new Map<string, Outline>()
-  /** Live lines name themselves by item and index, because a block and the live stream may both hold them. */
-  private readonly seen = new Set<string>()
+  private readonly seen = new SeenLines()
 
-  /** The lines hold on to `bytes`. */
-  readBlock(bytes: Uint8Array<ArrayBuffer>, key: number): DecodedLines {
+  /** The lines hold on to `bytes`. A block may be read again: what it held before is forgotten first. */
+  readBlock(bytes: Uint8Array<ArrayBuffer>, key: number, wanted: Wanted = 'lines'): DecodedLines {
+    this.seen.forget(key)
     const block = new BlockBuilder(key * ORDER_STEP)
-    for (const line of splitLines(bytes)) this.tryLine(line, block)
-    return block
+    for (const line of splitLines(bytes)) this.tryLine(line, block, key)
+    if (wanted === 'lines') return block
+    this.seen.forget(key)
+    return block.withoutLines()
   }
 
   readTexts(texts: readonly string[], firstOrder: number): DecodedLines {
     const block = new BlockBuilder(firstOrder)
-    for (const text of texts) this.tryLine(encoder.encode(text), block)
+    for (const text of texts) this.tryLine(encoder.encode(text), block, LIVE)
     return block
   }
 
-  private tryLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder): void {
+  /** A keyframe's lines tell nothing that happened: the blocks do. */
+  readKeyframe(bytes: Uint8Array<ArrayBuffer>): DecodedLines {
+    const keyframe = new BlockBuilder(0)
+    for (const line of splitLines(bytes)) this.tryLine(line, keyframe, undefined)
+    return keyframe.withoutTelling()
+  }
+
+  /** The page let go of these blocks: what they held is new where it comes again, in them or in others. */
+  forgetBlocks(keys: readonly number[]): void {
+    for (const key of keys) this.seen.forget(key)
+  }
+
+  /** The page let go of lines of the live stream: the blocks have them by now. */
+  forgetLiveBefore(time: number): void {
+    this.seen.forget(LIVE, time)
+  }
+
+  private tryLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder, owner: number | undefined): void {
     try {
-      this.readLine(bytes, into)
+      this.readLine(bytes, into, owner)
     } catch {
       // Writing JSON recurses where reading it does not: 100,000 levels parse, and then fail here. So would rrweb.
       into.skip('an event is nested too deeply')
     }
   }
 
-  private readLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder): void {
+  private readLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder, owner: number | undefined): void {
     const text = decoder.decode(bytes)
     const line = objectOf(parseJson(text))
     const type = textOf(line?.type)
@@ -106,12 +145,13 @@ export class LineReader {
     if (!carriesEvent && type !== 'captured') return
     const timestamp = numberOf(line.timestamp)
     if (timestamp === undefined) return into.skip(`a ${type} line has no timestamp`)
-    if (this.isRepeat(line)) return
+    const item = owner === undefined ? undefined : textOf(line.item)
+    if (item !== undefined && owner !== undefined && !this.seen.isNew(`${item} ${String(line.index)}`, owner, timestamp)) return
     const windowId = textOf(line.window_id) ?? ''
     if (type === 'captured') {
       into.device ||= readDevice(objectOf(objectOf(line.captured)?.properties) ?? {})
       const content = readCaptured(line)
-      if (content) into.entries.push({ timestamp, windowId, ...content })
+      if (content) into.tell({ timestamp, windowId, ...content })
       return
     }
     const event = objectOf(line.event)
@@ -121,16 +161,7 @@ export class LineReader {
     }
     const contents = this.entriesOf(event, this.outlineOf(windowId))
     into.push(timestamp, windowId, event, placeOf(line, event, text, bytes))
-    for (const content of contents) into.entries.push({ timestamp, windowId, ...content })
-  }
-
-  private isRepeat(line: JsonObject): boolean {
-    const item = textOf(line.item)
-    if (item === undefined) return false
-    const identity = `${item} ${String(line.index)}`
-    if (this.seen.has(identity)) return true
-    this.seen.add(identity)
-    return false
+    for (const content of contents) into.tell({ timestamp, windowId, ...content })
   }
 
   private outlineOf(windowId: string): Outline {
@@ -160,9 +191,41 @@ export class LineReader {
   }
 }
 
+/** Live lines name themselves by item and index, because a block and the live stream may both hold them. Each belongs to whom it came by first. */
+class SeenLines {
+  private readonly all = new Set<string>()
+  private readonly byOwner = new Map<number, { readonly identity: string; readonly timestamp: number }[]>()
+
+  isNew(identity: string, owner: number, timestamp: number): boolean {
+    if (this.all.has(identity)) return false
+    this.all.add(identity)
+    const owned = this.byOwner.get(owner)
+    if (owned) owned.push({ identity, timestamp })
+    else this.byOwner.set(owner, [{ identity, timestamp }])
+    return true
+  }
+
+  forget(owner: number, before = Infinity): void {
+    const owned = this.byOwner.get(owner)
+    if (!owned) return
+    const kept = owned.filter(({ timestamp }) => timestamp >= before)
+    for (const { identity, timestamp } of owned) if (timestamp < before) this.all.delete(identity)
+    if (kept.length > 0) this.byOwner.set(owner, kept)
+    else this.byOwner.delete(owner)
+  }
+}
+
+/** Finer than this nobody can tell apart. */
+const SIGN_GRAIN_MS = 200
+
 class BlockBuilder implements DecodedLines {
-  readonly lines: ReplayLine[] = []
-  readonly entries: Entry[] = []
+  lines: ReplayLine[] = []
+  entries: Entry[] = []
+  signs: Sign[] = []
+  entryBytes = 0
+  newest = -Infinity
+  hasWireframes = false
+  private readonly lastSign = new Map<string, number>()
   device = ''
   skipped = 0
   reason = ''
@@ -174,12 +237,50 @@ class BlockBuilder implements DecodedLines {
     const size = role === 'meta' || role === 'resize' ? sizeOf(event) : undefined
     const line = { timestamp, order: this.order++, windowId, role, ...place }
     this.lines.push(size ? { ...line, size } : line)
+    this.newest = Math.max(this.newest, timestamp)
+    if (role === 'wireframe_snapshot') this.hasWireframes = true
+    if (role === 'activity' || role === 'resize') this.sign(timestamp, windowId)
+  }
+
+  tell(entry: Entry): void {
+    this.entries.push(entry)
+    this.entryBytes += sizeInMemory(entry)
+    // An error or a new page is worth seeing, though nobody did anything.
+    if (isError(entry) || entry.kind === 'page') this.sign(Math.max(0, entry.timestamp), '')
+  }
+
+  withoutLines(): this {
+    this.lines = []
+    return this
+  }
+
+  withoutTelling(): this {
+    this.entries = []
+    this.signs = []
+    this.entryBytes = 0
+    return this
+  }
+
+  private sign(timestamp: number, windowId: string): void {
+    const last = this.lastSign.get(windowId) ?? -Infinity
+    if (timestamp >= last && timestamp - last < SIGN_GRAIN_MS) return
+    this.lastSign.set(windowId, timestamp)
+    this.signs.push({ timestamp, windowId })
   }
 
   skip(reason: string): void {
     this.skipped += 1
     this.reason ||= reason
   }
+}
+
+/** Strings take a byte or two a letter; everything else is about as large as its names. */
+function sizeInMemory(value: unknown): number {
+  if (typeof value === 'string') return 24 + value.length * 2
+  if (typeof value !== 'object' || value === null) return 8
+  let size = 48
+  for (const part of Object.values(value)) size += sizeInMemory(part)
+  return size
 }
 
 type Place = Pick<ReplayLine, 'held' | 'from' | 'to'>

@@ -18,6 +18,8 @@ export interface RecordingFacts {
   readonly consoleWarnings: number
   readonly consoleLogs: number
   readonly exceptions: number
+  /** How often the visitor met trouble of each kind; empty until somebody looked. */
+  readonly signalCounts: SignalCounts
   readonly windows: number
   readonly events: number
   readonly bytes: number
@@ -60,6 +62,7 @@ export function readRecordingFacts(value: unknown): RecordingFacts | undefined {
     consoleWarnings: count('console_warn_count'),
     consoleLogs: count('console_log_count'),
     exceptions: count('exception_count'),
+    signalCounts: readSignalCounts(row),
     windows: count('window_count'),
     events: count('event_count'),
     bytes: count('total_size'),
@@ -71,6 +74,11 @@ export function readRecordingFacts(value: unknown): RecordingFacts | undefined {
     live: row.ongoing === true,
     leftOut: [],
   }
+}
+
+function readSignalCounts(row: JsonObject): SignalCounts {
+  const counts = SIGNAL_KINDS.map((kind) => [kind, numberOf(row[SIGNAL_COLUMNS[kind]])] as const)
+  return Object.fromEntries(counts.filter(([, count]) => count !== undefined))
 }
 
 function withFirst(first: string | undefined, others: string[]): string[] {
@@ -125,6 +133,17 @@ export interface Keyframe {
 export const SIGNAL_KINDS = ['rage_click', 'dead_click', 'error_click', 'quick_back', 'thrashing_mouse'] as const
 
 export type SignalKind = (typeof SIGNAL_KINDS)[number]
+
+/** What the kinds are called as counts of a recording. */
+const SIGNAL_COLUMNS: { readonly [kind in SignalKind]: string } = {
+  rage_click: 'rage_click_count',
+  dead_click: 'dead_click_count',
+  error_click: 'error_click_count',
+  quick_back: 'quick_back_count',
+  thrashing_mouse: 'thrashing_count',
+}
+
+export type SignalCounts = { readonly [kind in SignalKind]?: number }
 
 export interface Signal {
   readonly kind: SignalKind

@@ -1,7 +1,7 @@
 // The listing of an offline file: `cassette-offline/1`, written by `cassette export --format html` (crates/interchange).
 
 import { arrayOf, numberOf, objectOf, textOf, textsOf } from './json'
-import { readBlockListing, type BlockListing, type LeftOut, type RecordingFacts } from './listing'
+import { readBlockListing, type BlockListing, type LeftOut, type RecordingFacts, type Signal, type SignalCounts, type SignalKind } from './listing'
 
 export interface OfflineListing {
   readonly facts: RecordingFacts
@@ -14,7 +14,7 @@ export function readOfflineListing(value: unknown): OfflineListing | undefined {
   const recording = objectOf(file?.recording)
   if (!file || !recording || file.format !== 'cassette-offline/1') return undefined
   const blocks = arrayOf(file.blocks).map((block) => ({ ...objectOf(block), raw_bytes: objectOf(block)?.raw_length }))
-  const listing = readBlockListing({ ...recording, live: false, blocks })
+  const listing = readBlockListing({ ...recording, live: false, blocks, signals: file.signals })
   if (!listing) return undefined
   return { facts: readFacts(recording, listing, readLeftOut(file.left_out)), listing }
 }
@@ -39,6 +39,7 @@ function readFacts(recording: { readonly [key: string]: unknown }, listing: Bloc
     consoleWarnings: count('console_warn'),
     consoleLogs: count('console_log'),
     exceptions: count('exceptions'),
+    signalCounts: countsOf(listing.signals),
     windows: listing.windows.length,
     events: count('events'),
     bytes: listing.blocks.reduce((sum, block) => sum + block.rawBytes, 0),
@@ -50,6 +51,12 @@ function readFacts(recording: { readonly [key: string]: unknown }, listing: Bloc
     live: false,
     leftOut,
   }
+}
+
+function countsOf(signals: readonly Signal[]): SignalCounts {
+  const counts: { [kind in SignalKind]?: number } = {}
+  for (const { kind } of signals) counts[kind] = (counts[kind] ?? 0) + 1
+  return counts
 }
 
 function readLeftOut(value: unknown): LeftOut[] {

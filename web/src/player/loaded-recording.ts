@@ -1,34 +1,66 @@
-// What is here of a recording: coverage, lines by window, entries, activity.
+// What is here of a recording: coverage, lines by window, keyframes, entries, activity.
+//
+// ## What it promises
+// 1. What happened in a block is told once, however often its lines come and go.
+// 2. Entries do not grow without bound: above `ENTRY_BYTES` those furthest from the playhead are let go of, and their blocks count as
+//    not told of.
 
-import type { Block, BlockListing } from '../format/listing'
+import type { Block, BlockListing, Keyframe } from '../format/listing'
 import type { DecodedLines, ReplayLine } from '../format/line'
-import { isError, type Entry } from '../format/entry'
-import { Activity, type ActivityPoint } from '../timeline/activity'
+import type { Entry } from '../format/entry'
+import { furthestFirst } from '../sources/loading-order'
+import { Activity } from '../timeline/activity'
 import { Coverage } from '../timeline/coverage'
 import { foldEntries } from '../timeline/entries'
-import { compare, TimeOrdered } from '../timeline/time-ordered'
-import { WindowLines } from '../timeline/window-lines'
+import { compare } from '../timeline/time-ordered'
+import { bytesOf, WindowLines } from '../timeline/window-lines'
 
 const ORDER_STEP = 1_000_000
+const ENTRY_BYTES = 24 * 1024 * 1024
+/** Keyframes that were begun from, in bytes of their text; the newest stays in any case. */
+const KEYFRAME_BYTES = 8 * 1024 * 1024
+/** How many blocks before a moment are looked at to find the window in which something was done last. */
+const LOOK_BACK = 8
+
+interface Telling {
+  readonly entries: readonly Entry[]
+  readonly bytes: number
+}
 
 export class LoadedRecording {
   readonly coverage: Coverage
-  readonly activity = new Activity()
+  readonly activity: Activity
   private readonly windows = new Map<string, WindowLines>()
-  private readonly entries = new TimeOrdered<Entry>()
-  /** Blocks whose entries were taken: a block that comes a second time adds its lines only. */
-  private readonly told = new Set<number>()
+  private readonly tellings = new Map<number, Telling>()
+  private entryBytes = 0
+  private liveEntries: Entry[] = []
+  private liveBytes = 0
+  /** What was told of the recording while it ran, for as long as its blocks in their final form have not told it. */
+  private readonly inherited: readonly Entry[]
+  /** Blocks whose signs are in `activity`. */
+  private readonly signed = new Set<number>()
+  private readonly keyframes: { readonly keyframe: Keyframe; readonly bytes: number }[] = []
+  private readonly lostKeyframes = new Set<number>()
   /** Windows whose first full snapshot is known. */
   private readonly opened = new Set<string>()
-  private folded: Entry[] | undefined
+  private folded: readonly Entry[] | undefined
   private newest: number
   isMobile = false
   device = ''
+  /** The visitor's zone, as `Europe/Berlin`, where it is known. */
+  timezone = ''
   skippedLines = 0
   skippedReason = ''
 
-  constructor(readonly listing: BlockListing) {
+  /** `before` is the same recording as it was known while it ran. */
+  constructor(
+    readonly listing: BlockListing,
+    before?: LoadedRecording,
+  ) {
     this.coverage = new Coverage(listing.blocks)
+    this.activity = before?.activity ?? new Activity()
+    this.inherited = before?.entryList() ?? []
+    this.device = before?.device ?? ''
     this.newest = listing.endedAt - listing.startedAt
     this.noteOpenings(listing.blocks)
   }
@@ -40,25 +72,34 @@ export class LoadedRecording {
 
   /** Windows with something to show, in order of appearance. */
   get windowIds(): string[] {
-    const shown = [...this.windows].filter(([, lines]) => lines.pictureAt(0) !== undefined).map(([id]) => id)
-    return [...new Set([...this.listing.windows.filter((id) => shown.includes(id)), ...shown])]
+    const shown = new Set([...this.windows].filter(([, lines]) => lines.pictureAt(0) !== undefined).map(([id]) => id))
+    if (!this.isMobile) for (const id of this.opened) shown.add(id)
+    return [...new Set([...this.listing.windows.filter((id) => shown.has(id)), ...shown])]
   }
 
   /** What happened is known from beginning to end, though not every line may be at hand. */
   get isRead(): boolean {
-    return this.coverage.all.every((block) => this.isToldOf(block))
+    return this.coverage.all.every((block) => this.coverage.isToldOf(block))
   }
 
-  isToldOf(block: Block): boolean {
-    return this.told.has(block.key) || this.coverage.isBroken(block)
+  /** No more entries can be kept than there are. */
+  get isFull(): boolean {
+    return this.entryBytes + this.liveBytes > ENTRY_BYTES * 0.9
   }
 
   window(id: string): WindowLines | undefined {
     return this.windows.get(id)
   }
 
+  /** Those that are known, in order of time. */
   entryList(): readonly Entry[] {
-    return (this.folded ??= foldEntries(this.entries.items))
+    if (this.folded) return this.folded
+    const told = this.inherited.length > 0 ? this.coverage.toldStretches() : []
+    const isTold = ({ timestamp }: Entry): boolean => told.some(({ from, to }) => timestamp >= from && timestamp <= to)
+    const all = this.inherited.filter((entry) => !isTold(entry))
+    for (const { entries } of this.tellings.values()) for (const entry of entries) all.push(entry)
+    for (const entry of this.liveEntries) all.push(entry)
+    return (this.folded = foldEntries(all.sort(compare)))
   }
 
   extend(blocks: readonly Block[]): void {
@@ -67,22 +108,110 @@ export class LoadedRecording {
     for (const block of blocks) this.newest = Math.max(this.newest, block.last)
   }
 
+  /** Parts of which pictures can be made: without what was lost. */
+  get parts(): { readonly blocks: readonly Block[]; readonly keyframes: readonly Keyframe[] } {
+    const { keyframes } = this.listing
+    const usable = this.lostKeyframes.size === 0 ? keyframes : keyframes.filter(({ key }) => !this.lostKeyframes.has(key))
+    return { blocks: this.coverage.usable, keyframes: usable }
+  }
+
   addBlock(block: Block, decoded: DecodedLines): void {
     this.coverage.arrived(block)
-    this.add(decoded, !this.told.has(block.key))
-    this.told.add(block.key)
+    this.addLines(decoded.lines)
+    this.tellOf(block, decoded)
+  }
+
+  /** What happened in a block, without its lines. */
+  tellOf(block: Block, decoded: DecodedLines): void {
+    this.note(decoded)
+    if (!this.signed.has(block.key)) {
+      this.signed.add(block.key)
+      this.activity.add([...decoded.signs].sort(compare))
+      this.skippedLines += decoded.skipped
+      this.skippedReason ||= decoded.reason
+    }
+    if (this.coverage.isToldOf(block)) return
+    this.coverage.toldOf(block)
+    if (decoded.entries.length > 0 || this.inherited.length > 0) this.folded = undefined
+    this.tellings.set(block.key, { entries: decoded.entries, bytes: decoded.entryBytes })
+    this.entryBytes += decoded.entryBytes
   }
 
   addLive(decoded: DecodedLines): void {
-    this.add(decoded, true)
+    this.note(decoded)
+    this.addLines(decoded.lines)
+    this.activity.add([...decoded.signs].sort(compare))
+    this.skippedLines += decoded.skipped
+    this.skippedReason ||= decoded.reason
+    if (decoded.entries.length === 0) return
+    this.liveEntries.push(...decoded.entries)
+    this.liveBytes += decoded.entryBytes
+    this.folded = undefined
   }
 
-  /** Frees a block's lines; its entries and its place in the time line stay. */
-  drop(block: Block): void {
-    const from = block.key * ORDER_STEP
-    const isGone = (line: ReplayLine): boolean => line.order >= from && line.order < from + ORDER_STEP
+  hasKeyframe(keyframe: Keyframe): boolean {
+    return this.windows.get(keyframe.windowId)?.hasKeyframe(keyframe.timestamp) === true
+  }
+
+  addKeyframe(keyframe: Keyframe, { lines }: DecodedLines): void {
+    if (!this.windowOf(keyframe.windowId).addKeyframe(keyframe.timestamp, lines)) return this.lostKeyframe(keyframe)
+    this.keyframes.push({ keyframe, bytes: bytesOf(lines) })
+    let bytes = this.keyframes.reduce((sum, held) => sum + held.bytes, 0)
+    while (bytes > KEYFRAME_BYTES && this.keyframes.length > 1) {
+      const [oldest] = this.keyframes.splice(0, 1)
+      if (!oldest) return
+      bytes -= oldest.bytes
+      this.windows.get(oldest.keyframe.windowId)?.dropKeyframe(oldest.keyframe.timestamp)
+    }
+  }
+
+  /** Cannot be had: pictures begin before it. */
+  lostKeyframe(keyframe: Keyframe): void {
+    this.lostKeyframes.add(keyframe.key)
+  }
+
+  /** Frees blocks' lines; their entries and their place in the time line stay. */
+  drop(blocks: readonly Block[]): void {
+    const keys = new Set(blocks.map((block) => block.key))
+    for (const lines of this.windows.values()) lines.drop((line) => keys.has(Math.floor(line.order / ORDER_STEP)))
+    for (const block of blocks) this.coverage.dropped(block)
+  }
+
+  /**
+   * Frees lines and entries of the live stream that blocks have by now. Such a block may have been read while the stream's lines stood in
+   * its place: it is read anew. Answers which.
+   */
+  dropLive(firstOrder: number, before: number): Block[] {
+    let since = before
+    const isGone = (line: ReplayLine): boolean => {
+      if (line.order < firstOrder || line.timestamp >= before) return false
+      since = Math.min(since, line.timestamp)
+      return true
+    }
     for (const lines of this.windows.values()) lines.drop(isGone)
-    this.coverage.dropped(block)
+    this.liveEntries = this.liveEntries.filter((entry) => entry.timestamp >= before)
+    this.liveBytes = 0
+    const again = this.coverage.all.filter((block) => block.last >= since && !this.coverage.isBroken(block))
+    this.drop(again.filter((block) => this.coverage.has(block)))
+    for (const block of again) this.untell(block.key)
+    this.folded = undefined
+    return again
+  }
+
+  /** Lets go of entries that are far from `time`, where there are too many. */
+  boundEntries(time: number): void {
+    if (this.entryBytes + this.liveBytes <= ENTRY_BYTES) return
+    for (const block of furthestFirst(this.coverage.all, time)) {
+      if (this.entryBytes + this.liveBytes <= ENTRY_BYTES * 0.8) break
+      this.untell(block.key)
+    }
+    this.folded = undefined
+  }
+
+  private untell(key: number): void {
+    this.entryBytes -= this.tellings.get(key)?.bytes ?? 0
+    this.tellings.delete(key)
+    this.coverage.untold(key)
   }
 
   /** The window that should be seen at `time`: where something was done last, of those that have a picture somewhere. */
@@ -90,6 +219,24 @@ export class LoadedRecording {
     const active = this.activity.windowAt(time)
     if (active !== undefined && (this.opened.has(active) || this.windows.get(active)?.pictureAt(time))) return active
     return this.windowWithPicture(time)
+  }
+
+  /**
+   * The block that may tell of another window in which something was done last before `time`: as long as there is one, `windowAt` is a
+   * guess. The nearest, because it mostly settles it.
+   */
+  unsureAt(time: number): Block | undefined {
+    const since = this.activity.lastInWindow(time) ?? -Infinity
+    const close = this.coverage.all.filter((block) => block.first <= time).slice(-LOOK_BACK)
+    return close.findLast((block) => block.last >= since && !this.signed.has(block.key) && !this.coverage.isBroken(block))
+  }
+
+  /** The first block on the way from `time` to `found`, or to the end on that side, whose lines are not here. */
+  missingBetween(time: number, found: number | undefined, step: 1 | -1): Block | undefined {
+    const far = found ?? step * Infinity
+    const [from, to] = step > 0 ? [time, far] : [far, time]
+    const missing = this.coverage.missingOf(this.coverage.all.filter((block) => block.last >= from && block.first <= to))
+    return step > 0 ? missing[0] : missing.at(-1)
   }
 
   /** Of the windows whose picture is here: the one with the newest. */
@@ -106,29 +253,26 @@ export class LoadedRecording {
     return best?.id
   }
 
-  private add(decoded: DecodedLines, isNew: boolean): void {
+  private note(decoded: DecodedLines): void {
+    this.newest = Math.max(this.newest, decoded.newest)
+    if (decoded.hasWireframes) this.isMobile = true
+    this.device ||= decoded.device
+  }
+
+  private addLines(added: readonly ReplayLine[]): void {
     const byWindow = new Map<string, ReplayLine[]>()
-    for (const line of decoded.lines) {
-      if (line.role === 'wireframe_snapshot') this.isMobile = true
-      this.newest = Math.max(this.newest, line.timestamp)
+    for (const line of added) {
       const lines = byWindow.get(line.windowId)
       if (lines) lines.push(line)
       else byWindow.set(line.windowId, [line])
     }
-    for (const [id, lines] of byWindow) {
-      let window = this.windows.get(id)
-      if (!window) this.windows.set(id, (window = new WindowLines()))
-      window.add(lines)
-    }
-    if (!isNew) return
-    this.device ||= decoded.device
-    this.skippedLines += decoded.skipped
-    this.skippedReason ||= decoded.reason
-    if (decoded.entries.length > 0) {
-      this.entries.add(decoded.entries)
-      this.folded = undefined
-    }
-    this.activity.add(activityOf(decoded))
+    for (const [id, lines] of byWindow) this.windowOf(id).add(lines)
+  }
+
+  private windowOf(id: string): WindowLines {
+    let window = this.windows.get(id)
+    if (!window) this.windows.set(id, (window = new WindowLines()))
+    return window
   }
 
   /** A window that opens comes to the front, before anything is done in it. */
@@ -141,16 +285,4 @@ export class LoadedRecording {
       this.opened.add(windowId)
     }
   }
-}
-
-function activityOf(decoded: DecodedLines): ActivityPoint[] {
-  const points: ActivityPoint[] = []
-  for (const { role, timestamp, windowId } of decoded.lines) {
-    if (role === 'activity' || role === 'resize') points.push({ timestamp, windowId })
-  }
-  // An error or a new page is worth seeing, though nobody did anything.
-  for (const entry of decoded.entries) {
-    if (isError(entry) || entry.kind === 'page') points.push({ timestamp: Math.max(0, entry.timestamp), windowId: '' })
-  }
-  return points.sort(compare)
 }

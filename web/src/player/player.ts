@@ -11,12 +11,12 @@
 // 3. `seek(t)` resolves when everything with a time ≤ t is on screen, standing still.
 
 import type { DecodedLines, ReplayLine, Size } from '../format/line'
-import { blocksForPicture } from '../sources/loading-order'
+import type { Part } from '../sources/block-loader'
 import type { RecordingSource } from '../sources/source'
 import { compare } from '../timeline/time-ordered'
-import type { WindowLines } from '../timeline/window-lines'
+import { bytesOf, type PictureStart, type WindowLines } from '../timeline/window-lines'
 import type { LoadedRecording } from './loaded-recording'
-import { Loading, type Live } from './loading'
+import { linesOf, Loading, type Live, type Reading } from './loading'
 import { Observers } from './observers'
 import type { Replay } from './replayer'
 import { Stage } from './stage'
@@ -46,6 +46,7 @@ const LIVE_LAG_MS = 3000
 const LIVE_LEAD_MS = 1000
 /** A running recording from which nothing has come for so long is over for one who reaches its end. */
 const LIVE_QUIET_MS = 10_000
+const TELL_EVERY_MS = 400
 /** A gap in what was already shown is repaired this often at most. */
 const REPAIR_EVERY_MS = 1000
 
@@ -75,6 +76,7 @@ export class Player {
   /** Something came late that belongs into the picture on screen. */
   private needsRepair = false
   private lastRepair = 0
+  private tellTimer: number | undefined
   private frame = 0
   private closed = false
   private readonly stage: Stage
@@ -85,7 +87,8 @@ export class Player {
   constructor(source: RecordingSource, element: HTMLElement) {
     this.stage = new Stage(element)
     this.loading = new Loading(source, {
-      arrived: (decoded) => this.linesArrived(decoded),
+      arrived: (decoded, isFirst) => this.linesArrived(decoded, isFirst),
+      told: () => this.told(),
       replaced: () => (this.needsRepair = true),
       changed: () => {
         this.fetchAround()
@@ -101,6 +104,16 @@ export class Player {
 
   get live(): Live {
     return this.loading.live
+  }
+
+  /** How far the reading of what happened has come. */
+  get reading(): Reading {
+    return this.loading.reading
+  }
+
+  /** Reads what happened in all of the recording now, instead of by and by. */
+  readOn(): void {
+    this.loading.hurry()
   }
 
   get lostBlocks(): number {
@@ -138,6 +151,7 @@ export class Player {
     this.closed = true
     this.turn += 1
     cancelAnimationFrame(this.frame)
+    window.clearTimeout(this.tellTimer)
     this.loading.close()
     this.stage.close()
   }
@@ -185,6 +199,22 @@ export class Player {
     this.lastRepair = -Infinity
   }
 
+  /** Stands still where the picture changes next, or where it changed last before this moment. */
+  async stepFrame(step: 1 | -1): Promise<void> {
+    this.pause()
+    const turn = ++this.turn
+    for (;;) {
+      const { recording } = this
+      if (!recording || turn !== this.turn) return
+      const lines = this.shownLines()
+      const found = step > 0 ? lines?.changeAfter(this.time) : lines?.changeBefore(this.time)
+      const missing = recording.missingBetween(this.time, found, step)
+      if (!missing) return this.show(found ?? this.time)
+      this.loading.fetchFirst([linesOf(missing)])
+      await this.loading.nextArrival()
+    }
+  }
+
   setSpeed(speed: number): void {
     this.speed = speed
     this.replay?.setSpeed(speed)
@@ -210,12 +240,13 @@ export class Player {
     void this.show(Math.max(0, this.duration - LIVE_LEAD_MS))
   }
 
-  private linesArrived(decoded: DecodedLines): void {
+  private linesArrived(decoded: DecodedLines, isFirst: boolean): void {
     const replay = this.replay
     const isLate = (line: ReplayLine): boolean =>
       line.windowId === this.shownWindow && replay !== undefined && compare(line, replay.lastFed) < 0
-    const snapshot = this.shownLines()?.pictureAt(this.time)?.snapshot
-    if (snapshot && decoded.lines.some((line) => isLate(line) && compare(line, snapshot) >= 0)) this.needsRepair = true
+    // Only of a running recording something comes that belongs before what is here already.
+    const start = isFirst && this.live.kind === 'running' ? this.shownLines()?.pictureAt(this.time) : undefined
+    if (start && decoded.lines.some((line) => isLate(line) && compare(line, start.snapshot) >= 0)) this.needsRepair = true
     if (this.picture.kind === 'impossible' && decoded.lines.some((line) => line.role === 'full_snapshot')) {
       this.picture = { kind: 'none_yet' }
       this.needsRepair = true
@@ -224,10 +255,20 @@ export class Player {
     this.changes.tell()
   }
 
+  /** Blocks that are read for their entries alone come by the hundred: who shows them hears of it a few times a second. */
+  private told(): void {
+    if (this.tellTimer !== undefined) return
+    this.tellTimer = window.setTimeout(() => {
+      this.tellTimer = undefined
+      this.fetchAround()
+      this.changes.tell()
+    }, TELL_EVERY_MS)
+  }
+
   /** While the first picture or another urgent one is under way, nothing else is. */
   private fetchAround(): void {
     if (this.showing || this.phase.kind === 'loading') return
-    this.loading.fetchAround(this.time, this.shownWindow === '' ? undefined : this.shownWindow)
+    this.loading.fetchAround(this.time, this.shownWindow === '' ? undefined : this.shownWindow, this.speed)
   }
 
   // The picture
@@ -260,19 +301,12 @@ export class Player {
     this.ticks.tell()
   }
 
-  /** True when all blocks that the picture is made of are here. */
+  /** True when everything that the picture is made of is here. */
   private async loadPicture(turn: number): Promise<boolean> {
     for (;;) {
       const { recording } = this
       if (!recording || turn !== this.turn) return false
-      const { coverage } = recording
-      const windowId = this.chosenWindow ?? recording.windowAt(this.time)
-      const missing = coverage.missingOf([
-        ...new Set([
-          ...blocksForPicture(coverage.all, this.time, undefined),
-          ...(windowId === undefined ? [] : blocksForPicture(coverage.all, this.time, windowId)),
-        ]),
-      ])
+      const missing = this.missingForPicture(recording)
       if (missing.length === 0) return true
       if (this.phase.kind !== 'loading' && this.phase.kind !== 'waiting') {
         this.enter({ kind: 'waiting', thenPlay: this.wantsToPlay })
@@ -280,6 +314,13 @@ export class Player {
       this.loading.fetchFirst(missing)
       await this.loading.nextArrival()
     }
+  }
+
+  /** First what tells which window it is, then what its picture is made of. */
+  private missingForPicture(recording: LoadedRecording): readonly Part[] {
+    const unsure = this.chosenWindow === undefined ? recording.unsureAt(this.time) : undefined
+    if (unsure && !recording.coverage.has(unsure)) return [linesOf(unsure)]
+    return this.loading.missingFor(this.time, this.chosenWindow ?? recording.windowAt(this.time))
   }
 
   /** Takes the replayer on screen forward, or builds another one. */
@@ -299,14 +340,7 @@ export class Player {
       return
     }
     const old = this.replay
-    const goesOn =
-      old !== undefined &&
-      !isRepair &&
-      windowId === this.shownWindow &&
-      time >= old.reached &&
-      compare(start.snapshot, old.lastFed) <= 0 &&
-      !lines.hasSnapshotBetween(old.reached, time)
-    if (goesOn) {
+    if (old && !isRepair && windowId === this.shownWindow && this.goesOn(recording, lines, old, start)) {
       await old.bring(lines.after(old.lastFed, time), time)
       return old.settled()
     }
@@ -324,10 +358,20 @@ export class Player {
     })
     this.replay = replay
     this.shownWindow = windowId
-    await replay.bring(lines.after(start.snapshot, time), time)
+    await replay.bring(lines.after(start.until, time), time)
     await replay.settled()
     if (this.replay === replay) this.stage.reveal(replay)
     else this.stage.giveUp(replay)
+  }
+
+  /** Whether the picture on screen can be taken to the playhead, and that is less to replay than another one from `start`. */
+  private goesOn(recording: LoadedRecording, lines: WindowLines, old: Replay, start: PictureStart): boolean {
+    const { time } = this
+    if (time < old.reached) return false
+    if (compare(start.until, old.lastFed) <= 0) return true
+    if (!recording.coverage.isWhole(old.lastFed.timestamp, time)) return false
+    const anew = bytesOf([start.snapshot, ...start.rest]) + bytesOf(lines.after(start.until, time))
+    return bytesOf(lines.after(old.lastFed, time)) < anew
   }
 
   private sizeChanged(windowId: string, size: Size): void {

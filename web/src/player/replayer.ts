@@ -9,7 +9,7 @@
 // ## How rrweb is held
 // - Two events of our own stand before and behind everything. With the first in place, offsets do not move when
 //   lines come late; with the second, rrweb never believes that it is at the end, where it would forget what it did.
-// - Offsets lie half a millisecond behind the time that is meant, so that "before" includes it.
+// - Offsets lie a trace behind the time that is meant, so that "before" includes it.
 // - `Meta` events go in as changes of the viewport's size: rrweb drops everything before a Meta that it passes, which
 //   loses changes where the full snapshot of that Meta never came.
 // - No virtual DOM: it differs from what the browser builds in corners (the lost nodes), and buys little with
@@ -19,17 +19,24 @@ import { Replayer, type eventWithTime } from 'posthog-js/rrweb'
 import { objectOf, parseJson, type JsonObject } from '../format/json'
 import { eventOf, type ReplayLine, type Size } from '../format/line'
 import { EventType, Source } from '../format/rrweb-numbers'
+import type { Timed } from '../timeline/time-ordered'
 import type { PictureStart } from '../timeline/window-lines'
 import { CanvasFrames } from './canvas-frames'
 import { Harmless } from './harmless'
 
-/** How much text of events is parsed at a time: parsed, it takes several times as much memory. */
-const PORTION_BYTES = 8 * 1024 * 1024
+/** How much text of events is replayed at a time. The page gets a turn between two portions when they have taken long enough. */
+const PORTION_BYTES = 128 * 1024
+const TURN_MS = 30
 /** What was played is let go of so much later: a mouse movement is played before its own time. */
 const KEEP_PLAYED_MS = 60_000
 
 const BEFORE_EVERYTHING_MS = 1e10
 const BEHIND_EVERYTHING_MS = 1e13
+/** Times may have fractions. Near today's date a number tells 0.25 µs apart: these are the least steps that are sure to be some. */
+const TRACE_MS = 0.002
+const MILESTONE_MS = 0.001
+
+const PLUGIN = 'cassette'
 
 export interface ReplayOptions {
   readonly root: HTMLElement
@@ -48,19 +55,19 @@ export class Replay {
   private reachedTime: number
   /** Counts orders, so that one that was overtaken is not carried out. */
   private command = 0
-  /** The last line that rrweb was given. */
-  lastFed: ReplayLine
+  /** The last line that rrweb was given; with a keyframe, what it stands for. */
+  lastFed: Timed
 
   constructor(private readonly options: ReplayOptions) {
     const { base, start, onTrouble } = options
-    this.lastFed = start.snapshot
+    this.lastFed = start.until
     this.reachedTime = start.snapshot.timestamp
     this.canvases = new CanvasFrames((id) => this.replayer.getMirror().getNode(id))
     this.replayer = new Replayer(
       [
         marker(base - BEFORE_EVERYTHING_MS),
         resize(start.size, base + start.snapshot.timestamp),
-        ...this.read([start.snapshot]),
+        ...this.read([start.snapshot, ...start.rest]),
         marker(base + BEHIND_EVERYTHING_MS),
       ],
       {
@@ -76,7 +83,7 @@ export class Replay {
           {
             onBuild: (node) => this.canvases.built(node),
             handler: (event, isSync) => {
-              this.reachedTime = Math.max(this.reachedTime, Math.floor(beginOf(event) - base))
+              if (!isMilestone(event)) this.reachedTime = Math.max(this.reachedTime, timeOf(beginOf(event) - base))
               if (event.type === EventType.FullSnapshot) this.canvases.forget()
               this.canvases.take(event)
               if (!isSync) void this.canvases.draw()
@@ -103,10 +110,15 @@ export class Replay {
    */
   async bring(lines: readonly ReplayLine[], time: number): Promise<void> {
     const command = this.stopAt()
+    let turn = performance.now()
     for (let from = 0, to; from < lines.length; from = to) {
       to = portionEnd(lines, from)
       await this.feed(lines.slice(from, to))
       if (to < lines.length) await this.goTo(this.lastFed.timestamp, command)
+      if (command !== this.command) return
+      if (performance.now() - turn < TURN_MS) continue
+      await nextTurn()
+      turn = performance.now()
       if (command !== this.command) return
     }
     await this.goTo(time, command)
@@ -121,7 +133,7 @@ export class Replay {
     const to = Math.max(time, this.reachedTime)
     // rrweb goes on behind the event it applied last, and places a mouse movement where it began: what happened
     // during the movement would be done twice. So the last one is always ours.
-    this.replayer.addEvent(milestone(this.options.base + to + 0.25))
+    this.replayer.addEvent(milestone(this.options.base + to + MILESTONE_MS))
     await Promise.resolve()
     if (command !== this.command) return
     this.replayer.pause(this.offset(to))
@@ -197,7 +209,7 @@ export class Replay {
   }
 
   private offset(time: number): number {
-    return Math.max(time, this.reachedTime) + BEFORE_EVERYTHING_MS + 0.5
+    return Math.max(time, this.reachedTime) + BEFORE_EVERYTHING_MS + TRACE_MS
   }
 
   private read(lines: readonly ReplayLine[]): eventWithTime[] {
@@ -231,7 +243,17 @@ function marker(timestamp: number): eventWithTime {
 
 /** A plugin event without a plugin: rrweb counts it as played and does nothing. */
 function milestone(timestamp: number): eventWithTime {
-  return { type: EventType.Plugin, data: { plugin: 'cassette', payload: {} }, timestamp }
+  return { type: EventType.Plugin, data: { plugin: PLUGIN, payload: {} }, timestamp }
+}
+
+function isMilestone(event: eventWithTime): boolean {
+  return event.type === EventType.Plugin && event.data.plugin === PLUGIN
+}
+
+/** A time that went through the epoch's milliseconds and back, without what it lost or won on the way. */
+function timeOf(time: number): number {
+  const whole = Math.round(time)
+  return Math.abs(time - whole) < MILESTONE_MS ? whole : time
 }
 
 /** Sound and films are not loaded, so there is nothing to play or to pause. */
@@ -248,6 +270,18 @@ function beginOf(event: eventWithTime): number {
 
 function resize({ width, height }: Size, timestamp: number): eventWithTime {
   return { type: EventType.Incremental, data: { source: Source.ViewportResize, width, height }, timestamp }
+}
+
+/** Lets the page do what waits: input, painting. Sooner than a timer, which is slowed where it is set again and again. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(undefined)
+  })
 }
 
 function nextFrame(): Promise<void> {

@@ -2,30 +2,51 @@
 // around it, or of its address.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { Controls } from './controls'
+import type { Stretch } from '../timeline/activity'
+import type { Mark } from '../timeline/marks'
+import { Controls, type Neighbours } from './controls'
+import { Moments } from './moments'
 import { useFacts, type OpenedReplay } from './opened-replay'
 import type { Panel } from './panels'
 import { SeekBar } from './seek-bar'
 import { ShortcutSheet, useShortcuts } from './shortcuts'
 import { Side } from './side'
+import { useTimeline } from './use-timeline'
 import { Viewport } from './viewport'
 
 interface Props {
   readonly opened: OpenedReplay
   /** None: the recorded page has all the room. */
   readonly panels: readonly Panel[]
+  /** What the page knows of this recording's moments: comments. */
+  readonly marks?: readonly Mark[]
+  readonly neighbours?: Neighbours
   readonly onRetry: () => void
   readonly onCopyLink: () => void
 }
 
-export function ReplayView({ opened, panels, onRetry, onCopyLink }: Props) {
+const NONE: readonly Stretch[] = []
+const NO_NEIGHBOURS: Neighbours = {}
+
+export function ReplayView({ opened, panels, marks, neighbours = NO_NEIGHBOURS, onRetry, onCopyLink }: Props) {
   const { player, stage } = opened
   const facts = useFacts(opened)
   const [helping, setHelping] = useState(false)
+  const [isShowingMoments, showMoments] = useState(false)
+  const timeline = useTimeline(player, marks)
+  const { zoomIn, zoomOut, showWhole, jumpToMark } = timeline
+  const toggleMoments = useCallback(() => showMoments((now) => !now), [])
   const [isFullscreen, toggleFullscreen, frame] = useFullscreen()
   const actions = useMemo(
-    () => ({ fullscreen: toggleFullscreen, help: () => setHelping(true), copyLink: onCopyLink }),
-    [toggleFullscreen, onCopyLink],
+    () => ({
+      fullscreen: toggleFullscreen,
+      help: () => setHelping(true),
+      copyLink: onCopyLink,
+      moments: toggleMoments,
+      timeline: { zoomIn, zoomOut, showWhole, jumpToMark },
+      neighbours,
+    }),
+    [toggleFullscreen, onCopyLink, toggleMoments, zoomIn, zoomOut, showWhole, jumpToMark, neighbours],
   )
   useShortcuts(player, actions)
   return (
@@ -34,8 +55,20 @@ export function ReplayView({ opened, panels, onRetry, onCopyLink }: Props) {
         <div class="player-frame" ref={frame}>
           <Viewport player={player} stage={stage} onRetry={onRetry} />
           <div class="deck">
-            <SeekBar player={player} />
-            <Controls player={player} isLive={facts?.live === true} isFullscreen={isFullscreen} onFullscreen={toggleFullscreen} onHelp={() => setHelping(true)} />
+            {isShowingMoments && <Moments player={player} timeline={timeline} onClose={() => showMoments(false)} />}
+            <SeekBar player={player} timeline={timeline} gaps={NONE} remarks={NONE} />
+            <Controls
+              player={player}
+              timeline={timeline}
+              isLive={facts?.live === true}
+              isFullscreen={isFullscreen}
+              neighbours={neighbours}
+              isShowingMoments={isShowingMoments}
+              onMoments={toggleMoments}
+              onFullscreen={toggleFullscreen}
+              onCopyLink={onCopyLink}
+              onHelp={() => setHelping(true)}
+            />
           </div>
         </div>
         {panels.length > 0 && <Side panels={panels} context={{ player, facts }} />}

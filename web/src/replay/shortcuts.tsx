@@ -3,12 +3,17 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { SPEEDS, type Player } from '../player/player'
 import { Icon } from '../ui/icons'
+import type { Neighbours } from './controls'
 import { listenToKeys, useHost } from './keyboard'
+import { isErrorMark, type Timeline } from './use-timeline'
 
 export interface PageActions {
   readonly fullscreen: () => void
   readonly help: () => void
   readonly copyLink: () => void
+  readonly moments: () => void
+  readonly timeline: Pick<Timeline, 'zoomIn' | 'zoomOut' | 'showWhole' | 'jumpToMark'>
+  readonly neighbours: Neighbours
 }
 
 interface Shortcut {
@@ -16,7 +21,7 @@ interface Shortcut {
   readonly shift?: boolean
   readonly shown: readonly string[]
   readonly does: string
-  readonly run: (player: Player, actions: PageActions) => void
+  readonly run: (player: Player, actions: PageActions) => unknown
 }
 
 const STEP_MS = 5000
@@ -30,14 +35,35 @@ const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['ArrowRight'], shift: true, shown: ['shift', '→'], does: 'Ahead 30 seconds', run: (player) => void player.jump(player.position + LONG_STEP_MS) },
   { keys: ['Home'], shown: ['Home'], does: 'To the start', run: (player) => void player.jump(0) },
   { keys: ['End'], shown: ['End'], does: 'To the end', run: (player) => void player.jump(player.duration) },
-  { keys: ['<', ','], shown: ['<'], does: 'Slower', run: (player) => player.setSpeed(nextSpeed(player.speed, -1)) },
-  { keys: ['>', '.'], shown: ['>'], does: 'Faster', run: (player) => player.setSpeed(nextSpeed(player.speed, 1)) },
+  { keys: [','], shown: [','], does: 'One change of the page back', run: (player) => void player.stepFrame(-1) },
+  { keys: ['.'], shown: ['.'], does: 'One change of the page ahead', run: (player) => void player.stepFrame(1) },
+  { keys: ['n'], shown: ['n'], does: 'Next moment', run: (_, { timeline }) => timeline.jumpToMark(1) },
+  { keys: ['p'], shown: ['p'], does: 'Previous moment', run: (_, { timeline }) => timeline.jumpToMark(-1) },
+  { keys: ['e'], shown: ['e'], does: 'Next error', run: (_, { timeline }) => timeline.jumpToMark(1, isErrorMark) },
+  { keys: ['E'], shown: ['shift', 'e'], does: 'Previous error', run: (_, { timeline }) => timeline.jumpToMark(-1, isErrorMark) },
+  { keys: ['g'], shown: ['g'], does: 'List of moments', run: (_, actions) => actions.moments() },
+  { keys: ['+', '='], shown: ['+'], does: 'Look closer at the time line', run: (_, { timeline }) => timeline.zoomIn() },
+  { keys: ['-'], shown: ['−'], does: 'Show more of the time line', run: (_, { timeline }) => timeline.zoomOut() },
+  { keys: ['0'], shown: ['0'], does: 'Show all of the time line', run: (_, { timeline }) => timeline.showWhole() },
+  { keys: ['<'], shown: ['<'], does: 'Slower', run: (player) => player.setSpeed(nextSpeed(player.speed, -1)) },
+  { keys: ['>'], shown: ['>'], does: 'Faster', run: (player) => player.setSpeed(nextSpeed(player.speed, 1)) },
   { keys: ['s'], shown: ['s'], does: 'Skip inactivity, or not', run: (player) => player.setSkipsIdle(!player.skipsIdle) },
+  { keys: ['w'], shown: ['w'], does: 'Next window, where there are several', run: chooseNextWindow },
   { keys: ['f'], shown: ['f'], does: 'Full screen', run: (_, actions) => actions.fullscreen() },
   { keys: ['l'], shown: ['l'], does: 'To what happens now, when live', run: (player) => player.goLive() },
   { keys: ['c'], shown: ['c'], does: 'Copy a link to this moment', run: (_, actions) => actions.copyLink() },
+  { keys: ['N'], shown: ['shift', 'n'], does: 'Next recording', run: (_, { neighbours }) => neighbours.next?.() },
+  { keys: ['P'], shown: ['shift', 'p'], does: 'Previous recording', run: (_, { neighbours }) => neighbours.previous?.() },
   { keys: ['?'], shown: ['?'], does: 'This sheet', run: (_, actions) => actions.help() },
 ]
+
+/** After the last one the player chooses again. */
+function chooseNextWindow(player: Player): void {
+  const windows = player.recording?.windowIds ?? []
+  if (windows.length < 2) return
+  const place = player.chosenWindow === undefined ? -1 : windows.indexOf(player.chosenWindow)
+  player.chooseWindow(windows[place + 1])
+}
 
 function nextSpeed(speed: number, step: 1 | -1): number {
   const place = SPEEDS.findIndex((known) => known === speed) + step

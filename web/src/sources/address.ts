@@ -49,6 +49,10 @@ class ApiSource implements RecordingSource {
     return (await this.call(`/blocks/${key}?base=${base}`, signal)).arrayBuffer()
   }
 
+  async keyframe(key: number, base: number, signal: AbortSignal): Promise<ArrayBuffer> {
+    return (await this.call(`/keyframes/${key}?base=${base}`, signal)).arrayBuffer()
+  }
+
   startWorker(): DecodeWorker {
     return startWorker()
   }
@@ -101,6 +105,11 @@ function lateSource(open: () => Promise<RecordingSource>): RecordingSource {
     facts: async () => (await opened()).facts(),
     listing: async () => (await opened()).listing(),
     block: async (key, base, signal) => (await opened()).block(key, base, signal),
+    keyframe: async (key, base, signal) => {
+      const source = await opened()
+      if (!source.keyframe) throw new SourceError('not_found', 'There are no keyframes here.')
+      return source.keyframe(key, base, signal)
+    },
     startWorker,
   }
 }

@@ -1,26 +1,47 @@
-// The block loader: fetches blocks a few at a time, the urgent ones first, and hands on what the worker made of them.
+// The block loader: fetches parts of a recording a few at a time, the urgent ones first, and hands on what the worker made of
+// them.
 //
 // `want` may be called at any time with a new order: what is under way is left to finish, what is not yet begun
-// is begun in the new order. A block that cannot be fetched is tried again a few times and then reported.
+// is begun in the new order. What cannot be fetched is tried again a few times and then reported.
+//
+// What is only to be told of (`telling`) is read one after the other and never beside anything else; at a walk there is a pause after each,
+// so that whoever only watches the beginning of a long recording hardly costs more than that.
 
-import type { Block } from '../format/listing'
-import type { DecodedLines } from '../format/line'
+import type { Block, Keyframe } from '../format/listing'
+import type { DecodedLines, Wanted } from '../format/line'
 import type { Decoder } from './decoder'
 import { SourceError, type RecordingSource } from './source'
 
 const PARALLEL = 3
 const ATTEMPTS = 4
 const FIRST_PAUSE_MS = 400
+/** At a walk, a pause is so much longer than the reading before it. */
+const WALK = 4
+
+export type Part =
+  | { readonly kind: 'block'; readonly block: Block; readonly wanted: Wanted }
+  | { readonly kind: 'keyframe'; readonly keyframe: Keyframe }
+
+export interface Order {
+  /** While one of these is missing nothing else is begun, so that they have the line to themselves. */
+  readonly urgent: readonly Part[]
+  readonly next: readonly Part[]
+  readonly telling: readonly Block[]
+  readonly pace: 'walk' | 'run'
+}
 
 export interface LoaderEvents {
-  loaded(block: Block, decoded: DecodedLines): void
-  failed(block: Block, error: Error): void
+  loaded(part: Part, decoded: DecodedLines): void
+  failed(part: Part, error: Error): void
 }
 
 export class BlockLoader {
-  private queue: Block[] = []
-  private readonly underWay = new Set<number>()
+  private queue: Part[] = []
+  private telling: Block[] = []
+  private pace: Order['pace'] = 'walk'
+  private readonly underWay = new Set<string>()
   private readonly aborter = new AbortController()
+  private rested = true
 
   constructor(
     private readonly source: RecordingSource,
@@ -29,47 +50,78 @@ export class BlockLoader {
     private readonly events: LoaderEvents,
   ) {}
 
-  /** Replaces the order. While urgent blocks are missing nothing else is begun, so that they have the line to themselves. */
-  want(urgent: readonly Block[], background: readonly Block[]): void {
-    this.queue = urgent.length > 0 ? [...urgent] : [...background]
+  /** Replaces the order. */
+  want({ urgent, next, telling, pace }: Order): void {
+    this.queue = urgent.length > 0 ? [...urgent] : [...next]
+    this.telling = urgent.length > 0 ? [] : [...telling]
+    this.pace = pace
     this.pump()
   }
 
   close(): void {
     this.queue = []
+    this.telling = []
     this.aborter.abort()
   }
 
   private pump(): void {
     while (this.underWay.size < PARALLEL) {
-      const next = this.queue.findIndex((block) => !this.underWay.has(block.key))
-      const [block] = next === -1 ? [] : this.queue.splice(next, 1)
-      if (!block) return
-      this.underWay.add(block.key)
-      void this.load(block).finally(() => {
-        this.underWay.delete(block.key)
-        // It may have been wanted again meanwhile; who wants it after this asks anew.
-        this.queue = this.queue.filter((waiting) => waiting.key !== block.key)
-        this.pump()
-      })
+      const place = this.queue.findIndex((part) => !this.underWay.has(nameOf(part)))
+      const [part] = place === -1 ? [] : this.queue.splice(place, 1)
+      if (!part) return this.pumpTelling()
+      void this.begin(part)
     }
   }
 
-  private async load(block: Block): Promise<void> {
+  private pumpTelling(): void {
+    if (this.underWay.size > 0 || (!this.rested && this.pace === 'walk')) return
+    const block = this.telling.shift()
+    if (!block) return
+    const begun = performance.now()
+    void this.begin({ kind: 'block', block, wanted: 'telling' }).finally(() => {
+      this.rested = false
+      setTimeout(() => {
+        this.rested = true
+        this.pump()
+      }, (performance.now() - begun) * WALK)
+    })
+  }
+
+  private begin(part: Part): Promise<void> {
+    const name = nameOf(part)
+    this.underWay.add(name)
+    return this.load(part).finally(() => {
+      this.underWay.delete(name)
+      // It may have been wanted again meanwhile; who wants it after this asks anew.
+      this.queue = this.queue.filter((waiting) => nameOf(waiting) !== name)
+      this.pump()
+    })
+  }
+
+  private async load(part: Part): Promise<void> {
     try {
-      const bytes = await this.fetchPatiently(block)
-      const decoded = await this.decoder.decodeBlock(block.key, bytes)
-      if (!this.aborter.signal.aborted) this.events.loaded(block, decoded)
+      const bytes = await this.fetchPatiently(part)
+      const decoded = await (part.kind === 'block'
+        ? this.decoder.decodeBlock(part.block.key, bytes, part.wanted)
+        : this.decoder.decodeKeyframe(bytes))
+      if (!this.aborter.signal.aborted) this.events.loaded(part, decoded)
     } catch (error) {
       if (this.aborter.signal.aborted) return
-      this.events.failed(block, error instanceof Error ? error : new Error(String(error)))
+      this.events.failed(part, error instanceof Error ? error : new Error(String(error)))
     }
   }
 
-  private async fetchPatiently(block: Block): Promise<ArrayBuffer> {
+  private fetch(part: Part): Promise<ArrayBuffer> {
+    const { signal } = this.aborter
+    if (part.kind === 'block') return this.source.block(part.block.key, this.base, signal)
+    const fetched = this.source.keyframe?.(part.keyframe.key, this.base, signal)
+    return fetched ?? Promise.reject(new SourceError('not_found', 'There are no keyframes here.'))
+  }
+
+  private async fetchPatiently(part: Part): Promise<ArrayBuffer> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.source.block(block.key, this.base, this.aborter.signal)
+        return await this.fetch(part)
       } catch (error) {
         const lasting = error instanceof SourceError && error.isLasting
         if (lasting || attempt === ATTEMPTS || this.aborter.signal.aborted) throw error
@@ -77,4 +129,8 @@ export class BlockLoader {
       }
     }
   }
+}
+
+function nameOf(part: Part): string {
+  return part.kind === 'block' ? `${part.wanted} ${part.block.key}` : `keyframe ${part.keyframe.key}`
 }

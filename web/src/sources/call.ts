@@ -23,13 +23,14 @@ export async function call(path: string, init: RequestInit = {}, patience = PATI
     await wait(Number(response.headers.get('retry-after')) || 1, init.signal)
     return call(path, init, patience - 1)
   }
-  const detail = await response
+  const refusal = await response
     .json()
-    .then((body: unknown) => textOf(objectOf(body)?.detail))
+    .then(objectOf)
     .catch(() => undefined)
+  const detail = textOf(refusal?.detail)
   if (response.status === 401) throw new SourceError('not_logged_in', detail ?? 'You are not logged in.')
   if (response.status === 404) throw new SourceError('not_found', detail ?? 'There is no such thing here.')
-  throw new SourceError('refused', detail ?? `The server answered ${response.status}.`)
+  throw new SourceError('refused', detail ?? `The server answered ${response.status}.`, textOf(refusal?.attr))
 }
 
 function wait(seconds: number, signal?: AbortSignal | null): Promise<void> {

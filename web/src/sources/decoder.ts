@@ -1,10 +1,10 @@
 // The page's end of the decode worker: one worker per recording, answers by number.
 
-import type { DecodedLines } from '../format/line'
+import type { DecodedLines, Wanted } from '../format/line'
 import type { DecodeAnswer, DecodeRequest, DecodeWorker } from './decoding'
 
 /** Above every block's: lines of the live stream stand after those of the blocks at the same time. */
-const FIRST_LIVE_ORDER = 4e15
+export const FIRST_LIVE_ORDER = 4e15
 
 const STOPPED = 'The part of this page that reads recordings has stopped.'
 
@@ -26,8 +26,17 @@ export class Decoder {
     })
   }
 
-  decodeBlock(key: number, bytes: ArrayBuffer): Promise<DecodedLines> {
-    return this.ask({ id: this.nextId++, kind: 'block', key, bytes }, [bytes])
+  decodeBlock(key: number, bytes: ArrayBuffer, wanted: Wanted): Promise<DecodedLines> {
+    return this.ask({ id: this.nextId++, kind: 'block', key, bytes, wanted }, [bytes])
+  }
+
+  decodeKeyframe(bytes: ArrayBuffer): Promise<DecodedLines> {
+    return this.ask({ id: this.nextId++, kind: 'keyframe', bytes }, [bytes])
+  }
+
+  /** For a running recording, where the same line may come by several ways. */
+  forget(keys: readonly number[], liveBefore: number): void {
+    this.ask({ id: this.nextId++, kind: 'forget', keys, liveBefore }, []).catch(() => undefined) // a worker that stopped remembers nothing
   }
 
   decodeLines(texts: readonly string[]): Promise<DecodedLines> {

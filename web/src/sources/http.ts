@@ -2,7 +2,7 @@
 
 import type { BlockListing, RecordingFacts } from '../format/listing'
 import type { DecodeWorker } from './decoding'
-import { fetchBlock, fetchListing, fetchRecording } from './recordings'
+import { fetchBlock, fetchKeyframe, fetchListing, fetchRecording } from './recordings'
 import { LiveStream } from './live-stream'
 import { startWorker } from './start-worker'
 import type { Following, LiveEvents, RecordingSource } from './source'
@@ -20,6 +20,10 @@ export class HttpSource implements RecordingSource {
 
   block(key: number, base: number, signal: AbortSignal): Promise<ArrayBuffer> {
     return fetchBlock(this.id, key, base, signal)
+  }
+
+  keyframe(key: number, base: number, signal: AbortSignal): Promise<ArrayBuffer> {
+    return fetchKeyframe(this.id, key, base, signal)
   }
 
   startWorker(): DecodeWorker {

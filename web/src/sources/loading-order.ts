@@ -1,7 +1,34 @@
-// Which blocks come next: first those without which nothing can be shown at the playhead, then what is played next,
-// then what lies before it.
+// What comes next: first that without which nothing can be shown at the playhead, then what is played next, then what
+// lies before it.
 
-import type { Block } from '../format/listing'
+import type { Block, Keyframe } from '../format/listing'
+
+/** What a recording is made of, as listed. */
+export interface Parts {
+  readonly blocks: readonly Block[]
+  /** In order of time. */
+  readonly keyframes: readonly Keyframe[]
+}
+
+/** What a picture is made of. */
+export interface PictureNeeds {
+  readonly blocks: readonly Block[]
+  /** Where it begins, unless it begins at a full snapshot in the first of the blocks. */
+  readonly keyframe: Keyframe | undefined
+}
+
+/**
+ * What the picture of `windowId` at `time` is made of: its newest full snapshot or keyframe, and the blocks from there up to `time`.
+ * Without a window, the window of the last full snapshot at all.
+ */
+export function needsOfPicture(parts: Parts, time: number, windowId: string | undefined): PictureNeeds {
+  const snapshot = snapshotFor(parts.blocks, time, windowId)
+  const wanted = windowId ?? snapshot?.windowId
+  const begun = snapshot && snapshot.timestamp <= time ? snapshot.timestamp : -Infinity
+  const keyframe = parts.keyframes.findLast((one) => one.windowId === wanted && one.timestamp <= time && one.timestamp > begun)
+  if (!keyframe) return { blocks: blocksForPicture(parts.blocks, time, windowId), keyframe: undefined }
+  return { blocks: parts.blocks.filter((block) => block.last > keyframe.timestamp && block.first <= time), keyframe }
+}
 
 /**
  * The blocks that the picture of `windowId` at `time` is made of: from its last full snapshot on, up to `time`.
@@ -10,7 +37,7 @@ import type { Block } from '../format/listing'
  */
 export function blocksForPicture(blocks: readonly Block[], time: number, windowId: string | undefined): Block[] {
   const snapshot = snapshotFor(blocks, time, windowId)
-  const from = snapshot ? Math.min(snapshot.timestamp, time) : -Infinity
+  const from = snapshot ? Math.min(snapshot.timestamp, time) : time
   const to = Math.max(snapshot?.timestamp ?? time, time)
   const needed = blocks.filter((block) => block.last >= from && block.first <= to)
   // The viewport's size comes just before its full snapshot, and a block may begin between the two.
@@ -22,13 +49,9 @@ export function blocksForPicture(blocks: readonly Block[], time: number, windowI
   return needed
 }
 
-function snapshotFor(
-  blocks: readonly Block[],
-  time: number,
-  windowId: string | undefined,
-): { readonly timestamp: number } | undefined {
-  let last: { timestamp: number } | undefined
-  let first: { timestamp: number } | undefined
+function snapshotFor(blocks: readonly Block[], time: number, windowId: string | undefined): Block['fullSnapshots'][number] | undefined {
+  let last: Block['fullSnapshots'][number] | undefined
+  let first: Block['fullSnapshots'][number] | undefined
   for (const block of blocks) {
     for (const snapshot of block.fullSnapshots) {
       if (windowId !== undefined && snapshot.windowId !== windowId) continue
@@ -47,4 +70,21 @@ export function blocksInTheBackground(blocks: readonly Block[], time: number): B
   const ahead = blocks.filter((block) => block.last >= time)
   const behind = blocks.filter((block) => block.last < time)
   return [...ahead, ...behind]
+}
+
+/** What is played in the next `milliseconds`, as far as `bytes` allow; the next block at any rate. */
+export function blocksAhead(blocks: readonly Block[], time: number, milliseconds: number, bytes: number): Block[] {
+  const ahead = blocks.filter((block) => block.last >= time)
+  let left = bytes
+  const within = ahead.findIndex((block, place) => {
+    left -= block.rawBytes
+    return place > 0 && (left < 0 || block.first > time + milliseconds)
+  })
+  return within === -1 ? ahead : ahead.slice(0, within)
+}
+
+/** Those that are furthest from `time` first. */
+export function furthestFirst(blocks: readonly Block[], time: number): Block[] {
+  const distance = (block: Block): number => Math.max(block.first - time, time - block.last, 0)
+  return [...blocks].sort((a, b) => distance(b) - distance(a))
 }

@@ -34,6 +34,11 @@ export async function fetchBlock(id: string, key: number, base: number, signal: 
   return response.arrayBuffer()
 }
 
+export async function fetchKeyframe(id: string, key: number, base: number, signal: AbortSignal): Promise<ArrayBuffer> {
+  const response = await call(`${recordingPath(id)}keyframes/${key}?base=${base}`, { signal })
+  return response.arrayBuffer()
+}
+
 export function liveAddress(id: string, base: number): string {
   return `${recordingPath(id)}live?base=${base}`
 }

@@ -86,6 +86,11 @@ export class ShareSource implements RecordingSource {
     return response.arrayBuffer()
   }
 
+  async keyframe(key: number, base: number, signal: AbortSignal): Promise<ArrayBuffer> {
+    const response = await this.call(`keyframes/${key}?base=${base}`, signal)
+    return response.arrayBuffer()
+  }
+
   startWorker(): DecodeWorker {
     return startWorker()
   }

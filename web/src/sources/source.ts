@@ -10,6 +10,8 @@ export interface RecordingSource {
   listing(): Promise<BlockListing>
   /** The lines of a block, their times counted from `base`. May be asked for again at any time. */
   block(key: number, base: number, signal: AbortSignal): Promise<ArrayBuffer>
+  /** The lines of a keyframe; absent where the listing never names any. */
+  readonly keyframe?: (key: number, base: number, signal: AbortSignal) => Promise<ArrayBuffer>
   /** What decodes lines. */
   startWorker(): DecodeWorker
   /** What comes in while a recording runs; absent where none can be running. */
@@ -34,6 +36,8 @@ export class SourceError extends Error {
   constructor(
     readonly kind: SourceFailure,
     message: string,
+    /** The parameter or member that was refused, where the server named one. */
+    readonly attr?: string,
   ) {
     super(message)
   }
@@ -54,4 +58,8 @@ export function refusingSource(error: SourceError): RecordingSource {
   const refuse = (): Promise<never> => Promise.reject(error)
   const idle: DecodeWorker = { postMessage: () => undefined, addEventListener: () => undefined, terminate: () => undefined }
   return { facts: refuse, listing: refuse, block: refuse, startWorker: () => idle }
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof SourceError && error.kind === 'not_found'
 }

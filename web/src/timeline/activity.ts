@@ -51,6 +51,15 @@ export class Activity {
     return undefined
   }
 
+  /** When something was done last in any window, as far as is known. */
+  lastInWindow(time: number): number | undefined {
+    const items = this.points.items
+    for (let index = this.points.countUntil(time) - 1; index >= 0; index--) {
+      if (items[index]?.windowId) return items[index]?.timestamp
+    }
+    return undefined
+  }
+
   /** The idle stretch around `time`, if it is inside one. */
   idleAt(time: number, duration: number): Stretch | undefined {
     if (this.isEmpty) return undefined
@@ -74,17 +83,36 @@ export class Activity {
     return stretches
   }
 
-  /** How busy each of `count` equal parts is, from 0 to 1. */
-  shading(duration: number, count: number): number[] {
+  /** How busy each of `count` equal parts of `stretch` is, from 0 to 1. */
+  shading({ from, to }: Stretch, count: number): number[] {
     const parts = new Array<number>(count).fill(0)
-    if (duration <= 0) return parts
-    for (const { timestamp } of this.points.items) {
-      const part = Math.min(count - 1, Math.max(0, Math.floor((timestamp / duration) * count)))
+    const { items } = this.points
+    if (to <= from) return parts
+    for (let index = this.points.countUntil(from - 1); index < items.length; index++) {
+      const timestamp = items[index]?.timestamp ?? Infinity
+      if (timestamp > to) break
+      const part = Math.min(count - 1, Math.max(0, Math.floor(((timestamp - from) / (to - from)) * count)))
       parts[part] = (parts[part] ?? 0) + 1
     }
-    const full = Math.max(1, Math.min(duration / count / GRAIN_MS, Math.max(...parts)))
+    const full = Math.max(1, Math.min((to - from) / count / GRAIN_MS, Math.max(...parts)))
     return parts.map((part) => Math.min(1, part / full))
   }
+
+  /** Which window was in front, from when to when. */
+  windowStretches(duration: number): WindowStretch[] {
+    const stretches: { windowId: string; from: number; to: number }[] = []
+    for (const { windowId, timestamp } of this.points.items) {
+      const last = stretches.at(-1)
+      if (windowId === '' || windowId === last?.windowId) continue
+      if (last) last.to = timestamp
+      stretches.push({ windowId, from: timestamp, to: duration })
+    }
+    return stretches
+  }
+}
+
+export interface WindowStretch extends Stretch {
+  readonly windowId: string
 }
 
 function idleBetween(before: number, after: number, toTheEnd: boolean): Stretch | undefined {

@@ -1,10 +1,15 @@
-// Coverage: which blocks of a recording are here, and how far can be played with them.
+// Coverage: which blocks of a recording are here, of which it is known what happened in them, and how far can be played.
+//
+// A block is *here* while its lines are held; it has been *told of* once its entries and signs were read, though its lines may never have
+// been kept. One that cannot be had is neither, and nobody waits for it.
 
 import type { Block } from '../format/listing'
+import type { Stretch } from './activity'
 
 export class Coverage {
   private readonly missing = new Map<number, Block>()
   private readonly broken = new Set<number>()
+  private readonly told = new Set<number>()
 
   constructor(private blocks: readonly Block[]) {
     for (const block of blocks) this.missing.set(block.key, block)
@@ -14,24 +19,44 @@ export class Coverage {
     return this.blocks
   }
 
-  get isComplete(): boolean {
-    return this.missing.size === 0
+  /** Those that can be had, as far as is known. */
+  get usable(): readonly Block[] {
+    return this.broken.size === 0 ? this.blocks : this.blocks.filter((block) => !this.broken.has(block.key))
   }
 
   has(block: Block): boolean {
     return !this.missing.has(block.key)
   }
 
-  /** Blocks that a running recording has got since. */
-  extend(blocks: readonly Block[]): void {
+  isToldOf(block: Block): boolean {
+    return this.told.has(block.key) || this.broken.has(block.key)
+  }
+
+  /**
+   * The blocks of a running recording, as they are now. The server moves old ones together under new keys: one that is not listed
+   * any more and not here cannot be had.
+   */
+  extend(listed: readonly Block[]): void {
+    const now = new Set(listed.map((block) => block.key))
     const known = new Set(this.blocks.map((block) => block.key))
-    const fresh = blocks.filter((block) => !known.has(block.key))
+    const kept = this.blocks.filter((block) => now.has(block.key) || !this.missing.has(block.key))
+    for (const block of this.blocks) if (!now.has(block.key)) this.missing.delete(block.key)
+    const fresh = listed.filter((block) => !known.has(block.key))
     for (const block of fresh) this.missing.set(block.key, block)
-    this.blocks = [...this.blocks, ...fresh].sort((a, b) => a.first - b.first || a.key - b.key)
+    this.blocks = [...kept, ...fresh].sort((a, b) => a.first - b.first || a.key - b.key)
   }
 
   arrived(block: Block): void {
     this.missing.delete(block.key)
+  }
+
+  toldOf(block: Block): void {
+    this.told.add(block.key)
+  }
+
+  /** What happened in it is not at hand any more. */
+  untold(key: number): void {
+    this.told.delete(key)
   }
 
   /** Cannot be had: playback goes on without it. */
@@ -69,8 +94,30 @@ export class Coverage {
     return true
   }
 
-  /** What is here, as stretches of time, for the seek bar. */
-  missingStretches(): { from: number; to: number }[] {
-    return [...this.missing.values()].map((block) => ({ from: block.first, to: block.last }))
+  /** Nothing between the two is unknown, though not all of it may be here. */
+  isToldBetween(from: number, to: number): boolean {
+    return this.blocks.every((block) => block.last < from || block.first > to || this.isToldOf(block))
+  }
+
+  /** What could not be read, or was not yet: for the seek bar. */
+  missingStretches(): Stretch[] {
+    return this.blocks.filter((block) => !this.told.has(block.key)).map((block) => ({ from: block.first, to: block.last }))
+  }
+
+  /** The stretches of which everything is known, in order and apart from one another. */
+  toldStretches(): Stretch[] {
+    const stretches: { from: number; to: number }[] = []
+    let isOpen = false
+    for (const block of this.blocks) {
+      const last = stretches.at(-1)
+      if (!this.isToldOf(block)) {
+        isOpen = false
+        continue
+      }
+      if (last && (isOpen || block.first <= last.to)) last.to = Math.max(last.to, block.last)
+      else stretches.push({ from: block.first, to: block.last })
+      isOpen = true
+    }
+    return stretches
   }
 }

@@ -37,6 +37,14 @@ const SHAPES = {
   custom: <path d="M8 2.5 13.5 8 8 13.5 2.5 8z" {...stroke} />,
   keys: <path d="M1.8 4h12.4v8H1.8zM4.3 6.7h.1M7 6.7h.1M9.7 6.7h.1M12 6.7h-.1M5 9.5h6" {...stroke} />,
   clock: <path d="M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8ZM8 4.5V8l2.4 1.6" {...stroke} />,
+  stepBack: <path d="M10.5 3.5 6 8l4.5 4.5zM3.5 3.5v9" {...stroke} />,
+  stepAhead: <path d="M5.5 3.5 10 8l-4.5 4.5zM12.5 3.5v9" {...stroke} />,
+  previous: <path d="M13 4 9 8l4 4zM7.5 4l-4 4 4 4z" {...stroke} />,
+  next: <path d="m3 4 4 4-4 4zM8.5 4l4 4-4 4z" {...stroke} />,
+  zoomIn: <path d="M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9ZM10.4 10.4l3.1 3.1M5 7h4M7 5v4" {...stroke} />,
+  zoomOut: <path d="M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9ZM10.4 10.4l3.1 3.1M5 7h4" {...stroke} />,
+  moments: <path d="M2.5 3.5h.1M5.5 3.5h8M2.5 8h.1M5.5 8h8M2.5 12.5h.1M5.5 12.5h8" {...stroke} />,
+  notice: <path d="M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8ZM8 7.4v3.4M8 5.1v.1" {...stroke} />,
   refresh: <path d="M13 8a5 5 0 1 1-1.6-3.7M11.6 1.6v2.9H8.7" {...stroke} />,
 } as const satisfies Record<string, JSX.Element>
 

@@ -14,6 +14,15 @@ export function exactTime(epochMs: number): string {
   return exact.format(epochMs)
 }
 
+/** Without the date; undefined where the browser does not know the zone. */
+export function timeOfDay(epochMs: number, timeZone?: string): string | undefined {
+  try {
+    return new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', ...(timeZone === undefined ? {} : { timeZone }) }).format(epochMs)
+  } catch {
+    return undefined
+  }
+}
+
 /** "3 min ago" within a day, then the date. */
 export function relativeTime(epochMs: number, now: number): string {
   const ago = now - epochMs
@@ -60,5 +69,6 @@ export function counted(value: number, one: string, many = `${one}s`): string {
 export function bytes(value: number): string {
   if (value < 1000) return `${value} B`
   if (value < 1e6) return `${(value / 1e3).toFixed(0)} kB`
-  return `${(value / 1e6).toFixed(1)} MB`
+  if (value < 1e9) return `${(value / 1e6).toFixed(1)} MB`
+  return value < 1e12 ? `${(value / 1e9).toFixed(1)} GB` : `${(value / 1e12).toFixed(2)} TB`
 }

@@ -118,6 +118,8 @@ export function manyRows(count) {
         start_time: new Date(start).toISOString(), end_time: new Date(start + seconds * 1000).toISOString(),
         recording_duration: seconds, active_seconds: seconds * (((index * 31) % 90) / 100 + 0.1),
         click_count: (index * 13) % 70, keypress_count: (index * 29) % 240, console_error_count: errors, exception_count: index % 18 === 0 ? 1 : 0,
+        rage_click_count: index % 4 === 0 ? 1 + (index % 3) : 0, dead_click_count: index % 7 === 0 ? 12 : 0, error_click_count: errors > 2 ? 1 : 0,
+        quick_back_count: index % 11 === 0 ? 1 : 0, thrashing_count: index === 2 ? null : 0,
         start_url: `https://shop.example/${['', 'search?q=lamp', 'cart', 'products/desk-lamp-walnut', 'checkout/payment'][index % 5]}`,
         pages: Array.from({ length: 1 + (index % 5) }, (_, page) => `https://shop.example/page-${page}`),
         ongoing: index < 2,

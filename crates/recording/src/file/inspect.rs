@@ -11,6 +11,7 @@ use super::line_reader::{LineReader, ReadLineError};
 use super::meta::{Meta, MetaError};
 use super::parsed::{Content, LineError, ParsedLine, parse_bytes};
 use crate::event::{EventKind, EventName};
+use crate::signals::{Signal, SignalCounts, SignalFinder};
 
 /// A stretch without a line that is worth telling.
 const GAP_MS: i64 = 5 * 60 * 1000;
@@ -46,6 +47,10 @@ pub struct Inspection {
     pub pages_left_out: u64,
     /// Stretches of more than five minutes without a line.
     pub gaps: Vec<Gap>,
+    /// Moments in which the visitor met trouble, counted.
+    pub signals: SignalCounts,
+    /// The earliest of them.
+    pub moments: Vec<Signal>,
     /// The longest line.
     pub largest_line: Option<LargestLine>,
 }
@@ -132,14 +137,18 @@ pub fn inspect(input: impl Read) -> Result<Inspection, InspectError> {
         cause: LineError::NotUtf8 { at: error.valid_up_to() },
     };
     let meta = Meta::parse(std::str::from_utf8(first.bytes).map_err(not_text)?)?;
-    let mut inspector = Inspector { found: Inspection::begin(meta), range: None };
+    let signals = SignalFinder::default();
+    let mut inspector = Inspector { found: Inspection::begin(meta), range: None, signals };
     while let Some(line) = reader.next_line()? {
         let number = line.number;
         let parsed = parse_bytes(line.bytes).map_err(|cause| InspectError::Line { number, cause })?;
         inspector.note(number, &parsed);
     }
     let (first, last) = inspector.range.unwrap_or_default();
+    let signals = inspector.signals.finish();
     Ok(Inspection {
+        signals: signals.counts,
+        moments: signals.moments,
         duration_ms: last.saturating_sub(first),
         raw_bytes: reader.bytes(),
         compressed: reader.is_compressed(),
@@ -164,6 +173,8 @@ impl Inspection {
             pages: Vec::new(),
             pages_left_out: 0,
             gaps: Vec::new(),
+            signals: SignalCounts::default(),
+            moments: Vec::new(),
             largest_line: None,
         }
     }
@@ -174,6 +185,7 @@ struct Inspector {
     found: Inspection,
     /// The least and the greatest timestamp.
     range: Option<(i64, i64)>,
+    signals: SignalFinder,
 }
 
 impl Inspector {
@@ -181,6 +193,7 @@ impl Inspector {
         self.found.lines += 1;
         self.found.events += u64::from(line.event.is_some());
         self.count(line);
+        self.signals.add(line);
         if let Some(timestamp) = line.timestamp {
             self.note_time(timestamp);
             if let Some(window_id) = &line.window_id {

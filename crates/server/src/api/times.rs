@@ -25,7 +25,8 @@ mod tests {
         assert_eq!(iso(1_795_245_310_102).as_deref(), Some("2026-11-21T07:15:10.102Z"));
         assert_eq!(epoch_ms("2026-11-21T07:15:10.102Z"), Some(1_795_245_310_102));
         assert_eq!(epoch_ms("2026-11-21T08:15:10.102+01:00"), Some(1_795_245_310_102));
-        assert_eq!(iso(i64::MAX), None);
+        assert_eq!(iso(-1).as_deref(), Some("1969-12-31T23:59:59.999Z"));
+        assert_eq!((iso(i64::MAX), iso(i64::MIN)), (None, None));
         for text in ["", "soon", "2026-11-21", "2026-11-21T07:15:10"] {
             assert_eq!(epoch_ms(text), None, "{text}");
         }

@@ -1,9 +1,10 @@
 //! Whether a body is meant for us: what must be known before it is journaled, and no more.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use axum::http::StatusCode;
-use cassette_wire::capture::{BodyError, Budget, Envelope, EnvelopeError, Inflater, names_known_token};
+use cassette_recording::ProjectId;
+use cassette_wire::capture::{BodyError, Budget, Envelope, EnvelopeError, Inflater, Item, names_known_token};
 
 use crate::project::Projects;
 
@@ -29,6 +30,16 @@ pub(super) enum Refused {
     UnknownToken,
 }
 
+/// A request that is not taken, and what it says of itself.
+#[derive(Debug)]
+pub(super) struct NotTaken {
+    pub(super) why: Refused,
+    /// What stands in the place of a token.
+    pub(super) token: Option<String>,
+    /// Name and version of the SDK.
+    pub(super) sdk: Option<String>,
+}
+
 impl Refused {
     /// The one place where a refusal becomes a status. SDKs drop for good what is answered 4xx.
     pub(super) fn status(&self) -> StatusCode {
@@ -50,30 +61,44 @@ impl Refused {
     }
 }
 
-/// Checks that a body names a project of ours. One that does is taken even if nothing else of it can be read: it then goes
-/// to quarantine, since the browser would not send anything better.
-pub(super) fn admit(body: &[u8], projects: &Projects, arrived_at: i64) -> Result<(), Refused> {
+/// The project of ours that a body names. A body that names one is taken even if nothing else of it can be read: it then
+/// goes to quarantine, since the browser would not send anything better.
+pub(super) fn admit(body: &[u8], projects: &Projects, arrived_at: i64) -> Result<ProjectId, NotTaken> {
     INFLATER.with_borrow_mut(|inflater| {
         let text = match inflater.text(body, &mut Budget::of_request()) {
             Ok(text) => text,
-            Err(error) => return known(error.token(), projects, arrived_at).unwrap_or(Err(error.into())),
+            Err(error) => return named(error.token(), projects, arrived_at, None, || error.clone().into()),
         };
-        if names_known_token(text.json, |token| projects.of_token(token, arrived_at).is_some()) {
-            return Ok(());
+        let found = Cell::new(None);
+        let is_ours = |token: &str| {
+            found.set(projects.of_token(token, arrived_at));
+            found.get().is_some()
+        };
+        if names_known_token(text.json, is_ours)
+            && let Some(project) = found.get()
+        {
+            return Ok(project);
         }
         // Refused, but for a token behind `$token`; what is left is to say why.
         match Envelope::read(text.json) {
-            Ok(envelope) if envelope.token().is_none() => Err(Refused::NoToken),
-            Ok(envelope) => known(envelope.token(), projects, arrived_at).unwrap_or(Err(Refused::UnknownToken)),
-            Err(error) => known(error.token(), projects, arrived_at).unwrap_or(Err(error.into())),
+            Ok(envelope) => {
+                let sdk = envelope.items.first().and_then(Item::sdk);
+                named(envelope.token(), projects, arrived_at, sdk, || Refused::NoToken)
+            }
+            Err(error) => named(error.token(), projects, arrived_at, None, || error.clone().into()),
         }
     })
 }
 
-fn known(token: Option<&str>, projects: &Projects, arrived_at: i64) -> Option<Result<(), Refused>> {
-    let token = token?;
-    Some(match projects.of_token(token, arrived_at) {
-        Some(_) => Ok(()),
-        None => Err(Refused::UnknownToken),
-    })
+/// The project of a token; without one, `otherwise` says what is wrong.
+fn named(
+    token: Option<&str>,
+    projects: &Projects,
+    arrived_at: i64,
+    sdk: Option<String>,
+    otherwise: impl FnOnce() -> Refused,
+) -> Result<ProjectId, NotTaken> {
+    let project = token.and_then(|token| projects.of_token(token, arrived_at));
+    let why = || if token.is_some() { Refused::UnknownToken } else { otherwise() };
+    project.ok_or_else(|| NotTaken { why: why(), token: token.map(str::to_owned), sdk })
 }

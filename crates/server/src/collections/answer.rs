@@ -1,7 +1,6 @@
 //! A collection as PostHog's playlist.
 
 use cassette_recording::ProjectId;
-use cassette_store::documents::{id_of, kinds};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -13,6 +12,7 @@ use crate::api_error::ApiError;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::author::Author;
+use crate::recordings::{Recordings, Views};
 
 /// Recordings of saved filters that are counted; beyond, `has_more` says that there are others.
 const COUNTED: usize = 100;
@@ -110,12 +110,8 @@ async fn counts(app: &App, caller: &Caller, project: ProjectId, collection: &Col
         }
         Err(error) => return Err(error),
     };
-    let mut watched = 0;
-    for row in &page.rows {
-        let id = id_of(&[&caller.user, row.session.as_str()]);
-        let mark = app.documents.get(&kinds::VIEWED, project, &id).await?;
-        watched += usize::from(mark.is_some_and(|mark| !mark.is_deleted()));
-    }
+    let sessions = page.rows.iter().map(|row| &row.session);
+    let watched = Views::of(&Recordings::of(app), project, caller, sessions).await?.mine();
     let (count, watched_count) = (Some(page.rows.len()), Some(watched));
     Ok(match collection.kind {
         Kind::Collection => {

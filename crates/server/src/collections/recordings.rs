@@ -1,30 +1,14 @@
 //! The recordings of a collection, as rows of the list.
 
 use cassette_recording::ProjectId;
-use cassette_store::catalog::{Cursor, ListPage, ListQuery};
-use serde::Serialize;
-use utoipa::ToSchema;
+use cassette_store::catalog::{ListPage, ListQuery};
 
 use super::collection::{Collection, Kind};
 use super::{filters, items};
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::auth::Caller;
-use crate::recordings::{RecordingAnswer, Recordings};
-
-/// PostHog's version of this answer.
-const VERSION: u32 = 4;
-
-/// A page of recordings.
-#[derive(Serialize, ToSchema)]
-#[schema(as = CollectionRecordings)]
-pub(super) struct Answer {
-    results: Vec<RecordingAnswer>,
-    has_next: bool,
-    version: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-}
+use crate::recordings::{RecordingList, Recordings};
 
 /// Those that a collection holds, or that its filters find now.
 pub(super) async fn answer(
@@ -33,14 +17,10 @@ pub(super) async fn answer(
     project: ProjectId,
     collection: &Collection,
     pairs: &[(String, String)],
-) -> Result<Answer, ApiError> {
+) -> Result<RecordingList, ApiError> {
     let page = page(app, caller, project, collection, pairs).await?;
-    Ok(Answer {
-        results: Recordings::of(app).answers(project, caller, page.rows).await?,
-        has_next: page.has_next,
-        version: VERSION,
-        next_cursor: page.next_cursor.as_ref().map(Cursor::to_string),
-    })
+    let results = Recordings::of(app).answers(project, caller, page.rows).await?;
+    Ok(RecordingList::new(results, page.has_next, page.next_cursor.as_ref()))
 }
 
 /// A page of them, as far as they are there still.

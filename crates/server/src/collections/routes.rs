@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::auth::{Caller, Right};
 use crate::author::Author;
 use crate::paging::{Here, Paged, Paging};
+use crate::recordings::RecordingList;
 
 /// Recordings that may be named at once.
 const AT_ONCE: usize = 100;
@@ -150,14 +151,14 @@ async fn change(
         ("offset" = Option<u32>, Query),
         ("after" = Option<String>, Query, description = "The `next_cursor` of the page before.")
     ),
-    responses((status = 200, body = recordings::Answer), ApiError)
+    responses((status = 200, body = RecordingList), ApiError)
 )]
 async fn list_recordings(
     State(app): State<App>,
     caller: Caller,
     Names((project, short_id)): Names<(String, String)>,
     Params(pairs): Params<Vec<(String, String)>>,
-) -> Result<Json<recordings::Answer>, ApiError> {
+) -> Result<Json<RecordingList>, ApiError> {
     let project = caller.in_project(&app.projects, &project, Right::ReadCollections)?;
     caller.may(Right::ListRecordings)?;
     let found = there(&app, project, &short_id).await?;

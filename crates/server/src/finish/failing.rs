@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use cassette_recording::{ProjectId, RecordingId};
+
 use crate::ingest::open::RecordingKey;
 
 /// How long after a failure a recording is tried again: at first, and at the most.
@@ -13,10 +15,26 @@ const RETRY_MOST_MS: i64 = 6 * 3_600_000;
 #[derive(Debug, Clone, Default)]
 pub struct Failing(Arc<Mutex<HashMap<RecordingKey, Retry>>>);
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Retry {
     at: i64,
     wait_ms: i64,
+    since: i64,
+    attempts: u32,
+    why: String,
+}
+
+/// How it stands with a recording that could not be finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// What went wrong the last time.
+    pub(crate) why: String,
+    /// When it went wrong first, epoch ms.
+    pub(crate) since: i64,
+    /// How often it was tried.
+    pub(crate) attempts: u32,
+    /// When it is tried again, epoch ms.
+    pub(crate) next_at: i64,
 }
 
 impl Failing {
@@ -30,10 +48,28 @@ impl Failing {
         self.lock().get(key).is_some_and(|retry| now < retry.at)
     }
 
-    pub(super) fn failed(&self, key: RecordingKey, now: i64) {
+    pub(super) fn failed(&self, key: RecordingKey, why: String, now: i64) {
         let mut failing = self.lock();
-        let wait_ms = failing.get(&key).map_or(RETRY_FIRST_MS, |retry| (retry.wait_ms * 2).min(RETRY_MOST_MS));
-        failing.insert(key, Retry { at: now.saturating_add(wait_ms), wait_ms });
+        let (wait_ms, since, attempts) = match failing.get(&key) {
+            None => (RETRY_FIRST_MS, now, 1),
+            Some(before) => ((before.wait_ms * 2).min(RETRY_MOST_MS), before.since, before.attempts.saturating_add(1)),
+        };
+        failing.insert(key, Retry { at: now.saturating_add(wait_ms), wait_ms, since, attempts, why });
+    }
+
+    /// Those of a project, the longest failing ones first.
+    pub(crate) fn of_project(&self, project: ProjectId) -> Vec<(RecordingId, Failure)> {
+        let failing = self.lock();
+        let mut found: Vec<(RecordingId, Failure)> = failing
+            .iter()
+            .filter(|((of, _), _)| *of == project)
+            .map(|((_, session), retry)| {
+                let Retry { at, since, attempts, why, .. } = retry.clone();
+                (session.clone(), Failure { why, since, attempts, next_at: at })
+            })
+            .collect();
+        found.sort_by(|(a, one), (b, other)| (one.since, a).cmp(&(other.since, b)));
+        found
     }
 
     pub(super) fn succeeded(&self, key: &RecordingKey) {
@@ -48,8 +84,6 @@ impl Failing {
 
 #[cfg(test)]
 mod tests {
-    use cassette_recording::ProjectId;
-
     use super::*;
 
     #[test]
@@ -59,7 +93,7 @@ mod tests {
         let mut now = 0;
         let mut waits = Vec::new();
         for _ in 0..12 {
-            failing.failed(key.clone(), now);
+            failing.failed(key.clone(), "the disk is full".into(), now);
             let before = now;
             while failing.waits(&key, now) {
                 now += RETRY_FIRST_MS;
@@ -68,6 +102,11 @@ mod tests {
         }
         assert_eq!(waits[..4], [1, 2, 4, 8]);
         assert_eq!(waits[11] * RETRY_FIRST_MS, RETRY_MOST_MS);
+        let told = failing.of_project(ProjectId(1));
+        assert_eq!(told.len(), 1);
+        let Failure { why, since, attempts, next_at } = &told[0].1;
+        assert_eq!((why.as_str(), *since, *attempts, *next_at <= now), ("the disk is full", 0, 12, true));
+        assert!(failing.of_project(ProjectId(2)).is_empty());
         failing.succeeded(&key);
         assert!(!failing.waits(&key, now) && failing.count() == 0);
     }

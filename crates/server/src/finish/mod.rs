@@ -157,10 +157,15 @@ impl Finisher {
         let runtime = tokio::runtime::Handle::current();
         let started = std::time::Instant::now();
         let done = tokio::task::spawn_blocking(move || finish(&finishing, project, &key, &runtime)).await;
-        let succeeded = matches!(done, Ok(Ok(_)));
-        match succeeded {
-            true => self.failing.succeeded(&(project, session.clone())),
-            false => self.failing.failed((project, session.clone()), self.clock.now()),
+        let why = match &done {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(in_words(error)),
+            Err(_) => Some("finishing it came upon a bug".to_owned()),
+        };
+        let succeeded = why.is_none();
+        match why {
+            None => self.failing.succeeded(&(project, session.clone())),
+            Some(why) => self.failing.failed((project, session.clone()), why, self.clock.now()),
         }
         match done {
             Ok(Ok(written)) => {
@@ -180,4 +185,10 @@ impl Finisher {
         }
         succeeded
     }
+}
+
+/// An error with its causes, for people to read.
+fn in_words(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

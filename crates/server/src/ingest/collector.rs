@@ -25,6 +25,7 @@ use cassette_recording::live::{ItemHead, Sealer};
 use cassette_recording::{ItemId, ProjectId, limits};
 use cassette_store::Bucket;
 use cassette_store::catalog::{Catalog, CatalogError, RecordingDelta};
+use cassette_store::documents::INSTALLATION;
 use cassette_store::layout::Incarnation;
 use cassette_store::live_objects::LiveObjects;
 use cassette_store::recording_files::{ReadRecordingError, RecordingFile};
@@ -40,6 +41,7 @@ use super::open::{OpenRecordings, RecordingKey, Subscription};
 use crate::erase::Deleted;
 use crate::persons::Gathered;
 use crate::project::Projects;
+use crate::refusals::{Example, Outcome, Refusals};
 
 /// How often recordings that are new are made known to the catalog before they are flushed.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
@@ -94,6 +96,8 @@ pub struct Collector {
     pub open: OpenRecordings,
     /// What was deleted: data for it is dropped.
     pub deleted: Deleted,
+    /// What could not be taken is noted there.
+    pub refusals: Refusals,
     /// For the store's and the catalog's futures.
     pub runtime: Handle,
 }
@@ -307,7 +311,7 @@ impl Run {
             // What they hold half-done is of no use. Lines that were taken before stay, and are whole.
             (self.inflater, self.decoder) = (Inflater::new(), Decoder::new());
             let head = serde_json::from_slice(request.head).ok();
-            self.quarantine_body(request, head.as_ref(), "bug");
+            self.quarantine_body(request, head.as_ref(), None, "bug");
         }
     }
 
@@ -315,7 +319,7 @@ impl Run {
         let started = Instant::now();
         let Ok(head) = serde_json::from_slice::<RequestHead>(request.head) else {
             // Its frame's checksum was right, so a newer version wrote it. Kept for that one to read.
-            return self.quarantine_body(request, None, "unknown_head");
+            return self.quarantine_body(request, None, None, "unknown_head");
         };
         self.first_arrival.get_or_insert(head.arrived_at);
         let mut inflater = std::mem::take(&mut self.inflater);
@@ -325,7 +329,7 @@ impl Run {
                 Ok(envelope) => {
                     if text.truncated || envelope.cut.is_some() || envelope.not_objects > 0 {
                         // What is whole is taken; the rest stays where somebody can look at it.
-                        self.quarantine_body(request, Some(&head), "incomplete_body");
+                        self.quarantine_body(request, Some(&head), envelope.token(), "incomplete_body");
                     }
                     let mut refused = Vec::new();
                     for item in &envelope.items {
@@ -338,9 +342,9 @@ impl Run {
                     }
                     self.quarantine_items(request, &head, &refused);
                 }
-                Err(error) => self.quarantine_body(request, Some(&head), error.reason()),
+                Err(error) => self.quarantine_body(request, Some(&head), error.token(), error.reason()),
             },
-            Err(error) => self.quarantine_body(request, Some(&head), error.reason()),
+            Err(error) => self.quarantine_body(request, Some(&head), error.token(), error.reason()),
         }
         self.inflater = inflater;
         metrics::histogram!("cassette_collect_seconds").record(started.elapsed().as_secs_f64());
@@ -353,9 +357,10 @@ impl Run {
             return Ok(());
         }
         let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token, head.arrived_at));
-        let project = project.ok_or("unknown_token")?;
+        let project = project.ok_or("token_of_another")?;
         if item.recording_id().is_ok_and(|session| self.collector.deleted.contains(project, &session)) {
             metrics::counter!("cassette_items_total", "outcome" => "deleted").increment(1);
+            self.note(project, Outcome::Dropped, "deleted", head, 1, item);
             return Ok(());
         }
         let item_head = item_head(item, head).map_err(|refused| refused.reason())?;
@@ -372,6 +377,7 @@ impl Run {
         let sent = item_head.entry.sent_at;
         let mut clock = ItemClock::new(sent, head.arrived_at);
         let sealer = &mut self.sealer;
+        let mut flaws = (0, 0);
         if item.is_snapshot() {
             let outcome = self.decoder.decode_item(item, clock, budget, |event| {
                 recording.block().push_event(event.time, event.index, &event.facts, event.json);
@@ -386,6 +392,7 @@ impl Run {
             metrics::counter!("cassette_events_total").increment(outcome.events);
             metrics::counter!("cassette_events_undecoded_total").increment(outcome.undecoded);
             metrics::counter!("cassette_events_refused_total").increment(outcome.refused);
+            flaws = (outcome.undecoded, outcome.refused);
         } else {
             let time = clock.next(item.made_at(sent).map(|ms| ms as f64), false).time;
             let line = cassette_recording::json::on_one_line(item.json);
@@ -401,6 +408,12 @@ impl Run {
         }
         self.memory.bound(open_before, open_now, &mut self.sealer);
         metrics::counter!("cassette_items_total", "outcome" => "taken").increment(1);
+        self.collector.refusals.took(project, item_head.library.as_deref(), head.arrived_at);
+        for (count, reason) in [(flaws.0, "event_undecoded"), (flaws.1, "event_not_object")] {
+            if count > 0 {
+                self.note(project, Outcome::KeptUnread, reason, head, count, item);
+            }
+        }
         Ok(())
     }
 
@@ -415,7 +428,7 @@ impl Run {
         })?;
         let Some(change) = change else { return Ok(()) };
         let project = item.token.as_deref().and_then(|token| self.collector.projects.of_token(token, head.arrived_at));
-        let project = project.ok_or("unknown_token")?;
+        let project = project.ok_or("token_of_another")?;
         // What still comes of a deleted recording says nothing of anybody.
         if !item.recording_id().is_ok_and(|session| self.collector.deleted.contains(project, &session)) {
             self.persons.add(project, &change);
@@ -509,18 +522,44 @@ impl Run {
     ) {
         let bytes: usize = refused.iter().map(|(item, _)| item.json.len()).sum();
         if bytes > request.body.len().saturating_mul(QUARANTINE_GROWTH) {
-            return self.quarantine_body(request, Some(head), refused[0].1);
+            return self.quarantine_body(request, Some(head), refused[0].0.token.as_deref(), refused[0].1);
         }
         for (item, reason) in refused {
-            let project =
-                item.token.as_deref().and_then(|token| self.collector.projects.of_token(token, head.arrived_at));
+            let project = self.project_of(item.token.as_deref(), head.arrived_at);
+            self.note(project.unwrap_or(INSTALLATION), Outcome::SetAside, reason, head, 1, item);
             self.quarantine(item.json.as_bytes(), head.arrived_at, project, reason);
         }
     }
 
-    fn quarantine_body(&mut self, request: JournaledRequest<'_>, head: Option<&RequestHead>, reason: &'static str) {
+    /// Keeps a whole body; `token` is the one that it names, as far as one could be found.
+    fn quarantine_body(
+        &mut self,
+        request: JournaledRequest<'_>,
+        head: Option<&RequestHead>,
+        token: Option<&str>,
+        reason: &'static str,
+    ) {
         let arrived_at = head.map_or(0, |head| head.arrived_at);
+        let project = self.project_of(token, arrived_at).unwrap_or(INSTALLATION);
+        self.collector.refusals.note(project, Outcome::SetAside, reason, arrived_at, 1, Example::default());
         self.quarantine(request.body, arrived_at, None, reason);
+    }
+
+    fn project_of(&self, token: Option<&str>, arrived_at: i64) -> Option<ProjectId> {
+        self.collector.projects.of_token(token?, arrived_at)
+    }
+
+    fn note(
+        &self,
+        project: ProjectId,
+        outcome: Outcome,
+        reason: &str,
+        head: &RequestHead,
+        count: u64,
+        item: &Item<'_>,
+    ) {
+        let example = Example::of_page(item.current_url.as_deref(), item.sdk().as_deref());
+        self.collector.refusals.note(project, outcome, reason, head.arrived_at, count, example);
     }
 
     fn quarantine(&mut self, bytes: &[u8], arrived_at: i64, project: Option<ProjectId>, reason: &'static str) {
@@ -547,10 +586,7 @@ fn item_head(item: &Item<'_>, head: &RequestHead) -> Result<ItemHead, ItemRefuse
         arrived_at: head.arrived_at,
         sent_at: clock.sent(item.sent_at),
     };
-    let library = item.library.as_deref().map(|name| match item.library_version.as_deref() {
-        Some(version) => format!("{name} {version}"),
-        None => name.to_owned(),
-    });
+    let library = item.sdk();
     let source = match item.is_snapshot() {
         true => Some(item.snapshot_source.as_deref().unwrap_or("web").to_owned()),
         false => None,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::recordings::iso;
+use crate::api::iso;
 
 /// What a person is called by, the first that is there. PostHog's list.
 const NAMES: [&str; 7] = ["email", "Email", "name", "Name", "username", "Username", "UserName"];

@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::download;
-use crate::api::{Body, Names, Params};
+use crate::api::{Body, Names, Params, iso};
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::audit::Via;
 use crate::auth::{Caller, Right};
 use crate::erase::deleted_answer;
-use crate::recordings::iso;
+use crate::paging::Here;
 use crate::signer::Signer;
 
 /// How long a link is good, in seconds: unless told, and at most.
@@ -112,7 +112,7 @@ pub(super) async fn make(
     State(app): State<App>,
     caller: Caller,
     Names((project, session)): Names<(String, String)>,
-    headers: HeaderMap,
+    here: Here,
     Body(wish): Body<Wish>,
 ) -> Result<Json<Link>, ApiError> {
     let project = caller.in_project(&app.projects, &project, Right::WatchRecordings)?;
@@ -130,14 +130,7 @@ pub(super) async fn make(
     app.audit.watched(&caller, project, &session, Via::DirectLink, now).await?;
     let expires = now / 1000 + i64::try_from(seconds).unwrap_or_default();
     let path = app.direct_links.path(&Opened { project, session, revision: row.revision, expires });
-    Ok(Json(Link { url: origin(&headers) + &path, expires_at: iso(expires.saturating_mul(1000)), size }))
-}
-
-/// How the caller addresses this server.
-fn origin(headers: &HeaderMap) -> String {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
-    text("host").map_or_else(String::new, |host| format!("{scheme}://{host}"))
+    Ok(Json(Link { url: here.origin() + &path, expires_at: iso(expires.saturating_mul(1000)), size }))
 }
 
 /// The links themselves: no login is asked for.

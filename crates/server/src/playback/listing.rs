@@ -1,5 +1,7 @@
 //! Which blocks a recording has.
 
+use cassette_recording::clock::ClockJump;
+use cassette_recording::signals::{Signal, SignalKind};
 use cassette_recording::{ProjectId, RecordingId, WindowId};
 use cassette_store::catalog::{LiveBlock, RecordingRow, RecordingState};
 use cassette_store::recording_files::RecordingFile;
@@ -30,6 +32,36 @@ pub(crate) struct Listing {
     #[schema(value_type = Vec<String>)]
     pub(crate) windows: Vec<WindowId>,
     pub(crate) blocks: Vec<ListedBlock>,
+    /// Moments in which the visitor met trouble, the earliest 500; of what is finished, some seconds after it was.
+    pub(crate) signals: Vec<ListedSignal>,
+    /// Moments in which the visitor's clock was found to be off and the times were corrected.
+    pub(crate) clock_jumps: Vec<ListedClockJump>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct ListedSignal {
+    /// `rage_click`, `dead_click`, `error_click`, `quick_back`, `thrashing_mouse`.
+    #[schema(value_type = String)]
+    pub(crate) kind: SignalKind,
+    /// Milliseconds since `started_at`: when it began.
+    pub(crate) timestamp: i64,
+    #[schema(value_type = String)]
+    pub(crate) window_id: WindowId,
+    /// rrweb's id of the node that was hit.
+    pub(crate) node: Option<i64>,
+    /// CSS pixels of the viewport.
+    pub(crate) x: Option<i64>,
+    pub(crate) y: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct ListedClockJump {
+    #[schema(value_type = String)]
+    pub(crate) window_id: WindowId,
+    /// Milliseconds since `started_at`: when that was found out, at most some seconds after the jump.
+    pub(crate) timestamp: i64,
+    /// By how much the correction of the window's times changed; it begins with 0.
+    pub(crate) milliseconds: i64,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -49,6 +81,20 @@ pub(crate) struct ListedSnapshot {
     #[schema(value_type = String)]
     pub(crate) window_id: WindowId,
     pub(crate) timestamp: i64,
+}
+
+impl ListedSignal {
+    fn of(signal: Signal, started_at: i64) -> Self {
+        let Signal { timestamp, kind, window_id, node, x, y } = signal;
+        Self { kind, timestamp: timestamp.saturating_sub(started_at), window_id, node, x, y }
+    }
+}
+
+impl ListedClockJump {
+    fn of(jump: ClockJump, started_at: i64) -> Self {
+        let ClockJump { at, window_id, milliseconds } = jump;
+        Self { window_id, timestamp: at.saturating_sub(started_at), milliseconds }
+    }
 }
 
 /// The blocks of a recording; what the collector holds beyond them is counted in `ended_at` only.
@@ -99,6 +145,7 @@ pub(crate) async fn listing(app: &App, project: ProjectId, session: &RecordingId
                 .collect(),
         });
     }
+    let moments = app.catalog.moments(project, session).await?;
     Ok(Listing {
         session_id: session.clone(),
         live: row.state == RecordingState::Live || open.is_some(),
@@ -107,6 +154,8 @@ pub(crate) async fn listing(app: &App, project: ProjectId, session: &RecordingId
         generation: u64::from(row.revision),
         windows: facts.windows,
         blocks,
+        signals: moments.signals.into_iter().map(|signal| ListedSignal::of(signal, started_at)).collect(),
+        clock_jumps: moments.clock_jumps.into_iter().map(|jump| ListedClockJump::of(jump, started_at)).collect(),
     })
 }
 

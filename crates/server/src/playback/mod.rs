@@ -17,7 +17,7 @@ mod routes;
 pub(crate) use block::{encoded, lines};
 pub(crate) use conditional::has;
 pub(crate) use direct::{DirectLinks, direct_routes};
-#[cfg(test)]
-pub(crate) use listing::ListedSnapshot;
 pub(crate) use listing::{GENERATION, LIVE_GENERATION, ListedBlock, Listing, listing, row_and_unfinished};
+#[cfg(test)]
+pub(crate) use listing::{ListedClockJump, ListedSignal, ListedSnapshot};
 pub(crate) use routes::routes;

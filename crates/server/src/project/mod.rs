@@ -53,6 +53,8 @@ pub struct Project {
     pub token: String,
     /// What SDKs are told.
     pub settings: RecordingSettings,
+    /// Days after which its recordings are deleted; `None`: never.
+    pub retention_days: Option<u32>,
 }
 
 /// A project as it is stored.
@@ -78,6 +80,11 @@ pub struct OldToken {
 }
 
 impl Projects {
+    /// The project that a token opened once and does not open any more.
+    pub fn of_ended_token(&self, token: &str, arrived_at: i64) -> Option<ProjectId> {
+        self.read().by_token.get(token).filter(|opens| arrived_at >= opens.until).map(|opens| opens.project)
+    }
+
     /// The project of a token, for what arrived at that time: a token that was rotated away is good for what came before.
     pub fn of_token(&self, token: &str, arrived_at: i64) -> Option<ProjectId> {
         self.read().by_token.get(token).filter(|opens| arrived_at < opens.until).map(|opens| opens.project)
@@ -135,7 +142,13 @@ mod tests {
 
     fn project(id: u32, token: &str) -> Project {
         let name = format!("Project {id}");
-        Project { id: ProjectId(id), name, token: token.into(), settings: RecordingSettings::default() }
+        Project {
+            id: ProjectId(id),
+            name,
+            token: token.into(),
+            settings: RecordingSettings::default(),
+            retention_days: None,
+        }
     }
 
     #[test]
@@ -152,6 +165,8 @@ mod tests {
         projects.set(project(1, "phc_new"));
         assert_eq!(projects.of_token("phc_a", 499), Some(ProjectId(1)));
         assert_eq!(projects.of_token("phc_a", 500), None);
+        assert_eq!(projects.of_ended_token("phc_a", 500), Some(ProjectId(1)));
+        assert_eq!((projects.of_ended_token("phc_a", 499), projects.of_ended_token("phc_x", 500)), (None, None));
         assert_eq!(projects.of_token("phc_new", 1000), Some(ProjectId(1)));
         assert_eq!(projects.of_token("phc_b", 1000), Some(ProjectId(2)));
         assert_eq!(projects.first(), Some(ProjectId(1)));

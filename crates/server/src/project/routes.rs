@@ -17,6 +17,7 @@ use crate::api_error::ApiError;
 use crate::app::App;
 use crate::audit::Action;
 use crate::auth::{Caller, Reach, Right};
+use crate::retention;
 
 /// Characters of a name.
 const NAME_CHARACTERS: usize = 200;
@@ -46,6 +47,8 @@ struct Answer {
     /// What SDKs are told.
     #[schema(value_type = serde_json::Value)]
     recording_settings: RecordingSettings,
+    /// Days after which recordings are deleted, counted from the last data that came for them. Null: never.
+    retention_days: Option<u32>,
     created_at: Option<String>,
 }
 
@@ -76,6 +79,7 @@ impl Answer {
             api_token: stored.project.token,
             old_tokens: old_tokens.map(|old| OldTokenAnswer { api_token: old.token, until: iso(old.until) }).collect(),
             recording_settings: stored.project.settings,
+            retention_days: stored.project.retention_days,
             created_at: iso(stored.created_at),
         }
     }
@@ -99,6 +103,10 @@ struct Changed {
     /// All settings; what is absent in them gets its default.
     #[schema(value_type = Option<serde_json::Value>)]
     recording_settings: Option<RecordingSettings>,
+    /// Days after which recordings are deleted, 1 to 36500; null: never. Those that are older already go within the hour.
+    #[serde(default, deserialize_with = "crate::api::given")]
+    #[schema(value_type = Option<u32>)]
+    retention_days: Option<Option<u32>>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -170,7 +178,7 @@ async fn retrieve(
     Ok(Json(Answer::of(stored, app.clock.now())))
 }
 
-/// Changes name or recording settings. Pages hear of it within a minute.
+/// Changes name, recording settings or retention. Pages hear of it within a minute.
 #[utoipa::path(
     patch,
     path = "/api/projects/{project_id}",
@@ -188,13 +196,24 @@ async fn update(
     let id = caller.in_project(&app.projects, &project, Right::ChangeProject)?;
     changed.recording_settings.iter().try_for_each(must_be_valid)?;
     let name = changed.name.as_deref().map(name).transpose()?;
-    let members = [("name", name.is_some()), ("recording_settings", changed.recording_settings.is_some())];
+    if let Some(Some(days)) = changed.retention_days {
+        retention::must_be_days("retention_days", days)?;
+    }
+    let members = [
+        ("name", name.is_some()),
+        ("recording_settings", changed.recording_settings.is_some()),
+        ("retention_days", changed.retention_days.is_some()),
+    ];
     let members: Vec<&str> = members.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect();
     let now = app.clock.now();
-    let change = Change { name, recording: changed.recording_settings, ..Change::default() };
+    let (recording, retention_days) = (changed.recording_settings, changed.retention_days);
+    let change = Change { name, recording, retention_days, ..Change::default() };
     let stored = app.project_store.change(id, &change, now).await?.ok_or(ApiError::NotFound)?;
     app.projects.set_stored(stored.clone());
     note(&app, &caller, id, &members).await?;
+    if changed.retention_days.is_some() {
+        app.retention_changed.notify_one();
+    }
     Ok(Json(Answer::of(stored, now)))
 }
 

@@ -30,6 +30,9 @@ pub struct Change {
     /// New recording settings, all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<RecordingSettings>,
+    /// Days after which recordings are deleted; `Some(None)`: never any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<Option<u32>>,
 }
 
 /// Reads and writes projects.
@@ -82,7 +85,7 @@ impl ProjectStore {
         let _held = self.one_at_a_time.lock().await;
         let last = self.load().await?.last().map_or(0, |stored| stored.project.id.0);
         let token = Some(random::token("phc_"));
-        let change = Change { name: Some(name), token, recording: Some(settings), old_tokens: None };
+        let change = Change { name: Some(name), token, recording: Some(settings), ..Change::default() };
         let made = self.change(ProjectId(last + 1), &change, at).await?;
         Ok(made.expect("a project with a token is one"))
     }
@@ -126,6 +129,7 @@ fn project(document: &Document) -> Result<Option<StoredProject>, DocumentError> 
             name: merged.name.unwrap_or_else(|| format!("Project {id}")),
             token,
             settings: merged.recording.unwrap_or_default(),
+            retention_days: merged.retention_days.flatten(),
         },
         old_tokens: merged.old_tokens.unwrap_or_default(),
         created_at: document.created_at,

@@ -1,20 +1,17 @@
 //! A row of the catalog as PostHog's Recording object.
 
+use cassette_recording::signals::SignalKind;
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_store::catalog::{RecordingFacts, RecordingRow, RecordingState};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 use utoipa::ToSchema;
 
+use crate::api::iso;
 use crate::persons::PersonAnswer;
+use crate::retention::{DAY_MS, expires_at};
 
 /// A recording to which something came within this time is going on. PostHog's number.
 pub(super) const ONGOING_MS: i64 = 5 * 60 * 1000;
-
-const ISO: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// One recording. Members that Cassette has nothing for yet hold the value that PostHog sends for "none".
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -35,6 +32,12 @@ pub struct RecordingAnswer {
     console_log_count: u64,
     console_warn_count: u64,
     console_error_count: u64,
+    /// Moments of trouble: null until the recording is finished and was looked into.
+    rage_click_count: Option<u64>,
+    dead_click_count: Option<u64>,
+    error_click_count: Option<u64>,
+    quick_back_count: Option<u64>,
+    thrashing_count: Option<u64>,
     start_url: Option<String>,
     person: PersonAnswer,
     retention_period_days: Option<u32>,
@@ -65,6 +68,7 @@ impl RecordingAnswer {
         }
         let facts = row.facts;
         let counts = facts.counts;
+        let signals = |kind| row.signals.map(|signals| signals.of(kind));
         let active_seconds = facts.active_ms.map(seconds);
         Self {
             id: row.session.to_string(),
@@ -82,6 +86,11 @@ impl RecordingAnswer {
             console_log_count: counts.console_log,
             console_warn_count: counts.console_warn,
             console_error_count: counts.console_error,
+            rage_click_count: signals(SignalKind::RageClick),
+            dead_click_count: signals(SignalKind::DeadClick),
+            error_click_count: signals(SignalKind::ErrorClick),
+            quick_back_count: signals(SignalKind::QuickBack),
+            thrashing_count: signals(SignalKind::ThrashingMouse),
             start_url: facts.first_url().map(str::to_owned),
             person: PersonAnswer::of_ids(&facts.distinct_ids),
             retention_period_days: None,
@@ -101,6 +110,15 @@ impl RecordingAnswer {
             snapshot_library: facts.library,
             pages: facts.urls,
         }
+    }
+
+    /// How long the project keeps it; `None`: for ever.
+    pub(super) fn set_retention(&mut self, days: Option<u32>, last_arrival: i64, now: i64) {
+        let Some(days) = days else { return };
+        let expires_at = expires_at(last_arrival, days);
+        self.retention_period_days = Some(days);
+        self.expiry_time = iso(expires_at);
+        self.recording_ttl = Some(u32::try_from((expires_at - now).div_euclid(DAY_MS)).unwrap_or(0));
     }
 
     pub(super) fn id(&self) -> &str {
@@ -132,6 +150,7 @@ impl RecordingAnswer {
             object: None,
             file_blocks: 0,
             finished_at: None,
+            signals: None,
             facts,
         };
         Self::of(row, None, now)
@@ -157,14 +176,9 @@ fn number(count: u64) -> f64 {
     count as f64
 }
 
-/// None: beyond the years that a date can show.
-pub(crate) fn iso(epoch_ms: i64) -> Option<String> {
-    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(epoch_ms) * 1_000_000).ok()?;
-    time.format(ISO).ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use cassette_recording::signals::SignalCounts;
     use cassette_recording::summary::Counts;
     use cassette_store::catalog::Span;
     use serde_json::{Value, json};
@@ -182,6 +196,7 @@ mod tests {
             object: Some("recordings/x".into()),
             file_blocks: 3,
             finished_at: Some(START + 100_000),
+            signals: Some(SignalCounts { rage_clicks: 2, quick_backs: 1, ..SignalCounts::default() }),
             facts: RecordingFacts {
                 span: Some(Span { first: START, last: START + 60_999 }),
                 first_arrival: START + 3000,
@@ -234,6 +249,11 @@ mod tests {
             "console_log_count": 3,
             "console_warn_count": 2,
             "console_error_count": 1,
+            "rage_click_count": 2,
+            "dead_click_count": 0,
+            "error_click_count": 0,
+            "quick_back_count": 1,
+            "thrashing_count": 0,
             "start_url": "https://shop.example/",
             "person": {
                 "id": null,
@@ -281,22 +301,35 @@ mod tests {
     }
 
     #[test]
+    fn a_recording_says_when_it_goes() {
+        let mut answer = RecordingAnswer::of(row(), None, START);
+        answer.set_retention(None, START, START);
+        assert_eq!(json_of(&answer)["expiry_time"], Value::Null);
+        answer.set_retention(Some(30), START, START + 1);
+        let json = json_of(&answer);
+        assert_eq!((&json["retention_period_days"], &json["recording_ttl"]), (&json!(30), &json!(29)));
+        assert_eq!(json["expiry_time"], "2026-12-21T07:15:10.102Z");
+        answer.set_retention(Some(1), START - 2 * DAY_MS, START);
+        assert_eq!(json_of(&answer)["recording_ttl"], 0, "it goes with the next run");
+    }
+
+    #[test]
     fn what_is_unknown_is_null() {
         let facts = RecordingFacts { first_arrival: START, last_arrival: START, ..RecordingFacts::default() };
-        let answer = json_of(&RecordingAnswer::of(RecordingRow { facts, ..row() }, None, START));
-        for member in
-            ["distinct_id", "active_seconds", "inactive_seconds", "start_url", "activity_score", "snapshot_source"]
-        {
+        let answer = json_of(&RecordingAnswer::of(RecordingRow { facts, signals: None, ..row() }, None, START));
+        for member in [
+            "rage_click_count",
+            "thrashing_count",
+            "distinct_id",
+            "active_seconds",
+            "inactive_seconds",
+            "start_url",
+            "activity_score",
+            "snapshot_source",
+        ] {
             assert_eq!(answer[member], Value::Null, "{member}");
         }
         assert_eq!(answer["person"]["name"], Value::Null);
         assert_eq!(answer["start_time"], "2026-11-21T07:15:10.102Z");
-    }
-
-    #[test]
-    fn a_year_that_cannot_be_written_is_null() {
-        assert_eq!(iso(i64::MAX), None);
-        assert_eq!(iso(i64::MIN), None);
-        assert_eq!(iso(-1).as_deref(), Some("1969-12-31T23:59:59.999Z"));
     }
 }

@@ -6,15 +6,15 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, http::HeaderName};
 use cassette_recording::{ProjectId, RecordingId};
-use cassette_store::catalog::{Cursor, ListQuery, RecordingRow};
+use cassette_store::catalog::{Cursor, ListQuery, RecordingFacts, RecordingRow};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::query::{self, Asked};
 use super::viewed::Views;
 use super::whose::tell_persons;
-use super::{RecordingAnswer, Recordings, iso};
-use crate::api::{Names, Params};
+use super::{RecordingAnswer, Recordings};
+use crate::api::{Names, Params, iso};
 use crate::api_error::ApiError;
 use crate::auth::{Caller, Right};
 use crate::server_timing::ServerTiming;
@@ -57,7 +57,8 @@ pub(super) struct ListParameters {
     /// `current-user` or `any-user`.
     hide_viewed_recordings: Option<String>,
     /// `start_time` (unless told), `duration`, `active_seconds`, `inactive_seconds`, `click_count`, `keypress_count`,
-    /// `mouse_activity_count`, `console_error_count`, `activity_score`.
+    /// `mouse_activity_count`, `console_error_count`, `rage_click_count`, `dead_click_count`, `error_click_count`,
+    /// `quick_back_count`, `thrashing_count`, `activity_score`.
     order: Option<String>,
     /// `DESC` (unless told) or `ASC`.
     order_direction: Option<String>,
@@ -75,16 +76,27 @@ pub(super) struct ListParameters {
     errors: Option<String>,
     /// `1`: running.
     live: Option<String>,
+    /// `1`: the answer says how many recordings all pages hold. That reads all of them: ask once, not for each page.
+    count: Option<String>,
 }
 
+/// A page of recordings.
 #[derive(Serialize, ToSchema)]
-#[schema(as = RecordingList)]
-struct ListAnswer {
+pub(crate) struct RecordingList {
     results: Vec<RecordingAnswer>,
     has_next: bool,
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
+    /// On all pages together, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+}
+
+impl RecordingList {
+    pub(crate) fn new(results: Vec<RecordingAnswer>, has_next: bool, next_cursor: Option<&Cursor>) -> Self {
+        Self { results, has_next, version: VERSION, next_cursor: next_cursor.map(Cursor::to_string), count: None }
+    }
 }
 
 /// Recordings, the newest first.
@@ -93,7 +105,7 @@ struct ListAnswer {
     path = "/api/projects/{project_id}/session_recordings",
     tag = "recordings",
     params(("project_id" = String, Path), ListParameters),
-    responses((status = 200, body = ListAnswer), ApiError)
+    responses((status = 200, body = RecordingList), ApiError)
 )]
 pub(super) async fn list(
     State(recordings): State<Arc<Recordings>>,
@@ -106,11 +118,15 @@ pub(super) async fn list(
     let asked = recordings.asked(project, &caller, &pairs).await?;
     let page = recordings.catalog.list(asked.query.clone()).await?;
     timing.mark("rows");
+    let mut count = None;
+    if asked.count {
+        count = Some(recordings.catalog.count(asked.query.clone()).await?);
+        timing.mark("count");
+    }
     let (mut rows, mut unmatched) = (page.rows, None);
     if let Some(first) = &asked.first {
         (rows, unmatched) = recordings.with_first(first, rows, &asked.query).await?;
     }
-    let next_cursor = page.next_cursor.as_ref().map(Cursor::to_string);
     let mut results = recordings.answers(project, &caller, rows).await?;
     if unmatched.is_some()
         && let Some(first) = results.first_mut()
@@ -118,7 +134,7 @@ pub(super) async fn list(
         first.set_unmatched();
     }
     timing.mark("views");
-    let answer = ListAnswer { results, has_next: page.has_next, version: VERSION, next_cursor };
+    let answer = RecordingList { count, ..RecordingList::new(results, page.has_next, page.next_cursor.as_ref()) };
     Ok(([(SERVER_TIMING, timing.to_string())], Json(answer)).into_response())
 }
 
@@ -161,6 +177,11 @@ impl Recordings {
         Ok((rows, (!matches).then_some(Unmatched)))
     }
 
+    /// How long the project keeps its recordings.
+    pub(super) fn retention_days(&self, project: ProjectId) -> Option<u32> {
+        self.projects.get(project)?.retention_days
+    }
+
     /// These rows, as this caller sees them.
     pub(crate) async fn answers(
         &self,
@@ -170,9 +191,12 @@ impl Recordings {
     ) -> Result<Vec<RecordingAnswer>, ApiError> {
         let now = self.clock.now();
         let mut views = Views::of(self, project, caller, rows.iter().map(|row| &row.session)).await?;
+        let retention = self.retention_days(project);
         let answers = rows.into_iter().map(|row| {
             let unflushed = self.unflushed.facts(project, &row.session);
+            let last_arrival = last_arrival(&row.facts, unflushed.as_ref());
             let mut answer = RecordingAnswer::of(row, unflushed.as_ref(), now);
+            answer.set_retention(retention, last_arrival, now);
             views.tell(&mut answer);
             answer
         });
@@ -180,6 +204,11 @@ impl Recordings {
         tell_persons(&*self.catalog, project, &mut answers).await?;
         Ok(answers)
     }
+}
+
+/// When something of a recording came in last.
+pub(super) fn last_arrival(facts: &RecordingFacts, unflushed: Option<&RecordingFacts>) -> i64 {
+    unflushed.map_or(facts.last_arrival, |unflushed| facts.last_arrival.max(unflushed.last_arrival))
 }
 
 #[derive(Serialize, ToSchema)]

@@ -21,11 +21,12 @@ use cassette_store::catalog::Catalog;
 use cassette_store::documents::Documents;
 
 pub use answer::RecordingAnswer;
-pub(crate) use answer::iso;
 pub(crate) use dates::begun_since;
 pub(crate) use filters::Reading;
+pub(crate) use listing::RecordingList;
 pub use routes::routes;
 pub use unflushed::Unflushed;
+pub(crate) use viewed::Views;
 
 use crate::app::App;
 use crate::clock::Clock;

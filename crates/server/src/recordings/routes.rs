@@ -9,7 +9,7 @@ use cassette_recording::RecordingId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::listing::SERVER_TIMING;
+use super::listing::{SERVER_TIMING, last_arrival};
 use super::viewed::Views;
 use super::whose::tell_persons;
 use super::{RecordingAnswer, Recordings, listing, viewed};
@@ -55,11 +55,15 @@ async fn retrieve(
     timing.mark("row");
     let unflushed = recordings.unflushed.facts(project, &session);
     let mut views = Views::of(&recordings, project, &caller, std::iter::once(&session)).await?;
-    let mut answer = match (row, unflushed) {
-        (Some(row), unflushed) => RecordingAnswer::of(row, unflushed.as_ref(), now),
-        (None, Some(facts)) => RecordingAnswer::only_unflushed(project, session, facts, now),
+    let (last_arrival, mut answer) = match (row, unflushed) {
+        (Some(row), unflushed) => {
+            let last = last_arrival(&row.facts, unflushed.as_ref());
+            (last, RecordingAnswer::of(row, unflushed.as_ref(), now))
+        }
+        (None, Some(facts)) => (facts.last_arrival, RecordingAnswer::only_unflushed(project, session, facts, now)),
         (None, None) => return Err(ApiError::NotFound),
     };
+    answer.set_retention(recordings.retention_days(project), last_arrival, now);
     views.tell(&mut answer);
     timing.mark("views");
     tell_persons(&*recordings.catalog, project, std::slice::from_mut(&mut answer)).await?;
@@ -125,6 +129,7 @@ mod tests {
             name: "Default".into(),
             token: "phc_a".into(),
             settings: cassette_wire::remote_config::RecordingSettings::default(),
+            retention_days: None,
         });
         let bucket = cassette_store::Bucket::folder(folder.path()).unwrap();
         let state = Recordings {

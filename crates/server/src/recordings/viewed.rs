@@ -43,12 +43,12 @@ struct ReadMark {
 
 /// Who watched each of some recordings.
 #[derive(Debug, Default)]
-pub(super) struct Views {
+pub(crate) struct Views {
     by_session: HashMap<String, (bool, Vec<String>)>,
 }
 
 impl Views {
-    pub(super) async fn of<'a>(
+    pub(crate) async fn of<'a>(
         recordings: &Recordings,
         project: ProjectId,
         caller: &Caller,
@@ -72,6 +72,11 @@ impl Views {
             others.push(email.unwrap_or(user));
         }
         Ok(())
+    }
+
+    /// How many of them the caller watched.
+    pub(crate) fn mine(&self) -> usize {
+        self.by_session.values().filter(|(mine, _)| *mine).count()
     }
 
     /// Whether the caller watched it, and who else did.

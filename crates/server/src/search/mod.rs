@@ -4,23 +4,29 @@
 //! keeps is an index ([`cassette_store::catalog::search`]); after a rebuild of the catalog it simply does all again. Where
 //! the store does not answer it tries again; what is lost is not found.
 
+mod contents;
 mod rows;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use cassette_recording::clock;
 use cassette_store::Bucket;
 use cassette_store::catalog::{Catalog, CatalogError, LiveBlock, SearchRows, Unindexed};
 use cassette_store::live_objects::{LiveObjects, ReadLiveError};
-use cassette_store::recording_files::{ReadRecordingError, RecordingFile};
+use cassette_store::recording_files::{ReadRecordingError, RecordingFile, lie_behind_each_other};
 
-use self::rows::{add_finished_lines, add_live_lines};
+use self::contents::Contents;
+use self::rows::add_live_lines;
 
 /// Between two looks when there was nothing to do.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Blocks and files of one look.
 const BATCH: usize = 64;
+
+/// Blocks of a file that are read at once: some megabytes of lines.
+const BLOCKS_AT_ONCE: usize = 8;
 
 /// Reads what was stored.
 #[derive(Debug, Clone)]
@@ -52,10 +58,9 @@ impl Indexer {
     /// Looks for ever.
     pub(crate) async fn run(self) {
         loop {
-            let begun = Instant::now();
             match self.look().await {
-                // There is more, as after a rebuild. It takes at most half of one thread from those who wait for something.
-                Ok(BATCH) => tokio::time::sleep(begun.elapsed()).await,
+                // There is more, as after a rebuild.
+                Ok(BATCH) => {}
                 Ok(_) => tokio::time::sleep(PAUSE).await,
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "the index of contents waits");
@@ -87,30 +92,43 @@ impl Indexer {
     }
 
     async fn rows(&self, of: &Unindexed) -> Result<SearchRows, ReadError> {
-        let mut rows = SearchRows::default();
         match of {
-            Unindexed::Block(block) => self.add_block(block, &mut rows).await?,
-            Unindexed::File { object, .. } => self.add_file(object, &mut rows).await?,
+            Unindexed::Block(block) => self.block_rows(block).await,
+            Unindexed::File { object, .. } => self.file_rows(object).await,
         }
+    }
+
+    /// Lets others go on for as long as something took: this takes at most half of one thread from those who wait for an answer.
+    async fn pause(begun: Instant) {
+        tokio::time::sleep(begun.elapsed()).await;
+    }
+
+    async fn block_rows(&self, block: &LiveBlock) -> Result<SearchRows, ReadError> {
+        let begun = Instant::now();
+        let place = (&block.object, block.offset, block.length, block.raw_length, &block.sha256);
+        let lines = self.live_objects.lines(place.0, place.1, place.2, place.3, place.4).await?;
+        let mut rows = SearchRows::default();
+        add_live_lines(&mut rows, &lines, block.first);
+        Self::pause(begun).await;
         Ok(rows)
     }
 
-    async fn add_block(&self, block: &LiveBlock, rows: &mut SearchRows) -> Result<(), ReadError> {
-        let place = (&block.object, block.offset, block.length, block.raw_length, &block.sha256);
-        let lines = self.live_objects.lines(place.0, place.1, place.2, place.3, place.4).await?;
-        add_live_lines(rows, &lines, block.first);
-        Ok(())
-    }
-
-    async fn add_file(&self, object: &str, rows: &mut SearchRows) -> Result<(), ReadError> {
+    async fn file_rows(&self, object: &str) -> Result<SearchRows, ReadError> {
         let file = RecordingFile::open(&self.bucket, object).await?;
-        let started_at = file.meta().await?.started_at;
-        for block in &file.index().blocks {
-            if rows.is_full() {
-                break;
+        let contents = Arc::new(Mutex::new(Contents::begin(file.meta().await?.started_at)));
+        for neighbours in file.index().blocks.chunk_by(lie_behind_each_other) {
+            for blocks in neighbours.chunks(BLOCKS_AT_ONCE) {
+                let begun = Instant::now();
+                let contents = Arc::clone(&contents);
+                let add = move |lines: Result<Vec<u8>, ReadRecordingError>| {
+                    contents.lock().unwrap_or_else(PoisonError::into_inner).add(&lines?);
+                    Ok::<(), ReadRecordingError>(())
+                };
+                file.run(blocks.to_vec(), add).await?.into_iter().collect::<Result<(), _>>()?;
+                Self::pause(begun).await;
             }
-            add_finished_lines(rows, &file.lines(block).await?, started_at);
         }
-        Ok(())
+        let contents = std::mem::take(&mut *contents.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(SearchRows { clock_jumps: clock::jumps(file.items()?.iter()), ..contents.finish() })
     }
 }

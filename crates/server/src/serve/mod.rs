@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use axum::{Router, middleware};
-use cassette_store::documents::{DocumentError, Documents};
+use cassette_store::documents::{DocumentError, Documents, INSTALLATION};
 use cassette_store::layout;
 use cassette_store::live_objects::LiveObjects;
 use tokio::net::TcpListener;
@@ -46,8 +46,11 @@ use crate::ingest::{Journal, JournalConfig, OpenRecordings};
 use crate::keys::Keys;
 use crate::project::{ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
+use crate::refusals::{self, Refusals};
+use crate::retention::Retention;
 use crate::search::Indexer;
 use crate::sharing::Sharing;
+use crate::storage_use::StorageUse;
 use crate::throttle::Buckets;
 use crate::users::Users;
 use crate::{capture, health, import, pages, playback};
@@ -76,6 +79,9 @@ pub struct Running {
     finisher: JoinHandle<()>,
     eraser: JoinHandle<()>,
     indexer: JoinHandle<()>,
+    retention: JoinHandle<()>,
+    keeping: JoinHandle<()>,
+    keeper: refusals::Keeper,
     serving: JoinHandle<std::io::Result<()>>,
     stop: oneshot::Sender<()>,
     _folder: DataFolder,
@@ -160,6 +166,9 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     let finisher = finisher(&config, &folder, &app);
     let indexer =
         Indexer { bucket: app.bucket.clone(), catalog: app.catalog.clone(), live_objects: app.live_objects.clone() };
+    let keeper = keeper(&folder, &app);
+    let known = app.projects.all().iter().map(|project| project.id).chain([INSTALLATION]).collect();
+    let retention = retention(&folder, &app);
     let router = router(&app, metrics, address.ip().is_loopback());
     let (stop, stopped) = oneshot::channel::<()>();
     let listener = listener.tap_io(|stream| {
@@ -181,6 +190,9 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         finisher: tokio::spawn(finisher.run()),
         eraser: tokio::spawn(app.eraser.run(app.clock)),
         indexer: tokio::spawn(indexer.run()),
+        retention: tokio::spawn(retention.run()),
+        keeping: tokio::spawn(keeper.clone().run(known)),
+        keeper,
         serving: tokio::spawn(server.into_future()),
         stop,
         _folder: folder,
@@ -231,6 +243,7 @@ fn build(
     let live_objects = LiveObjects::new(bucket.clone());
     let open = OpenRecordings::default();
     let incarnation = folder.incarnation(clock.now());
+    let refusals = Refusals::default();
     let (progress, collector, commands) = collector::channel();
     let limits = JournalConfig {
         cut_after: config.journal.cut_after,
@@ -250,6 +263,7 @@ fn build(
         journal_folder: journal_folder.clone(),
         open: open.clone(),
         deleted: deleted.clone(),
+        refusals: refusals.clone(),
         runtime: tokio::runtime::Handle::current(),
     }
     .start(journal.clone(), commands)
@@ -270,6 +284,8 @@ fn build(
         compaction: Compaction::default(),
         deleted,
     };
+    let storage_use =
+        StorageUse::new(bucket.clone(), config.data.clone(), config.journal.min_free_bytes, clock.clone());
     let sharing = Arc::new(Sharing::new(documents.clone(), auth.audit.clone(), folder.secret()?));
     Ok(App {
         eraser,
@@ -288,6 +304,10 @@ fn build(
         finished,
         spool,
         direct_links: playback::DirectLinks::new(folder.secret()?),
+        retention_changed: Arc::default(),
+        storage_use,
+        refusals,
+        failing: Failing::default(),
         clock,
         demo,
     })
@@ -304,10 +324,32 @@ fn finisher(config: &Config, folder: &DataFolder, app: &App) -> Finisher {
         after_idle: config.recording.finish_after_idle,
         level: config.recording.compression_level,
         incarnation: folder.incarnation(app.clock.now()),
-        failing: Failing::default(),
+        failing: app.failing.clone(),
         compaction: app.eraser.compaction.clone(),
         deleted: app.eraser.deleted.clone(),
         finished: app.finished.clone(),
+    }
+}
+
+fn retention(folder: &DataFolder, app: &App) -> Retention {
+    Retention {
+        catalog: app.catalog.clone(),
+        project_store: app.project_store.clone(),
+        eraser: app.eraser.clone(),
+        audit: app.audit.clone(),
+        clock: app.clock.clone(),
+        incarnation: folder.incarnation(app.clock.now()),
+        changed: app.retention_changed.clone(),
+    }
+}
+
+fn keeper(folder: &DataFolder, app: &App) -> refusals::Keeper {
+    refusals::Keeper {
+        refusals: app.refusals.clone(),
+        bucket: app.bucket.clone(),
+        incarnation: folder.incarnation(app.clock.now()),
+        clock: app.clock.clone(),
+        written: Arc::default(),
     }
 }
 
@@ -327,6 +369,9 @@ fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHand
         .merge(crate::keys::routes())
         .merge(crate::users::routes())
         .merge(crate::project::routes())
+        .merge(crate::retention::routes())
+        .merge(crate::storage_use::routes())
+        .merge(crate::refusals::routes())
         .merge(crate::audit::routes())
         .merge(crate::sharing::routes())
         .merge(crate::collections::routes())
@@ -362,9 +407,12 @@ impl Running {
         self.finisher.abort();
         self.eraser.abort();
         self.indexer.abort();
+        self.retention.abort();
+        self.keeping.abort();
         let flushed = async {
             self.journal.cut().await;
             self.collector.barrier().await;
+            self.keeper.write(true).await;
         };
         within(FLUSH, "flushing takes too long; the journal keeps the rest", flushed).await;
     }

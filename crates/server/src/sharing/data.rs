@@ -94,6 +94,14 @@ fn part_of(mut listing: Listing, shown: Shown) -> Listing {
         block.full_snapshots.retain(|picture| part.contains(&picture.timestamp));
         block.first <= block.last
     });
+    listing.signals.retain_mut(|signal| {
+        signal.timestamp = signal.timestamp.saturating_sub(zero);
+        part.contains(&signal.timestamp)
+    });
+    listing.clock_jumps.retain_mut(|jump| {
+        jump.timestamp = jump.timestamp.saturating_sub(zero);
+        part.contains(&jump.timestamp)
+    });
     listing
 }
 
@@ -264,6 +272,8 @@ fn append_framed(out: &mut Vec<u8>, jsonl: &[u8]) -> Result<(), ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use cassette_recording::signals::SignalKind;
+
     use super::*;
     use crate::playback::ListedBlock;
 
@@ -271,6 +281,15 @@ mod tests {
         let full_snapshots =
             pictures.iter().map(|&timestamp| playback::ListedSnapshot { window_id: "w".parse().unwrap(), timestamp });
         ListedBlock { key, first, last, events: 1, bytes: 1, raw_bytes: 1, full_snapshots: full_snapshots.collect() }
+    }
+
+    fn signal(timestamp: i64) -> playback::ListedSignal {
+        let (kind, window_id) = (SignalKind::DeadClick, "w".parse().unwrap());
+        playback::ListedSignal { kind, timestamp, window_id, node: None, x: None, y: None }
+    }
+
+    fn clock_jump(timestamp: i64) -> playback::ListedClockJump {
+        playback::ListedClockJump { window_id: "w".parse().unwrap(), timestamp, milliseconds: 60_000 }
     }
 
     #[test]
@@ -288,6 +307,8 @@ mod tests {
                 listed(3, 4001, 6000, &[5500]),
                 listed(4, 6001, 9000, &[]),
             ],
+            signals: [2999, 3000, 5000, 5001].map(signal).to_vec(),
+            clock_jumps: [100, 4000].map(clock_jump).to_vec(),
         };
         let part = part_of(listing.clone(), Shown { from: 3000, to: 5000 });
         assert_eq!((part.started_at, part.ended_at, part.live), (1_003_000, 1_005_000, false));
@@ -296,8 +317,11 @@ mod tests {
         let pictures: Vec<_> =
             part.blocks.iter().flat_map(|block| &block.full_snapshots).map(|one| one.timestamp).collect();
         assert_eq!(pictures, [500]);
+        let signals: Vec<_> = part.signals.iter().map(|signal| signal.timestamp).collect();
+        assert_eq!((signals, &part.clock_jumps), (vec![0, 2000], &vec![clock_jump(1000)]));
         let whole = part_of(listing, Shown { from: i64::MIN, to: i64::MAX });
         assert_eq!((whole.started_at, whole.ended_at, whole.blocks.len()), (1_000_000, 1_009_000, 4));
+        assert_eq!((whole.signals[0].timestamp, whole.signals.len(), whole.clock_jumps.len()), (2999, 4, 2));
     }
 
     #[test]

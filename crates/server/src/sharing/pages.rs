@@ -20,6 +20,7 @@ use crate::api::members;
 use crate::api_error::{ApiError, method_not_allowed};
 use crate::app::App;
 use crate::pages;
+use crate::paging::is_by_tls;
 
 /// The cookie that stands for a password that was given.
 const COOKIE: &str = "posthog_sharing_token";
@@ -153,9 +154,7 @@ fn earlier(headers: &HeaderMap) -> Option<String> {
 fn cookie(uri: &Uri, headers: &HeaderMap, opened: &Opened) -> HeaderValue {
     let path = uri.path().trim_end_matches('/');
     let path = path.strip_suffix(".json").unwrap_or(path);
-    let by_tls =
-        headers.get("x-forwarded-proto").is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
-    let secure = if by_tls { "; Secure" } else { "" };
+    let secure = if is_by_tls(headers) { "; Secure" } else { "" };
     let Opened { pass, seconds, .. } = opened;
     let text = format!("{COOKIE}={pass}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     let mut value = HeaderValue::try_from(text).expect("a pass and the path of its link are letters and punctuation");

@@ -6,10 +6,10 @@ use cassette_store::recording_files::RecordingFile;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::api::iso;
 use crate::api_error::ApiError;
 use crate::app::App;
 use crate::playback::{GENERATION, row_and_unfinished};
-use crate::recordings::iso;
 
 /// What the first step answers.
 #[derive(Debug, Serialize, ToSchema)]

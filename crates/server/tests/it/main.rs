@@ -32,5 +32,6 @@ mod repeats;
 mod revisions;
 mod served;
 mod shares;
+mod signals;
 mod snapshots;
 mod store;

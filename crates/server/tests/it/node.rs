@@ -156,6 +156,7 @@ impl World {
             name: "Default".into(),
             token: TOKEN.into(),
             settings: cassette_wire::remote_config::RecordingSettings::default(),
+            retention_days: None,
         });
         let (live_objects, open) = (LiveObjects::new(bucket.clone()), OpenRecordings::default());
         bucket.remove_half_written("live").unwrap();
@@ -178,6 +179,7 @@ impl World {
             journal_folder: journal_folder.clone(),
             open: open.clone(),
             deleted: deleted.clone(),
+            refusals: cassette_server::refusals::Refusals::default(),
             runtime: Handle::current(),
         }
         .start(journal.clone(), commands)

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use cassette_recording::signals::SignalKind;
+
 /// A condition. Of recordings that are running it asks what is known so far.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
@@ -53,6 +55,8 @@ pub enum Metric {
     Exceptions,
     /// rrweb events.
     Events,
+    /// Moments of trouble of that kind; only of finished recordings.
+    Signals(SignalKind),
     /// PostHog's formula, in hundredths.
     ActivityScore,
 }
@@ -70,6 +74,8 @@ pub enum Field {
     Comment,
     /// One of the distinct ids.
     DistinctId,
+    /// The short id of a collection that it was put into.
+    Collection,
 }
 
 /// An analytics event, as it must be.

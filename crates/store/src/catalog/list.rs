@@ -30,12 +30,22 @@ pub enum Order {
     MouseActivityCount,
     /// Console errors.
     ConsoleErrorCount,
+    /// Rage clicks; here and below, recordings that were not looked into come last.
+    RageClickCount,
+    /// Dead clicks.
+    DeadClickCount,
+    /// Error clicks.
+    ErrorClickCount,
+    /// Quick backs.
+    QuickBackCount,
+    /// Shakings of the mouse.
+    ThrashingCount,
     /// PostHog's formula.
     ActivityScore,
 }
 
 impl Order {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 14] = [
         Self::StartTime,
         Self::Duration,
         Self::ActiveSeconds,
@@ -44,6 +54,11 @@ impl Order {
         Self::KeypressCount,
         Self::MouseActivityCount,
         Self::ConsoleErrorCount,
+        Self::RageClickCount,
+        Self::DeadClickCount,
+        Self::ErrorClickCount,
+        Self::QuickBackCount,
+        Self::ThrashingCount,
         Self::ActivityScore,
     ];
 
@@ -58,6 +73,11 @@ impl Order {
             Self::KeypressCount => "keypress_count",
             Self::MouseActivityCount => "mouse_activity_count",
             Self::ConsoleErrorCount => "console_error_count",
+            Self::RageClickCount => "rage_click_count",
+            Self::DeadClickCount => "dead_click_count",
+            Self::ErrorClickCount => "error_click_count",
+            Self::QuickBackCount => "quick_back_count",
+            Self::ThrashingCount => "thrashing_count",
             Self::ActivityScore => "activity_score",
         }
     }

@@ -37,6 +37,7 @@ mod person;
 mod recording_row;
 pub mod search;
 mod sqlite;
+mod usage;
 
 #[cfg(test)]
 mod conformance;
@@ -54,8 +55,9 @@ pub use list::{Cursor, CursorError, Direction, ListPage, ListQuery, Order, Perso
 pub use live::{BlockPlace, FlushedBlock, LiveBlock, LiveObject, MovedBlock, NewLiveBlock};
 pub use person::{Person, PersonId, PersonKey, PersonPage, PersonQuery};
 pub use recording_row::{FinishedRecording, RecordingRow, RecordingState};
-pub use search::{ConsoleRow, EventRow, MatchingEvent, SearchRows, Unindexed};
+pub use search::{ConsoleRow, EventRow, MatchingEvent, Moments, SearchRows, Unindexed};
 pub use sqlite::{Access, SqliteCatalog};
+pub use usage::{Occupied, Usage};
 
 /// Whether this call changed the catalog, or an earlier equal one did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +111,9 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
 
     /// One page of recordings.
     async fn list(&self, query: ListQuery) -> Result<ListPage, CatalogError>;
+
+    /// How many recordings all pages of that list hold; `limit`, `offset` and `after` make no difference.
+    async fn count(&self, query: ListQuery) -> Result<u64, CatalogError>;
 
     /// Recordings with unfinished blocks to which nothing came since the given time; the longest quiet ones first.
     async fn quiet(
@@ -174,6 +179,21 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
     /// [`Committed::Before`]: there was nothing.
     async fn delete_recording(&self, project: ProjectId, session: &RecordingId) -> Result<Committed, CatalogError>;
 
+    /// What a project's recordings take up; days are told from `since` on (epoch ms, of the first arrival).
+    async fn usage(&self, project: ProjectId, since: i64) -> Result<Usage, CatalogError>;
+
+    /// Finished recordings to which nothing came since the given time, the oldest first. Those of which something waits to
+    /// be finished are not among them.
+    async fn expired(
+        &self,
+        project: ProjectId,
+        last_arrival_before: i64,
+        limit: usize,
+    ) -> Result<Vec<RecordingId>, CatalogError>;
+
+    /// How many [`Catalog::expired`] would name without a limit, and how large these are.
+    async fn expired_total(&self, project: ProjectId, last_arrival_before: i64) -> Result<Occupied, CatalogError>;
+
     /// When this returns, what was taken out before is in none of the catalog's files any more: not in a free page, not
     /// in a log.
     async fn scrub(&self) -> Result<(), CatalogError>;
@@ -199,6 +219,9 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
     /// The search rows of one of these; a finished file's take the place of those of the blocks that it contains. Nothing
     /// is changed where the recording went on meanwhile.
     async fn put_search_rows(&self, of: Unindexed, rows: SearchRows) -> Result<(), CatalogError>;
+
+    /// The moments of a recording, as far as they were looked for, and not more than are kept.
+    async fn moments(&self, project: ProjectId, session: &RecordingId) -> Result<Moments, CatalogError>;
 
     /// The events of a recording that a condition asks for, the earliest first.
     async fn matching_events(

@@ -1,5 +1,6 @@
 //! What the catalog says of one recording.
 
+use cassette_recording::signals::SignalCounts;
 use cassette_recording::{ProjectId, RecordingId};
 
 use super::{BlockPlace, RecordingFacts};
@@ -30,6 +31,8 @@ pub struct RecordingRow {
     pub file_blocks: u32,
     /// When that file was recorded, server clock, epoch ms.
     pub finished_at: Option<i64>,
+    /// Moments of trouble in a finished file, once it was looked into.
+    pub signals: Option<SignalCounts>,
     /// The finished file's, plus those of all blocks that are not in it.
     pub facts: RecordingFacts,
 }

@@ -1,4 +1,5 @@
-//! What of a recording's content the list can be asked for: its analytics events and its console lines.
+//! What of a recording's content the list can be asked for: its analytics events, its console lines, and the moments in which
+//! the visitor met trouble.
 //!
 //! ## Invariants
 //!
@@ -7,8 +8,12 @@
 //! 2. A recording has those of its finished file and those of the live blocks that are not in it, at most
 //!    [`EVENTS_PER_RECORDING`] and [`CONSOLE_PER_RECORDING`], the earliest. What is beyond them is in the recording, and not
 //!    found.
-//! 3. They go with the recording's row.
+//! 3. Signals and clock jumps are those of the finished file; a recording that was never finished has none, which is not the same as having
+//!    no trouble.
+//! 4. They go with the recording's row.
 
+use cassette_recording::clock::ClockJump;
+use cassette_recording::signals::{Signal, Signals};
 use cassette_recording::{ProjectId, RecordingId};
 
 use super::LiveBlock;
@@ -56,16 +61,32 @@ pub struct SearchRows {
     pub events: Vec<EventRow>,
     /// Console lines.
     pub console: Vec<ConsoleRow>,
+    /// Moments of trouble, with times in epoch ms; only of a finished file.
+    pub signals: Option<Signals>,
+    /// Changes of the correction of clocks; only of a finished file.
+    pub clock_jumps: Vec<ClockJump>,
+}
+
+/// Moments of a recording that a player shows on its time line, the earliest first; times in epoch ms.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Moments {
+    /// In which the visitor met trouble.
+    pub signals: Vec<Signal>,
+    /// In which a clock was found to be off.
+    pub clock_jumps: Vec<ClockJump>,
 }
 
 impl std::fmt::Debug for SearchRows {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SearchRows").field("events", &self.events.len()).field("console", &self.console.len()).finish()
+        f.debug_struct("SearchRows")
+            .field("events", &self.events.len())
+            .field("console", &self.console.len())
+            .finish_non_exhaustive()
     }
 }
 
 impl SearchRows {
-    /// Whether more rows of any sort could be taken.
+    /// Whether no more events and console lines can be taken.
     pub fn is_full(&self) -> bool {
         self.events.len() >= EVENTS_PER_RECORDING && self.console.len() >= CONSOLE_PER_RECORDING
     }

@@ -243,6 +243,15 @@ impl Item<'_> {
         }
     }
 
+    /// Name and version of the SDK, as `web 1.449.2`.
+    pub fn sdk(&self) -> Option<String> {
+        let name = self.library.as_deref()?;
+        Some(match self.library_version.as_deref() {
+            Some(version) => format!("{name} {version}"),
+            None => name.to_owned(),
+        })
+    }
+
     /// When the item was made, on the visitor's clock: its `timestamp`, else its sending (see
     /// [`super::RequestClock::sent`]) less its `offset`.
     pub fn made_at(&self, sent: Option<i64>) -> Option<i64> {

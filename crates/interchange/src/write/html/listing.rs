@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use cassette_recording::file::Meta;
+use cassette_recording::signals::Signal;
 use cassette_recording::summary::Counts;
 use cassette_recording::{DistinctId, RecordingId, WindowId};
 use serde::Serialize;
@@ -17,6 +18,8 @@ pub(super) struct Listing<'a> {
     recording: Recording,
     left_out: Vec<Left<'a>>,
     pub(super) blocks: Vec<Entry>,
+    /// As the server lists them; times as those of lines.
+    pub(super) signals: Vec<Signal>,
 }
 
 /// What of the meta line other people may see.
@@ -60,7 +63,7 @@ impl<'a> Listing<'a> {
             first_url: meta.first_url,
             urls: meta.urls,
         };
-        Self { format: "cassette-offline/1", recording, left_out: Vec::new(), blocks: Vec::new() }
+        Self { format: "cassette-offline/1", recording, left_out: Vec::new(), blocks: Vec::new(), signals: Vec::new() }
     }
 
     /// Writes it as an element of the page.

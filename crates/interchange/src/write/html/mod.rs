@@ -11,12 +11,14 @@
 //! ## Invariants
 //! 1. Nothing recorded can end its element: lines are base64, and the listing holds neither `<` nor a line separator.
 //! 2. Only lines with an event or a captured event go in, and only as [`super::share`] leaves them.
-//! 3. Memory is one block and the listing. The listing stands last, because only then all of it is known.
+//! 3. Memory is one block, the listing, and what finding signals takes. The listing stands last, because only then all of it is known.
 
 mod block;
 mod listing;
 
 use std::io::{Read, Write};
+
+use cassette_recording::signals::SignalFinder;
 
 use self::block::OpenBlock;
 use self::listing::Listing;
@@ -35,8 +37,10 @@ pub(super) fn write(
     let mut listing = Listing::begin(source.meta());
     let mut share = Share::default();
     let mut block = OpenBlock::default();
+    let mut signals = SignalFinder::default();
     let (mut events, mut unknown) = (0, 0);
     while let Some(line) = source.next_line()? {
+        signals.add(&line);
         let shared = match share.line(&line) {
             Shared::AsItIs => line.raw,
             Shared::Changed(changed) => changed,
@@ -55,6 +59,7 @@ pub(super) fn write(
     if !block.is_empty() {
         listing.blocks.push(block.write(out).map_err(WriteError::Out)?);
     }
+    listing.signals = signals.finish().moments;
     let mut losses = Losses::default();
     share.tell(&mut losses);
     losses.add("lines of unknown types", unknown, "the page could not show them");
@@ -184,6 +189,24 @@ mod tests {
         assert_eq!(member(first, "full_snapshots"), r#"[{"window_id":"w","timestamp":1}]"#);
         let second = blocks.next_value().unwrap().unwrap();
         assert_eq!([member(second, "key"), member(second, "first"), member(second, "last")], ["1", "9", "9"]);
+    }
+
+    #[test]
+    fn moments_of_trouble_are_in_the_listing() {
+        let press = |kind: u8| {
+            format!(r#"{{"type":3,"data":{{"source":2,"type":{kind},"id":7,"x":10,"y":20.4}},"timestamp":1}}"#)
+        };
+        let (down, click) = (press(1), press(2));
+        let events: Vec<(i64, &str, &str)> = (0..3)
+            .flat_map(|number| [(1000 + number * 300, "w", down.as_str()), (1050 + number * 300, "w", click.as_str())])
+            .chain([(9000, "w", r#"{"type":5}"#)])
+            .collect();
+        let (page, _) = page(&sample::recording(&events));
+        let elements = elements(&page);
+        let mut signals = Array::open(member(&elements.last().unwrap().1, "signals"), 0).unwrap();
+        let expected = r#"{"timestamp":1050,"kind":"rage_click","window_id":"w","node":7,"x":10,"y":20}"#;
+        assert_eq!(signals.next_value().unwrap(), Some(expected));
+        assert_eq!(signals.next_value().unwrap(), None);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Who may do what, asked of a whole server over HTTP: logins, keys, users, projects, limits, and the walks over all routes.
 
 mod audit;
+mod intake;
 mod keys;
 mod limits;
 mod login;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod projects;
+mod retention;
 mod users;
 mod walk;
 
@@ -170,10 +172,15 @@ impl Served {
 
     /// Puts a finished recording into a project.
     async fn import(&self, project: u64, session: &str) {
+        self.import_of(project, session, START).await;
+    }
+
+    /// The same of a visit at that time.
+    async fn import_of(&self, project: u64, session: &str, at: i64) {
         let events = json!([
-            {"type": 4, "timestamp": START - 9000, "data": {"href": "https://shop.example/", "width": 800, "height": 600}},
-            {"type": 2, "timestamp": START - 8000, "data": {"node": {"type": 0, "id": 1, "childNodes": []}, "initialOffset": {"left": 0, "top": 0}}},
-            {"type": 3, "timestamp": START - 5000, "data": {"source": 2, "type": 2, "id": 1, "x": 1, "y": 2}}
+            {"type": 4, "timestamp": at - 9000, "data": {"href": "https://shop.example/", "width": 800, "height": 600}},
+            {"type": 2, "timestamp": at - 8000, "data": {"node": {"type": 0, "id": 1, "childNodes": []}, "initialOffset": {"left": 0, "top": 0}}},
+            {"type": 3, "timestamp": at - 5000, "data": {"source": 2, "type": 2, "id": 1, "x": 1, "y": 2}}
         ]);
         let path = format!("POST /api/projects/{project}/session_recordings/import?session_id={session}");
         self.root(&path, events).await.of(200);

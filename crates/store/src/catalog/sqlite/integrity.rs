@@ -6,7 +6,7 @@ use super::super::CatalogError;
 use super::failed;
 
 /// Each query yields the names of what is wrong; the text says how.
-const RULES: [(&str, &str); 11] = [
+const RULES: [(&str, &str); 12] = [
     (
         "has a count of unfinished blocks that is not theirs",
         "SELECT r.session FROM recording r WHERE r.unfinished <> (
@@ -35,6 +35,11 @@ const RULES: [(&str, &str); 11] = [
         "is an event of a recording that is not there or began at another time",
         "SELECT n.name FROM recording_event_name n WHERE NOT EXISTS (
              SELECT 1 FROM recording r WHERE r.id = n.recording AND r.started_at = n.started_at)",
+    ),
+    (
+        "is a signal of a recording that is not there or was not looked into",
+        "SELECT DISTINCT s.kind FROM recording_signal s WHERE NOT EXISTS (
+             SELECT 1 FROM recording r WHERE r.id = s.recording AND r.rage_clicks IS NOT NULL)",
     ),
     (
         "holds blocks but is gone or unknown",

@@ -17,6 +17,8 @@ mod readers;
 mod recordings;
 mod schema;
 mod search;
+mod signals;
+mod usage;
 mod values;
 mod writer;
 
@@ -38,8 +40,8 @@ use self::writer::{Durability, Writer};
 use super::{
     Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Condition, Document, DocumentQuery, Fence,
     FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MatchingEvent,
-    MovedBlock, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta, RecordingRow,
-    ReplaceObjectsError, SearchRows, Unindexed,
+    Moments, MovedBlock, Occupied, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta,
+    RecordingRow, ReplaceObjectsError, SearchRows, Unindexed, Usage,
 };
 
 /// Another process may hold the file for as long as a commit takes.
@@ -153,6 +155,10 @@ impl Catalog for SqliteCatalog {
         self.readers.read(move |connection| list::list(connection, &query)).await
     }
 
+    async fn count(&self, query: ListQuery) -> Result<u64, CatalogError> {
+        self.readers.read(move |connection| list::count(connection, &query)).await
+    }
+
     async fn quiet(
         &self,
         last_arrival_before: i64,
@@ -235,6 +241,23 @@ impl Catalog for SqliteCatalog {
         self.write(Durability::PowerCut, move |connection| deletion::delete(connection, project, &session)).await
     }
 
+    async fn usage(&self, project: ProjectId, since: i64) -> Result<Usage, CatalogError> {
+        self.readers.read(move |connection| usage::of_project(connection, project, since)).await
+    }
+
+    async fn expired(
+        &self,
+        project: ProjectId,
+        last_arrival_before: i64,
+        limit: usize,
+    ) -> Result<Vec<RecordingId>, CatalogError> {
+        self.readers.read(move |connection| usage::expired(connection, project, last_arrival_before, limit)).await
+    }
+
+    async fn expired_total(&self, project: ProjectId, last_arrival_before: i64) -> Result<Occupied, CatalogError> {
+        self.readers.read(move |connection| usage::expired_total(connection, project, last_arrival_before)).await
+    }
+
     async fn scrub(&self) -> Result<(), CatalogError> {
         match &self.writer {
             Some(writer) => writer.alone(deletion::empty_log).await,
@@ -271,6 +294,11 @@ impl Catalog for SqliteCatalog {
 
     async fn put_search_rows(&self, of: Unindexed, rows: SearchRows) -> Result<(), CatalogError> {
         self.write(Durability::Process, move |connection| search::put(connection, &of, &rows)).await
+    }
+
+    async fn moments(&self, project: ProjectId, session: &RecordingId) -> Result<Moments, CatalogError> {
+        let session = session.clone();
+        self.readers.read(move |connection| signals::moments(connection, project, &session)).await
     }
 
     async fn matching_events(

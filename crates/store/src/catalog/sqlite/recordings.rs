@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde::{Deserialize, Serialize};
 
 use super::super::{CatalogError, RecordingDelta, RecordingFacts, RecordingRow, RecordingState, Span};
-use super::failed;
 use super::values::{count, from_json, parsed, signed, to_json};
+use super::{failed, signals};
 
 /// A row, and what only the catalog needs of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,7 @@ impl Stored {
                 object: None,
                 file_blocks: 0,
                 finished_at: None,
+                signals: None,
                 facts,
             },
             next_key: 0,
@@ -110,6 +111,7 @@ pub(super) fn without_details(row: &Row<'_>) -> rusqlite::Result<Stored> {
             object: row.get("object")?,
             file_blocks: row.get("file_blocks")?,
             finished_at: row.get("finished_at")?,
+            signals: signals::counts(row)?,
             facts: RecordingFacts {
                 span: row.get::<_, bool>("has_span")?.then_some(span),
                 first_arrival: row.get("first_arrival")?,

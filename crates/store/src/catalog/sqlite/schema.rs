@@ -8,6 +8,8 @@
 //! - `live_object`, `live_block`, `moved_block`: a gone object keeps its row for a while (catalog invariant 3), a moved
 //!   block is found by its earlier places.
 //! - `recording_event`, `recording_event_name`, `recording_console`: what the list can be asked for ([`super::search`]).
+//! - `recording_signal` holds the moments of trouble, `recording` how many there are; `recording_clock_jump` in which a
+//!   clock was found to be off: [`super::signals`].
 //! - `document` holds what the changes of each document come to.
 //! - `person` is derived from `person_link` (an erased other id is '') and `person_property`, which hold per distinct id
 //!   what was said; `person_value` holds the values as text, to be searched; `person_place` knows the objects to erase from.
@@ -15,10 +17,10 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::super::OpenCatalogError;
-use super::{search, unavailable};
+use super::{search, signals, unavailable};
 
 /// Of the tables below. A catalog of an older version is not converted but rebuilt: it is only an index.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 const TABLES: &str = "
 CREATE TABLE cassette_catalog (version BIGINT NOT NULL, complete SMALLINT NOT NULL);
@@ -51,6 +53,11 @@ CREATE TABLE recording (
     unfinished BIGINT NOT NULL,
     waiting_since BIGINT NOT NULL,
     indexed_revision BIGINT NOT NULL DEFAULT 0,
+    rage_clicks BIGINT,
+    dead_clicks BIGINT,
+    error_clicks BIGINT,
+    quick_backs BIGINT,
+    thrashings BIGINT,
     UNIQUE (project, session)
 );
 CREATE INDEX recording_by_start ON recording (project, started_at, session);
@@ -166,11 +173,13 @@ CREATE TABLE person_place (
     family TEXT NOT NULL,
     PRIMARY KEY (project, distinct_id, family)
 );
-INSERT INTO cassette_catalog (version, complete) VALUES (3, 0);
+INSERT INTO cassette_catalog (version, complete) VALUES (4, 0);
 ";
 
 /// Everything but leases, which are not made from objects.
-pub(super) const CLEARED: [&str; 18] = [
+pub(super) const CLEARED: [&str; 20] = [
+    "recording_clock_jump",
+    "recording_signal",
     "recording_event",
     "recording_event_name",
     "recording_console",
@@ -198,7 +207,7 @@ pub(super) fn prepare(connection: &Connection, may_create: bool) -> Result<(), O
         .map_err(opening)?;
     if tables == 0 && may_create {
         return connection
-            .execute_batch(&format!("BEGIN IMMEDIATE;{TABLES}{}COMMIT;", search::TABLES))
+            .execute_batch(&format!("BEGIN IMMEDIATE;{TABLES}{}{}COMMIT;", search::TABLES, signals::TABLES))
             .map_err(opening);
     }
     let version = version(connection)?;

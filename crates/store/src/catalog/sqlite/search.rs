@@ -10,9 +10,9 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use super::super::search::{CONSOLE_PER_RECORDING, EVENTS_PER_RECORDING};
 use super::super::{CatalogError, Condition, MatchingEvent, SearchRows, Unindexed};
 use super::conditions::event_condition;
-use super::failed;
 use super::live::{BLOCKS, live_block};
 use super::values::{parsed, size};
+use super::{failed, signals};
 
 pub(super) const TABLES: &str = "
 CREATE TABLE recording_event (
@@ -122,6 +122,8 @@ fn put_file(
         );
         connection.prepare_cached(&sql)?.execute([recording])?;
     }
+    signals::put(connection, recording, rows.signals.as_ref())?;
+    signals::put_clock_jumps(connection, recording, &rows.clock_jumps)?;
     insert(connection, recording, FILE, rows)
 }
 

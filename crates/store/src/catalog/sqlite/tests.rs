@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use cassette_recording::signals::SignalKind;
 use cassette_recording::summary::Counts;
 use rusqlite::params_from_iter;
 use tempfile::TempDir;
@@ -48,6 +49,12 @@ fn the_default_list_reads_its_index_and_sorts_nothing() {
         let plan = plan(&connection, &query);
         assert!(plan.contains("USING INDEX recording_by_start"), "{plan}");
         assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
+    for kind in SignalKind::ALL {
+        let some = Condition::Number(Metric::Signals(kind), Test::AtLeast(2.0));
+        let plan = plan(&connection, &ListQuery { condition: Some(some), date_from: Some(1), ..newest.clone() });
+        let index = format!("INDEX recording_with_{} (project=? AND started_at>?)", &signals::column_of_row(kind)[2..]);
+        assert!(plan.contains(&index) && !plan.contains("TEMP B-TREE"), "{plan}");
     }
     let event = Condition::Event(EventTest { name: Some("paid".into()), properties: Vec::new() });
     let paid = plan(&connection, &ListQuery { condition: Some(event), date_from: Some(1), ..newest.clone() });
@@ -100,7 +107,7 @@ fn a_newer_schema_is_left_alone_and_another_one_wants_a_rebuild() {
     };
     set(99);
     let error = SqliteCatalog::open(&path, Access::ReadWrite).err().unwrap();
-    assert!(matches!(error, OpenCatalogError::NewerSchema { found: 99, known: 3 }), "{error}");
+    assert!(matches!(error, OpenCatalogError::NewerSchema { found: 99, known: 4 }), "{error}");
     set(0);
     let error = SqliteCatalog::open(&path, Access::ReadWrite).err().unwrap();
     assert!(matches!(error, OpenCatalogError::NeedsRebuild { .. }), "{error}");

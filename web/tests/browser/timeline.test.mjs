@@ -1,0 +1,255 @@
+// The time line: marks, what is shown of them, looking closer, windows, the picture over it.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { open, openOffline, openPlayer, position, shared } from '../support/pages.mjs'
+import { click, counter, log, madeUpRecordings, meta, move, setText, snapshot, twoWindows } from '../support/made-up.mjs'
+import { recordingOf } from '../support/recording.mjs'
+
+const START = meta(0).timestamp
+const inWindow = (windowId, events) => events.map((event) => ({ windowId, event }))
+const body = (value) => [{ type: 2, id: 12, tagName: 'p', attributes: {}, childNodes: [{ type: 3, id: 13, textContent: value }] }, { type: 2, id: 14, tagName: 'button', attributes: {}, childNodes: [{ type: 3, id: 15, textContent: 'Pay' }] }]
+
+/** 100 s, with one of each kind where the test expects it: at whole tens of seconds. */
+function marked() {
+  const requests = [{ name: 'https://shop.example/api/pay', method: 'POST', entryType: 'resource', initiatorType: 'fetch', responseStatus: 500, duration: 90 }]
+  const events = [
+    meta(0), snapshot(10, body('at first')), click(10_000, 14), log(20_000, 'error', 'basket is undefined'),
+    { type: 6, data: { plugin: 'rrweb/network@1', payload: { requests } }, timestamp: START + 30_000 },
+    meta(40_000, 'https://shop.example/cart'), snapshot(40_010, body('in the cart')), { type: 5, data: { tag: 'coupon used', payload: {} }, timestamp: START + 60_000 },
+    click(70_000, 14), setText(70_001, 13, 'paid'), log(80_000, 'error', 'first of two'), log(80_200, 'error', 'second of two'), move(100_000),
+  ]
+  const captured = [{ timestamp: START + 90_000, windowId: 'w1', name: '$exception', distinctId: 'ann', captured: { event: '$exception', properties: { $timezone: 'Pacific/Kiritimati', $exception_list: [{ type: 'RangeError', value: 'below zero' }] } } }]
+  const recording = recordingOf({ id: 'marked', events: inWindow('w1', events), captured, distinctIds: ['ann'] })
+  recording.signals = [{ kind: 'rage_click', timestamp: 70_000, window_id: 'w1', node: 14 }, { kind: 'dead_click', timestamp: 50_000, window_id: 'w1', node: null }]
+  return recording
+}
+
+/** The middle of the row of marks, above the time. */
+async function markPlace(page, milliseconds, y = 20) {
+  const box = await page.locator('.seek-bar').boundingBox()
+  const duration = await page.evaluate(() => window.cassette.duration)
+  return { x: Math.min(box.x + box.width - 1, box.x + (milliseconds / duration) * box.width), y: box.y + y }
+}
+
+test('every_mark_is_named_on_hover_and_a_click_on_it_leads_exactly_there', async () => {
+  const { page, done } = await openPlayer('marked', { recordings: [marked()] })
+  const label = page.locator('.hover-label')
+  for (const [at, said] of [
+    [20_000, 'Console error: basket is undefined'],
+    [30_000, 'Failed request: POST /api/pay 500'],
+    [50_000, 'Dead click'],
+    [60_000, 'Event: coupon used'],
+    [70_000, 'Rage click on “Pay”'],
+    [90_000, 'Exception: RangeError: below zero'],
+  ]) {
+    const { x, y } = await markPlace(page, at)
+    await page.mouse.move(x + 3, y)
+    await label.getByText(said).waitFor({ timeout: 3000 })
+    await page.mouse.down()
+    await page.mouse.up()
+    await page.waitForFunction((to) => window.cassette.currentTime === to, at)
+  }
+  const page40 = await markPlace(page, 40_000, 6)
+  await page.mouse.move(page40.x + 3, page40.y)
+  await label.getByText('Page: /cart').waitFor()
+  const two = await markPlace(page, 80_000)
+  await page.mouse.move(two.x, two.y)
+  await label.getByText('first of two').waitFor()
+  await label.getByText('second of two').waitFor()
+  await done()
+})
+
+test('the_label_tells_the_time_here_and_where_the_visitor_was', async () => {
+  const { page, done } = await openPlayer('marked', { recordings: [marked()] })
+  await page.waitForFunction(() => window.cassette.duration === 100_000)
+  const { x, y } = await markPlace(page, 55_000, 35)
+  await page.mouse.move(x, y)
+  const text = await page.locator('.hover-time').innerText()
+  const there = new Intl.DateTimeFormat('en-US', { timeStyle: 'medium', timeZone: 'Pacific/Kiritimati' }).format(START + 55_000)
+  assert.match(text, /^0:5[45]/)
+  assert.ok(text.includes(`${there.slice(0, 4)}`) && text.endsWith('there'), `${text}, and not ${there}`)
+  await page.mouse.move(10, 10)
+  await page.waitForSelector('.hover-label', { state: 'detached' })
+  await done()
+})
+
+test('the_keyboard_goes_from_moment_to_moment_and_from_error_to_error', async () => {
+  const { page, seek, done } = await openPlayer('marked', { recordings: [marked()] })
+  await seek(0)
+  await page.getByText('below zero').first().waitFor()
+  const presses = [['n', 20_000], ['n', 30_000], ['n', 40_000], ['p', 30_000], ['e', 80_000], ['e', 80_200], ['e', 90_000], ['e', 90_000], ['Shift+E', 80_200], ['Shift+E', 80_000]]
+  for (const [key, to] of presses) {
+    await page.keyboard.press(key)
+    await page.waitForFunction((time) => window.cassette.currentTime === time, to, { timeout: 3000 }).catch(async () => assert.fail(`${key} led to ${await position(page)}, not to ${to}`))
+  }
+  await done()
+})
+
+test('a_step_goes_to_the_next_change_of_the_page_and_back', async () => {
+  const { page, seek, text, done } = await openPlayer('marked', { recordings: [marked()] })
+  await seek(69_000)
+  await page.keyboard.press('.')
+  await page.waitForFunction(() => window.cassette.currentTime === 70_000)
+  await page.getByRole('button', { name: 'One change ahead' }).click()
+  await page.waitForFunction(() => window.cassette.currentTime === 70_001)
+  assert.match(await text(), /^paid/)
+  await page.keyboard.press(',')
+  await page.waitForFunction(() => window.cassette.currentTime === 70_000)
+  assert.match(await text(), /^in the cart/)
+  await done()
+})
+
+test('kinds_can_be_hidden_and_stay_so', async () => {
+  const { page, done } = await openPlayer('marked', { recordings: [marked()] })
+  await page.keyboard.press('g')
+  const moments = page.getByRole('dialog', { name: 'Moments' })
+  await moments.getByRole('button', { name: /basket is undefined/ }).waitFor()
+  await moments.getByLabel(/Console errors/).uncheck()
+  await moments.getByRole('button', { name: /basket is undefined/ }).waitFor({ state: 'detached' })
+  await moments.getByRole('button', { name: /Rage click/ }).click()
+  await page.waitForFunction(() => window.cassette.currentTime === 70_000)
+  await page.keyboard.press('Escape')
+  await moments.waitFor({ state: 'detached' })
+  const { x, y } = await markPlace(page, 20_000)
+  await page.mouse.move(x, y)
+  await page.locator('.hover-label').waitFor()
+  assert.equal(await page.locator('.hover-label').getByText('basket').count(), 0)
+  await page.reload()
+  await page.waitForFunction(() => window.cassette)
+  await page.getByRole('button', { name: 'Moments' }).click()
+  assert.equal(await moments.getByLabel(/Console errors/).isChecked(), false)
+  assert.equal(await moments.getByLabel(/Exceptions/).isChecked(), true)
+  await done()
+})
+
+test('a_browser_that_keeps_nothing_shows_all_kinds_and_still_hides_them', async () => {
+  const { page, done } = await open('/', { recordings: [marked()] })
+  await page.addInitScript(() => Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('refused', 'SecurityError') } }))
+  await page.goto(`${shared.server.origin}/recordings/marked`)
+  await page.waitForFunction(() => window.cassette)
+  await page.evaluate(() => window.cassette.ready)
+  await page.keyboard.press('g')
+  const moments = page.getByRole('dialog', { name: 'Moments' })
+  await moments.getByLabel(/Console errors/).uncheck()
+  await moments.getByRole('button', { name: /basket is undefined/ }).waitFor({ state: 'detached' })
+  await done()
+})
+
+test('an_eight_hour_recording_can_be_looked_at_closely', async () => {
+  const events = [meta(0), snapshot(10, body('value 0'))]
+  for (let minute = 1; minute <= 480; minute++) events.push(setText(minute * 60_000, 13, `value ${minute}`), click(minute * 60_000 + 7000, 14))
+  events.push(log(300 * 60_000 + 1500, 'error', 'in the fifth hour'))
+  const recording = recordingOf({ id: 'long', events: inWindow('w1', events), distinctIds: ['ann'] })
+  const { page, seek, text, done } = await openPlayer('long', { recordings: [recording] })
+  await seek(300 * 60_000)
+  const view = () => page.getByRole('slider', { name: /Part of the recording/ }).getAttribute('aria-valuetext')
+  for (let step = 0; step < 8; step++) await page.keyboard.press('+')
+  // 8 h, halved eight times, are 113 s, and the playhead stays where it was on the bar.
+  assert.match(await view(), /^4:58:\d\d to 5:00:\d\d of 8:00:07$/)
+  const bar = await page.locator('.seek-bar').boundingBox()
+  await page.mouse.move(bar.x + bar.width / 2, bar.y + 30)
+  await page.mouse.wheel(300, 0)
+  await page.waitForFunction((before) => document.querySelector('.overview')?.getAttribute('aria-valuetext') !== before, await view()).catch(() => undefined)
+  const [, from] = /^(\S+) to/.exec(await view())
+  assert.ok(from > '4:58:30', from)
+  await page.keyboard.press('e')
+  await page.waitForFunction(() => window.cassette.currentTime === 300 * 60_000 + 1500)
+  assert.match(await text(), /^value 300/)
+  // A pixel is about 0.1 s now.
+  await page.mouse.click(bar.x + bar.width / 2, bar.y + 30)
+  await page.waitForFunction(() => window.cassette.currentTime !== 300 * 60_000 + 1500)
+  assert.ok(Math.abs((await position(page)) - 300 * 60_000) < 120_000)
+  await page.keyboard.press('0')
+  await page.getByRole('slider', { name: /Part of the recording/ }).waitFor({ state: 'detached' })
+  await page.mouse.move(bar.x + bar.width / 2, bar.y + 30)
+  await page.mouse.wheel(0, -400)
+  await page.getByRole('slider', { name: /Part of the recording/ }).waitFor()
+  assert.match(await view(), /of 8:00:07$/)
+  await done()
+})
+
+test('the_part_that_is_seen_turns_like_a_page_when_the_playhead_leaves_it', async () => {
+  const { page, seek, done } = await openPlayer('marked', { recordings: [marked()] })
+  await seek(0)
+  for (let step = 0; step < 3; step++) await page.keyboard.press('+')
+  const overview = page.getByRole('slider', { name: /Part of the recording/ })
+  const view = async () => /^0:(\d+) to (\d):(\d+)/.exec(await overview.getAttribute('aria-valuetext')).slice(1).map(Number)
+  assert.deepEqual(await view(), [0, 0, 12])
+  await seek(50_000)
+  await page.waitForTimeout(200)
+  const [from, minutes, seconds] = await view()
+  assert.ok(from <= 50 && minutes * 60 + seconds >= 50, `${from} to ${minutes}:${seconds}`)
+  await overview.focus()
+  await page.keyboard.press('PageDown')
+  await page.waitForTimeout(100)
+  assert.ok((await view())[0] < from)
+  assert.equal(await position(page), 50_000)
+  await done()
+})
+
+test('each_window_has_a_row_where_there_are_several', async () => {
+  const heights = []
+  for (const recording of [counter(), twoWindows()]) {
+    const { page, seek, done } = await openPlayer(recording.id, { recordings: [recording] })
+    await page.waitForSelector('.row-place')
+    heights.push((await page.locator('.seek-bar').boundingBox()).height)
+    await seek(5000)
+    await page.keyboard.press('w')
+    if (recording.windows.length > 1) await page.waitForFunction(() => window.cassette.currentTime === 5000)
+    await done()
+  }
+  assert.equal(heights[1] - heights[0], 12)
+})
+
+test('a_small_picture_of_the_page_comes_over_the_time_line_and_asks_for_nothing', async () => {
+  const { page, seek, done } = await openPlayer('made-up-counter', { plays: true, recordings: madeUpRecordings() })
+  await seek(2000)
+  await page.waitForFunction(() => window.cassette.duration > 60_000)
+  await page.waitForTimeout(300)
+  const asked = shared.server.state.requests.length
+  const picture = page.locator('.preview .stage-picture:not(.is-coming) iframe')
+  for (const second of [5, 12, 3]) {
+    const { x } = await markPlace(page, second * 1000 + 500)
+    const box = await page.locator('.seek-bar').boundingBox()
+    await page.mouse.move(x, box.y + 34)
+    await picture.waitFor()
+    const shown = () => picture.evaluate((frame) => frame.contentDocument.body.innerText.replace(/\s+/g, ' '))
+    for (let wait = 0; wait < 40 && !(await shown()).includes(`value ${second} `); wait++) await page.waitForTimeout(50)
+    assert.equal(await shown(), `Counter value ${second} Add one`)
+    assert.equal(await picture.getAttribute('sandbox'), 'allow-same-origin')
+    assert.equal(await position(page), 2000)
+  }
+  assert.equal(shared.server.state.requests.length, asked)
+  await page.mouse.move(300, 200)
+  await picture.waitFor({ state: 'detached' })
+  await done()
+})
+
+test('no_small_picture_is_made_for_who_asked_for_calm', async () => {
+  const { page, done } = await openPlayer('made-up-counter', { recordings: madeUpRecordings() })
+  const { x, y } = await markPlace(page, 5500, 34)
+  await page.mouse.move(x, y)
+  await page.locator('.hover-label').waitFor()
+  await page.waitForTimeout(500)
+  assert.equal(await page.locator('.preview').count(), 0)
+  await done()
+})
+
+test('an_offline_file_has_the_same_time_line', async () => {
+  const { page, foreign, done } = await openOffline(marked())
+  await page.keyboard.press('g')
+  await page.getByRole('dialog', { name: 'Moments' }).getByRole('button', { name: /coupon used/ }).click()
+  await page.waitForFunction(() => window.cassette.currentTime === 60_000)
+  assert.deepEqual(foreign, [])
+  await done()
+})
+
+test('the_sheet_lists_every_key_once', async () => {
+  const { page, done } = await openPlayer('marked', { recordings: [marked()] })
+  await page.keyboard.press('?')
+  const keys = await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).locator('dt').allInnerTexts()
+  assert.equal(new Set(keys).size, keys.length)
+  for (const key of ['n', 'p', 'e', 'g', '+', ',', '.', 'w', '?']) assert.ok(keys.some((text) => text.trim() === key), key)
+  await done()
+})
