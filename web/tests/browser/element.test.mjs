@@ -183,6 +183,25 @@ test('a_page_with_a_strict_policy_plays_without_a_complaint', async () => {
   await done()
 })
 
+test('a_page_without_inline_styles_shows_the_recorded_page_in_its_styles', async () => {
+  const policy = STRICT.replace(" 'unsafe-inline'", '')
+  const complaints = []
+  const { page, player, done } = await openPage(VISIT.replace(' style="height: 500px"', ''), { headers: { 'content-security-policy': policy }, allow: (message) => complaints.push(message) })
+  await ready(player())
+  const looks = () => page.locator('.stage-picture:not(.is-coming) iframe').evaluate(({ contentDocument, contentWindow }) => {
+    const look = (part) => contentWindow.getComputedStyle(contentDocument.querySelector(part))
+    return [look('header').backgroundColor, look('main').display, look('section p').color]
+  })
+  const expected = ['rgb(35, 64, 58)', 'grid', 'rgb(107, 98, 82)']
+  assert.deepEqual(await looks(), expected)
+  await seek(player(), 7000)
+  await seek(player(), 1000)
+  assert.deepEqual(await looks(), expected)
+  assert.ok(complaints.every((message) => /inline style/.test(message)), complaints.join('\n'))
+  assert.equal(await page.locator('.played').evaluate((bar) => getComputedStyle(bar).position), 'absolute', 'the player has its own')
+  await done()
+})
+
 test('a_page_that_forbids_workers_plays_all_the_same', async () => {
   const policy = STRICT.replace("worker-src 'self'", "worker-src 'none'")
   const { page, player, done } = await openPage(VISIT.replace(' style="height: 500px"', ''), { headers: { 'content-security-policy': policy }, allow: (message) => /worker/i.test(message) })
