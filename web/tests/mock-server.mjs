@@ -10,6 +10,7 @@ import { extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { parseArgs } from 'node:util'
 import { madeUpRecordings } from './support/made-up.mjs'
+import { mockCollections, mockList, mockListWrite } from './support/mock-list.mjs'
 import { recordingsFromBodies } from './support/sdk-bodies.mjs'
 
 export const POLICY =
@@ -19,6 +20,7 @@ export const POLICY =
 
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.txt': 'text/plain' }
 const API = '/api/projects/@current/session_recordings/'
+const COLLECTIONS = '/api/projects/@current/session_recording_playlists'
 
 /** As the server has them: `crates/server/src/pages/mod.rs`. */
 const PAGES = [
@@ -28,17 +30,21 @@ const PAGES = [
   [/^\/collections(\/[^/]+)?$/, 'collections.html'],
   [/^\/settings(\/[^/]+)?$/, 'settings.html'],
   [/^\/api\/docs$/, 'api.html'],
+  [/^\/(shared|embedded)\/[^/]+$/, 'shared.html'],
 ]
 
 /**
- * `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `demo`.
+ * `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `collections`, `demo`, `cors` (an origin that may read, or `*`).
+ * `keys` collects what came as authorization.
  * `answers` holds what a test adds, by method and path: a body, or a function of `{ url, body }` that returns a body or `[status, body]`.
  */
 export function startMockServer({ dist, recordings, port = 0 }) {
-  const state = { loggedIn: true, delay: 0, recordings, demo: true, requests: [], answers: {}, liveStreams: new Set(), down: false }
+  const state = { loggedIn: true, delay: 0, recordings, demo: true, requests: [], answers: {}, collections: [], liveStreams: new Set(), keys: new Set(), down: false }
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://mock')
     state.requests.push(`${request.method} ${url.pathname}${url.search}`)
+    if (request.headers.authorization) state.keys.add(request.headers.authorization)
+    if (state.cors && allowOthers(state.cors, request, response)) return
     if (state.down) return void response.writeHead(500).end()
     route(state, dist, request, response, url)
   })
@@ -50,20 +56,30 @@ export function startMockServer({ dist, recordings, port = 0 }) {
   })
 }
 
+/** As a server that was told to allow it; true where that was all that was asked. */
+function allowOthers(origin, request, response) {
+  response.setHeader('access-control-allow-origin', origin)
+  if (request.method !== 'OPTIONS') return false
+  response.writeHead(204, { 'access-control-allow-headers': 'authorization, content-type', 'access-control-allow-methods': 'GET, POST' }).end()
+  return true
+}
+
 function route(state, dist, request, response, url) {
   const json = (status, body) => {
     const bytes = gzipSync(JSON.stringify(body))
     response.writeHead(status, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bytes)
   }
-  const path = url.pathname
+  const own = state.answers[`${request.method} ${url.pathname}`]
+  if (own !== undefined) return answerOwn(own, request, url, json)
+  // Who has a link or a key names the project; here there is one.
+  const path = url.pathname.replace(/^\/api\/projects\/\d+\/(?=session_recordings)/, '/api/projects/@current/')
   const page = PAGES.find(([address]) => address.test(path))?.[1]
   if (page) {
+    const policy = page === 'shared.html' ? POLICY.replace(/; frame-ancestors 'none'$/, '') : POLICY
     return response
-      .writeHead(200, { 'content-type': TYPES['.html'], 'content-security-policy': POLICY, 'referrer-policy': 'no-referrer' })
+      .writeHead(200, { 'content-type': TYPES['.html'], 'content-security-policy': policy, 'referrer-policy': 'no-referrer' })
       .end(readFileSync(join(dist, page)))
   }
-  const own = state.answers[`${request.method} ${path}`]
-  if (own !== undefined) return answerOwn(own, request, url, json)
   if (path.startsWith('/app/') || path.startsWith('/static/') || path.startsWith('/demo/')) {
     const file = join(dist, path.endsWith('/') ? `${path}index.html` : path)
     if (!existsSync(file)) return response.writeHead(404).end()
@@ -82,7 +98,11 @@ function route(state, dist, request, response, url) {
   if (!path.startsWith('/api/')) return response.writeHead(404).end()
   if (!state.loggedIn) return json(401, { type: 'authentication_error', code: 'not_authenticated', detail: 'Authentication credentials were not provided.', attr: null })
   if (path === '/api/me') return json(200, { project: { id: 1, name: 'Default', token: 'phc_mock' }, version: '0.1.0', demo: state.demo })
-  if (path === API) return json(200, list(state.recordings, url.searchParams))
+  if (path === API) return json(...mockList(state, url.searchParams))
+  if (path.startsWith(COLLECTIONS)) return answerOwn(({ body }) => mockCollections(state, request.method, path.slice(COLLECTIONS.length), url.searchParams, body), request, url, json)
+  if (path.startsWith(API) && request.method !== 'GET') {
+    return answerOwn(({ body }) => mockListWrite(state, request.method, path.slice(API.length), body) ?? [404, { detail: 'Not found.' }], request, url, json)
+  }
   const [id, part, key] = path.slice(API.length).split('/')
   const recording = state.recordings.find((candidate) => candidate.id === id)
   if (!path.startsWith(API) || !recording) return json(404, { type: 'invalid_request', code: 'not_found', detail: 'Not found.', attr: null })
@@ -96,6 +116,12 @@ function route(state, dist, request, response, url) {
       const bytes = gzipSync(shifted(block.text, shift))
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }).end(bytes)
     }, state.delay)
+  }
+  if (part === 'keyframes') {
+    const keyframe = recording.keyframes?.find((candidate) => candidate.key === Number(key))
+    if (!keyframe || keyframe.refused) return json(404, { type: 'invalid_request', code: 'not_found', detail: 'Not found.', attr: null })
+    const shift = recording.startedAt - Number(url.searchParams.get('base') ?? recording.startedAt)
+    return response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }).end(gzipSync(shifted(keyframe.text, shift)))
   }
   if (part === 'live') return openLive(state, recording, response)
   if (part === 'recording') return response.writeHead(200, { 'content-disposition': 'attachment' }).end(recording.texts.join('\n'))
@@ -122,7 +148,7 @@ export function listing(recording) {
   return {
     session_id: recording.id, live: recording.live, started_at: recording.startedAt, ended_at: recording.endedAt, generation: 1,
     windows: recording.windows, blocks: recording.blocks.map(({ text, refused, ...block }) => block),
-    keyframes: recording.keyframes ?? [], signals: recording.signals ?? [],
+    keyframes: (recording.keyframes ?? []).map(({ text, refused, ...keyframe }) => keyframe), signals: recording.signals ?? [],
   }
 }
 
@@ -134,27 +160,6 @@ function openLive(state, recording, response) {
   const stream = { id: recording.id, send, end: () => response.end() }
   state.liveStreams.add(stream)
   response.on('close', () => state.liveStreams.delete(stream))
-}
-
-function list(recordings, query) {
-  const limit = Number(query.get('limit') ?? 50)
-  const from = query.get('date_from')
-  const relative = /^-(\d+)([hd])$/.exec(from ?? '')
-  const since = relative ? Date.now() - relative[1] * (relative[2] === 'h' ? 3.6e6 : 8.64e7) : from ? Date.parse(from) : -Infinity
-  const until = query.get('date_to') ? Date.parse(query.get('date_to')) : Infinity
-  const rows = recordings
-    .map((recording) => recording.facts)
-    .filter((row) => Date.parse(row.start_time) >= since && Date.parse(row.start_time) <= until)
-    .filter((row) => !query.get('person') || row.person.distinct_ids.some((id) => id.includes(query.get('person'))))
-    .filter((row) => !query.get('page') || row.pages.some((page) => page.includes(query.get('page'))))
-    .filter((row) => query.get('errors') !== '1' || row.console_error_count + row.exception_count > 0)
-    .filter((row) => query.get('live') !== '1' || row.ongoing)
-    .sort((a, b) => Date.parse(b.start_time) - Date.parse(a.start_time))
-  const after = query.get('after')
-  const begin = after ? rows.findIndex((row) => row.id === after) + 1 : 0
-  const results = rows.slice(begin, begin + limit)
-  const more = begin + limit < rows.length
-  return { results, has_next: more, version: 4, ...(more ? { next_cursor: results.at(-1).id } : {}) }
 }
 
 if (process.argv[1]?.endsWith('mock-server.mjs')) {

@@ -5,12 +5,12 @@ import { Icon } from '../ui/icons'
 import { useClipboard } from '../ui/use-clipboard'
 import { scriptSnippet } from './snippets'
 
-export function FirstSteps({ account }: { account: Account }) {
+export function FirstSteps({ account, title = 'No recordings yet' }: { account: Account; title?: string }) {
   const snippet = scriptSnippet(location.origin, account.token)
   const [copied, copy] = useClipboard()
   return (
     <div class="first-steps card">
-      <h1>No recordings yet</h1>
+      <h1>{title}</h1>
       <p>
         Add this to a page, then use the page for a moment. The recording appears here by itself, while it is still
         going on.

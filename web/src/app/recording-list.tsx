@@ -1,7 +1,10 @@
-// The rows. All have the same height, so that a hundred thousand of them are one tall box with forty in view.
+// The rows. All have the same height, so that a hundred thousand of them are one tall box with forty in view; what is not loaded
+// yet is a row of grey until it comes. One row is the one that keys act on; it stays in the page wherever one scrolls, so that the
+// focus is never lost.
 
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { RecordingFacts } from '../format/listing'
+import type { ListRow } from '../format/list-row'
 import { shortAddress } from '../ui/addresses'
 import { Icon } from '../ui/icons'
 import { LiveMark } from '../ui/live-mark'
@@ -10,66 +13,207 @@ import { SignalBadges } from '../ui/signal-badges'
 import { clockTime, counted, duration, exactTime, number, relativeTime } from '../ui/times'
 import { useMedia } from '../ui/use-media'
 import { useVisibleRows } from '../ui/use-visible-rows'
+import type { OrderName } from './filters/part'
+import type { RowPages } from './row-pages'
+import type { Selection } from './selection'
 
 const ROW_HEIGHT = 60
-const NARROW_ROW_HEIGHT = 92
-const LOAD_MORE_WITHIN = 15
+const NARROW_ROW_HEIGHT = 84
+/** Browsers draw nothing further down than some 17 million pixels. */
+const MOST_PX = 16_000_000
+/** What may cover a row at the top or the bottom of the window. */
+const COVERED_PX = 64
 
 interface Props {
-  readonly rows: readonly RecordingFacts[]
-  readonly onNearEnd: () => void
+  readonly pages: RowPages
+  readonly selection: Selection
+  /** The row that was opened last. */
+  readonly lastOpened: string | undefined
+  /** Before a row's link is followed. */
+  readonly onOpen: (index: number, row: ListRow) => void
+  readonly order?: OrderName | undefined
+  /** Absent where the list has an order of its own. */
+  readonly onOrder?: ((order: OrderName) => void) | undefined
 }
 
-export function RecordingList({ rows, onNearEnd }: Props) {
+export function RecordingList({ pages, selection, lastOpened, onOpen, order, onOrder }: Props) {
   const narrow = useMedia('(max-width: 760px)')
   const rowHeight = narrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT
+  const reachable = Math.min(pages.total, Math.floor(MOST_PX / rowHeight))
   const list = useRef<HTMLUListElement>(null)
-  const { first, last } = useVisibleRows(list, undefined, rowHeight, rows.length)
+  const { first, last } = useVisibleRows(list, undefined, rowHeight, reachable)
   const now = useNow()
-  useEffect(() => {
-    if (last >= rows.length - LOAD_MORE_WITHIN) onNearEnd()
-  }, [last, rows.length, onNearEnd])
+  const { active, setActive, onKeyDown } = useActiveRow(list, pages, reachable, rowHeight, selection, lastOpened)
+  useEffect(() => pages.want(first, Math.min(last, reachable)), [pages, first, last, reachable])
+  const shown = rowsInPage(first, Math.min(last, reachable), active, reachable)
   return (
-    <div class="table">
-      {!narrow && (
-        <div class="row row-head" aria-hidden="true">
-          <span>Visitor</span>
-          <span>Started</span>
-          <span>Length</span>
-          <span class="figure">Clicks</span>
-          <span class="figure">Keys</span>
-          <span class="figure">Errors</span>
-        </div>
-      )}
-      <ul class="rows" ref={list} style={`height:${rows.length * rowHeight}px`} aria-label="Recordings">
-        {rows.slice(first, last).map((row, index) => (
-          <li
-            key={row.id}
-            class="row-place"
-            style={`top:${(first + index) * rowHeight}px;height:${rowHeight}px`}
-            aria-setsize={rows.length}
-            aria-posinset={first + index + 1}
-          >
-            {narrow ? <NarrowRow row={row} now={now} /> : <Row row={row} now={now} />}
-          </li>
-        ))}
+    <div class={selection.ids.size > 0 ? 'table is-choosing' : 'table'}>
+      {!narrow && <Head order={order} onOrder={onOrder} />}
+      <p class="only-read" id="list-keys">
+        Arrow keys move, Enter opens, Space selects, Shift and an arrow key select on. The slash key leads to the filters.
+      </p>
+      <ul class="rows" ref={list} style={`height:${reachable * rowHeight}px`} aria-label="Recordings" aria-describedby="list-keys" onKeyDown={onKeyDown}>
+        {shown.map((index) => {
+          const row = pages.rowAt(index)
+          const place = { style: `top:${index * rowHeight}px;height:${rowHeight}px`, 'aria-setsize': pages.total, 'aria-posinset': index + 1, 'data-index': index }
+          if (!row) {
+            return (
+              <li key={`place-${index}`} class="row-place" {...place} aria-busy={!pages.hasFailed(index)}>
+                <span class="row-link row is-loading" tabIndex={index === active ? 0 : -1}>
+                  {pages.hasFailed(index) ? <FailedRow onRetry={pages.retry} /> : <Bones index={index} />}
+                </span>
+              </li>
+            )
+          }
+          const chosen = selection.has(row.id)
+          return (
+            <li
+              key={row.id}
+              class={`row-place${chosen ? ' is-chosen' : ''}${row.viewed ? ' is-viewed' : ''}${row.id === lastOpened ? ' is-last' : ''}`}
+              {...place}
+              onFocusCapture={() => setActive(index)}
+            >
+              <label class="row-check" title="Select (space)">
+                <input
+                  type="checkbox"
+                  tabIndex={index === active ? 0 : -1}
+                  checked={chosen}
+                  aria-label={`Select the recording of ${personName(row.person)}, ${relativeTime(row.start, now)}`}
+                  onClick={(event) => {
+                    selection.toggle(index, event.shiftKey)
+                  }}
+                />
+              </label>
+              <a
+                class={narrow ? 'row-link narrow-row' : 'row-link row'}
+                href={`/recordings/${encodeURIComponent(row.id)}`}
+                tabIndex={index === active ? 0 : -1}
+                onClick={(event) => {
+                  if (event.shiftKey) {
+                    event.preventDefault()
+                    selection.toggle(index, true)
+                  } else onOpen(index, row)
+                }}
+                onAuxClick={() => onOpen(index, row)}
+              >
+                {narrow ? <NarrowCells row={row} now={now} /> : <Cells row={row} now={now} />}
+              </a>
+            </li>
+          )
+        })}
       </ul>
+      {pages.total > reachable && (
+        <p class="more">
+          The first {number(reachable)} of {number(pages.total)} recordings. Narrow the time to see older ones.
+        </p>
+      )}
     </div>
   )
 }
 
-function Row({ row, now }: { row: RecordingFacts; now: number }) {
+/** Those in view and around, and the one that keys act on. */
+function rowsInPage(first: number, last: number, active: number, count: number): number[] {
+  const shown = Array.from({ length: Math.max(0, last - first) }, (_, at) => first + at)
+  if (active < first && active < count) shown.unshift(active)
+  else if (active >= last && active < count) shown.push(active)
+  return shown
+}
+
+function useActiveRow(
+  list: { readonly current: HTMLElement | null },
+  pages: RowPages,
+  count: number,
+  rowHeight: number,
+  selection: Selection,
+  lastOpened: string | undefined,
+) {
+  const [active, setActive] = useState(() => Math.max(0, lastOpened === undefined ? 0 : pages.indexOf(lastOpened)))
+  /** The focus is to be on the active row, as soon as it is there. */
+  const wantsFocus = useRef(false)
+  useEffect(() => {
+    if (!wantsFocus.current) return
+    const row = list.current?.querySelector<HTMLElement>(`[data-index="${active}"] .row-link`)
+    row?.focus({ preventScroll: true })
+    if (row?.tagName === 'A') wantsFocus.current = false
+  })
+  const go = (to: number): void => {
+    const index = Math.max(0, Math.min(count - 1, to))
+    wantsFocus.current = true
+    setActive(index)
+    const box = list.current?.getBoundingClientRect()
+    if (!box) return
+    const top = box.top + index * rowHeight
+    if (top < COVERED_PX) scrollBy(0, top - COVERED_PX)
+    else if (top + rowHeight > innerHeight - COVERED_PX) scrollBy(0, top + rowHeight - innerHeight + COVERED_PX)
+  }
+  const page = Math.max(1, Math.floor(innerHeight / rowHeight) - 3)
+  const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -count, End: count }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const step = steps[event.key]
+    if (step !== undefined) {
+      event.preventDefault()
+      const to = Math.max(0, Math.min(count - 1, active + step))
+      const next = pages.rowAt(to)
+      // Going on with Shift chooses as it goes.
+      const here = pages.rowAt(active)
+      if (event.shiftKey && here && !selection.has(here.id)) selection.toggle(active, false)
+      else if (event.shiftKey && next && !selection.has(next.id)) selection.toggle(to, true)
+      go(to)
+    } else if (event.key === ' ') {
+      // On the box itself the browser does it.
+      if (event.composedPath()[0] instanceof HTMLInputElement) return
+      event.preventDefault()
+      selection.toggle(active, event.shiftKey)
+    } else if (event.key === 'Escape' && selection.ids.size > 0) selection.clear()
+  }
+  return { active: Math.min(active, Math.max(0, count - 1)), setActive, onKeyDown }
+}
+
+function Head({ order, onOrder }: { order: OrderName | undefined; onOrder: ((order: OrderName) => void) | undefined }) {
+  const heading = (name: string, by: OrderName, words: string, isFigure = false): ComponentChildren => {
+    if (!onOrder) return <span class={isFigure ? 'figure' : undefined}>{name}</span>
+    const isOrder = order === by || (by === 'newest' && order === 'oldest')
+    const next = by === 'newest' && order === 'newest' ? 'oldest' : by
+    return (
+      <button type="button" class={isFigure ? 'head-order figure' : 'head-order'} aria-pressed={isOrder} title={words} onClick={() => onOrder(next)}>
+        {name}
+        {isOrder && <span aria-hidden="true">{order === 'oldest' ? ' ↑' : ' ↓'}</span>}
+      </button>
+    )
+  }
   return (
-    <a class="row" href={addressOf(row)}>
+    <div class="row row-head">
+      <span>Visitor</span>
+      {heading('Signals', 'rage', 'Most rage clicks first')}
+      {heading('Started', 'newest', order === 'newest' ? 'Oldest first' : 'Newest first')}
+      {heading('Length', 'longest', 'Longest first')}
+      {heading('Clicks', 'clicks', 'Most clicks first', true)}
+      {heading('Keys', 'keys', 'Most key presses first', true)}
+      {heading('Errors', 'errors', 'Most errors first', true)}
+      <span class="figure wide-cell">Pages</span>
+      <span class="figure wide-cell">Windows</span>
+    </div>
+  )
+}
+
+interface CellProps {
+  readonly row: ListRow
+  readonly now: number
+}
+
+function Cells({ row, now }: CellProps) {
+  return (
+    <>
       <span class="who">
         <Avatar name={row.person} />
         <span class="who-text">
-          <span class="who-name" title={row.distinctIds.join('\n')}>
-            {personName(row.person)} {row.live && <LiveMark />}
-            <SignalBadges counts={row.signalCounts} />
-          </span>
+          <Name row={row} />
           <FirstPage row={row} />
         </span>
+      </span>
+      <span class="signals-cell">
+        <SignalBadges counts={row.signalCounts} />
       </span>
       <span class="when" title={exactTime(row.start)}>
         {relativeTime(row.start, now)}
@@ -78,19 +222,18 @@ function Row({ row, now }: { row: RecordingFacts; now: number }) {
       <Figure value={row.clicks} label="clicks" />
       <Figure value={row.keys} label="key presses" />
       <Errors row={row} />
-    </a>
+      <Figure value={row.pages.length} label="pages" isWide />
+      <Figure value={row.windows} label="windows" isWide />
+    </>
   )
 }
 
-function NarrowRow({ row, now }: { row: RecordingFacts; now: number }) {
+function NarrowCells({ row, now }: CellProps) {
   const errors = row.consoleErrors + row.exceptions
   return (
-    <a class="narrow-row" href={addressOf(row)}>
-      <Avatar name={row.person} />
+    <>
       <span class="who-text">
-        <span class="who-name">
-          {personName(row.person)} {row.live && <LiveMark />}
-        </span>
+        <Name row={row} />
         <FirstPage row={row} />
         <span class="narrow-facts">
           <span title={exactTime(row.start)}>{relativeTime(row.start, now)}</span>
@@ -100,11 +243,25 @@ function NarrowRow({ row, now }: { row: RecordingFacts; now: number }) {
         </span>
       </span>
       <Length row={row} />
-    </a>
+    </>
   )
 }
 
-function FirstPage({ row }: { row: RecordingFacts }) {
+function Name({ row }: { row: ListRow }) {
+  return (
+    <span class="who-name" title={row.distinctIds.join('\n')}>
+      <span class="who-called">{personName(row.person)}</span> {row.live && <LiveMark />}
+      {row.viewed && (
+        <span class="watched" title={row.viewers.length > 0 ? `You watched it; so did ${row.viewers.join(', ')}` : 'You watched it'}>
+          <Icon name="check" />
+          <span class="only-read">Watched</span>
+        </span>
+      )}
+    </span>
+  )
+}
+
+function FirstPage({ row }: { row: ListRow }) {
   const more = row.pages.length - 1
   return (
     <span class="first-page" title={row.pages.join('\n') || row.startUrl}>
@@ -114,7 +271,7 @@ function FirstPage({ row }: { row: RecordingFacts }) {
   )
 }
 
-function Length({ row }: { row: RecordingFacts }) {
+function Length({ row }: { row: ListRow }) {
   const { durationSeconds: whole, activeSeconds: active } = row
   if (active === undefined) return <span class="length length-time">{clockTime(whole * 1000)}</span>
   const share = whole > 0 ? Math.min(1, active / whole) : 0
@@ -128,15 +285,15 @@ function Length({ row }: { row: RecordingFacts }) {
   )
 }
 
-function Figure({ value, label }: { value: number; label: string }) {
+function Figure({ value, label, isWide = false }: { value: number; label: string; isWide?: boolean }) {
   return (
-    <span class={value === 0 ? 'figure is-zero' : 'figure'} title={`${number(value)} ${label}`}>
+    <span class={`figure${value === 0 ? ' is-zero' : ''}${isWide ? ' wide-cell' : ''}`} title={`${number(value)} ${label}`}>
       {number(value)}
     </span>
   )
 }
 
-function Errors({ row }: { row: RecordingFacts }) {
+function Errors({ row }: { row: ListRow }) {
   const errors = row.consoleErrors + row.exceptions
   const title = `${number(row.consoleErrors)} in the console, ${counted(row.exceptions, 'exception')}`
   return (
@@ -146,48 +303,40 @@ function Errors({ row }: { row: RecordingFacts }) {
   )
 }
 
+function Bones({ index }: { index: number }) {
+  return (
+    <span class="who">
+      <span class="avatar bone" />
+      <span class="who-text">
+        <span class="bone" style={`width:${28 + ((index * 17) % 30)}%`} />
+        <span class="bone" style={`width:${45 + ((index * 23) % 40)}%`} />
+      </span>
+    </span>
+  )
+}
+
+function FailedRow({ onRetry }: { onRetry: () => void }) {
+  return (
+    <span class="failed-row">
+      This part of the list could not be loaded.
+      <button type="button" class="button" onClick={onRetry}>
+        <Icon name="refresh" /> Try again
+      </button>
+    </span>
+  )
+}
+
 /** A line for each row that is to come, so that the page does not jump. */
 export function LoadingRows() {
   return (
-    <div class="table" aria-busy="true" aria-label="Loading recordings">
+    <div class="table" aria-busy="true" aria-label="Loading recordings" role="status">
       {Array.from({ length: 9 }, (_, index) => (
         <div class="row is-loading" key={index}>
-          <span class="who">
-            <span class="avatar bone" />
-            <span class="who-text">
-              <span class="bone" style={`width:${28 + ((index * 17) % 30)}%`} />
-              <span class="bone" style={`width:${45 + ((index * 23) % 40)}%`} />
-            </span>
-          </span>
+          <Bones index={index} />
         </div>
       ))}
     </div>
   )
-}
-
-export function MoreState({ more, hasMore, onRetry }: { more: 'idle' | 'loading' | 'failed'; hasMore: boolean; onRetry: () => void }) {
-  if (more === 'failed') {
-    return (
-      <div class="more">
-        The next recordings could not be loaded.
-        <button type="button" class="button" onClick={onRetry}>
-          <Icon name="refresh" /> Try again
-        </button>
-      </div>
-    )
-  }
-  if (more === 'loading') return <div class="more">Loading more…</div>
-  return hasMore ? (
-    <div class="more">
-      <button type="button" class="button" onClick={onRetry}>
-        Load more
-      </button>
-    </div>
-  ) : null
-}
-
-function addressOf(row: RecordingFacts): string {
-  return `/recordings/${encodeURIComponent(row.id)}`
 }
 
 function useNow(): number {

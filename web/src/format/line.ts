@@ -13,6 +13,7 @@ import { Outline } from './outline'
 import { tellingsOf, tellingsOfCaptured } from './telling'
 import { merge, NO_VISITOR, readChange, readFacts, type Visitor } from './visitor'
 import { EventType, isActivitySource, MouseInteraction, Source } from './rrweb-numbers'
+import { TraceCollector, type Traces } from './traces'
 
 /** What an event is for the one who arranges playback. */
 export type Role = 'full_snapshot' | 'wireframe_snapshot' | 'meta' | 'resize' | 'activity' | 'change' | 'other'
@@ -66,6 +67,8 @@ export interface DecodedLines {
   readonly hasWireframes: boolean
   /** What analytics events tell of the visitor. */
   readonly visitor: Visitor
+  /** Of what is not in the recording. */
+  readonly traces: Traces
   readonly skipped: number
   /** Why the first skipped line was skipped. */
   readonly reason: string
@@ -143,6 +146,7 @@ export class LineReader {
     const text = decoder.decode(bytes)
     const line = objectOf(parseJson(text))
     const type = textOf(line?.type)
+    into.collector.line(line)
     if (!line || type === undefined) return into.skip('a line is not a JSON object with a type')
     const carriesEvent = type === 'full_snapshot' || type === 'mutation' || type === 'event'
     if (!carriesEvent && type !== 'captured') return
@@ -153,6 +157,7 @@ export class LineReader {
     const windowId = textOf(line.window_id) ?? ''
     if (type === 'captured') {
       into.learn(timestamp, line)
+      into.collector.captured(objectOf(objectOf(line.captured)?.properties) ?? {})
       return into.tell(timestamp, windowId, tellingsOfCaptured(line, this.cutter), line)
     }
     const event = objectOf(line.event)
@@ -162,6 +167,7 @@ export class LineReader {
     }
     const tellings = tellingsOf(event, this.outlineOf(windowId), this.cutter)
     into.push(timestamp, windowId, event, placeOf(line, event, text, bytes))
+    into.collector.event(timestamp, windowId, event)
     into.tell(timestamp, windowId, tellings, line)
   }
 
@@ -208,6 +214,7 @@ class BlockBuilder implements DecodedLines {
   entryBytes = 0
   newest = -Infinity
   hasWireframes = false
+  readonly collector = new TraceCollector()
   private readonly lastSign = new Map<string, number>()
   visitor = NO_VISITOR
   skipped = 0
@@ -246,6 +253,10 @@ class BlockBuilder implements DecodedLines {
     const change = readChange(timestamp, line)
     const facts = readFacts(objectOf(objectOf(line.captured)?.properties) ?? {})
     this.visitor = merge(this.visitor, { facts, changes: change ? [change] : [] })
+  }
+
+  get traces(): Traces {
+    return this.collector.close()
   }
 
   withoutLines(): this {

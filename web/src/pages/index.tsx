@@ -1,106 +1,155 @@
-// The page `/`: all recordings, newest first.
+// The page `/`: all recordings, or those that the filters in the address find; `saved` names the collection that keeps these filters.
 
 import { render } from 'preact'
-import { useCallback, useEffect, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { AppPage } from '../app/app-page'
-import { FilterBar } from '../app/filter-bar'
-import { anyFilter, NO_FILTERS, readFilters, toQuery, type Filters } from '../app/filters'
+import { readFilters, toQuery } from '../app/filters/address'
+import { useCollectionNames } from '../app/filters/collection-names'
+import { FilterBar } from '../app/filters/filter-bar'
+import { anyFilter, NO_FILTERS, type Filters } from '../app/filters/part'
+import { useRefusals } from '../app/filters/refusals'
+import { toRequest } from '../app/filters/request'
+import { SaveFilters } from '../app/filters/save-filters'
 import { FirstSteps } from '../app/first-steps'
-import { LoadingRows, MoreState, RecordingList } from '../app/recording-list'
+import { placeLeft } from '../app/list-memory'
+import { ListView } from '../app/list-view'
+import { LoadingRows } from '../app/recording-list'
 import { useAccount } from '../app/use-account'
 import { useRecordings, type Recordings } from '../app/use-recordings'
-import type { Account } from '../format/listing'
+import type { Collection } from '../format/collection'
+import { fetchCollection } from '../sources/collections'
+import { foundBy } from '../sources/list'
 import { isLoggedOut } from '../sources/source'
-import { Icon } from '../ui/icons'
 import { Message } from '../ui/message'
+import { number } from '../ui/times'
 
 function ListPage() {
-  const [filters, setFilters] = useState(() => readFilters(location.search))
+  const [{ filters, savedId }, setAddress] = useState(readAddress)
   // Without it the empty page cannot show the snippet; the list itself says whether one is logged in.
   const { account } = useAccount()
-  const recordings = useRecordings(filters)
+  const query = toRequest(filters).toString()
+  const source = useMemo(() => foundBy(new URLSearchParams(query)), [query])
+  const expected = useRef(placeLeft()?.total ?? 0)
+  const recordings = useRecordings(source, { key: query, isNewestFirst: filters.order === 'newest', expected: expected.current })
+  const { state } = recordings
+  const error = state.kind === 'failed' ? state.error : undefined
+  const refusals = useRefusals(filters, error)
+  const [saved, setSaved] = useSaved(savedId)
+  const collections = useCollectionNames(filters.parts.some(({ kind }) => kind === 'collection'))
   useEffect(() => {
-    const back = (): void => setFilters(readFilters(location.search))
+    const back = (): void => setAddress(readAddress())
     addEventListener('popstate', back)
     return () => removeEventListener('popstate', back)
   }, [])
-  const change = useCallback((next: Filters) => {
-    const query = toQuery(next).toString()
-    history.replaceState(null, '', query === '' ? '/' : `/?${query}`)
-    setFilters(next)
+  const change = useCallback((next: Filters, of: string | undefined) => {
+    // Other rows: where one was among these says nothing of them.
+    expected.current = 0
+    const search = [toQuery(next), ...(of === undefined ? [] : [`saved=${encodeURIComponent(of)}`])].filter(Boolean).join('&')
+    history.replaceState(null, '', search === '' ? '/' : `/?${search}`)
+    setAddress({ filters: next, savedId: of })
   }, [])
-  const { state } = recordings
+  useSlash()
   const demo = account?.demo && (
-    <a class="button is-quiet" href="/demo/" target="_blank" rel="noopener">
+    <a class="button is-quiet wide-only" href="/demo/" target="_blank" rel="noopener">
       Demo shop
     </a>
   )
+  const clear = (): void => change({ ...NO_FILTERS, order: filters.order }, undefined)
   return (
-    <AppPage class="list-page" current="Recordings" account={account} isLoggedOut={state.kind === 'failed' && isLoggedOut(state.error)} actions={demo}>
+    <AppPage class="list-page" current="Recordings" account={account} isLoggedOut={isLoggedOut(error)} actions={demo}>
       <div class="list-head">
-        <h1>Recordings</h1>
-        <FilterBar filters={filters} onChange={change} />
+        <h1>{saved?.name ?? 'Recordings'}</h1>
+        <Count recordings={recordings} />
       </div>
-      <Content recordings={recordings} filters={filters} account={account} clear={() => change(NO_FILTERS)} />
+      <FilterBar
+        filters={filters}
+        refusals={refusals}
+        collections={collections}
+        // Without filters it is no longer what was saved.
+        onChange={(next) => change(next, anyFilter(next) ? savedId : undefined)}
+      >
+        <SaveFilters
+          filters={filters}
+          saved={saved}
+          onSaved={(collection) => {
+            setSaved(collection)
+            change(filters, collection.id)
+          }}
+        />
+      </FilterBar>
+      <ListView
+        recordings={recordings}
+        origin={{ kind: 'found', query }}
+        order={filters.order}
+        onOrder={(order) => change({ ...filters, order }, savedId)}
+        empty={anyFilter(filters) ? <NothingMatches clear={clear} /> : account ? <FirstSteps account={account} /> : <LoadingRows />}
+        failed={refusals.size > 0 && <Refused clear={clear} />}
+      />
     </AppPage>
   )
 }
 
-interface ContentProps {
-  readonly recordings: Recordings
-  readonly filters: Filters
-  readonly account: Account | undefined
-  readonly clear: () => void
+function readAddress(): { readonly filters: Filters; readonly savedId: string | undefined } {
+  return { filters: readFilters(location.search), savedId: new URLSearchParams(location.search).get('saved') ?? undefined }
 }
 
-function Content({ recordings, filters, account, clear }: ContentProps) {
-  const { state, loadMore, showWaiting, reload } = recordings
-  switch (state.kind) {
-    case 'loading':
-      return <LoadingRows />
-    case 'failed':
-      return (
-        <Message title="The recordings could not be loaded" icon="error">
-          <p>{state.error.message}</p>
-          <button type="button" class="button is-primary" onClick={reload}>
-            Try again
-          </button>
-        </Message>
-      )
-    case 'shown':
-      if (state.rows.length === 0) return <Nothing filters={filters} account={account} clear={clear} />
-      return (
-        <>
-          {state.waiting.length > 0 && (
-            <button type="button" class="new-rows" onClick={showWaiting}>
-              <Icon name="refresh" /> {state.waiting.length} new
-            </button>
-          )}
-          <RecordingList rows={state.rows} onNearEnd={state.more === 'failed' ? ignore : loadMore} />
-          <MoreState more={state.more} hasMore={state.next !== undefined} onRetry={loadMore} />
-        </>
-      )
-    default:
-      return state satisfies never
-  }
+function Count({ recordings: { state } }: { recordings: Recordings }) {
+  if (state.kind !== 'shown' || !state.pages.isCounted || state.pages.total === 0) return null
+  return (
+    <span class="list-count" role="status">
+      {number(state.pages.total)}
+    </span>
+  )
 }
 
-function Nothing({ filters, account, clear }: Omit<ContentProps, 'recordings'>) {
-  if (anyFilter(filters)) {
-    return (
-      <Message title="No recording matches" icon="search">
-        <p>Nothing was recorded that fits these filters.</p>
-        <button type="button" class="button is-primary" onClick={clear}>
-          Clear the filters
-        </button>
-      </Message>
-    )
-  }
-  return account ? <FirstSteps account={account} /> : <LoadingRows />
+/** The collection that is open. One that is gone leaves its filters. */
+function useSaved(id: string | undefined) {
+  const [saved, setSaved] = useState<Collection>()
+  useEffect(() => {
+    if (id === undefined) setSaved(undefined)
+    else fetchCollection(id).then(setSaved, () => setSaved(undefined))
+  }, [id])
+  useEffect(() => {
+    document.title = `${saved?.name ?? 'Recordings'} · Cassette`
+  }, [saved?.name])
+  return [saved?.id === id ? saved : undefined, setSaved] as const
 }
 
-function ignore(): void {
-  // A failed page is asked for again by the reader, not by scrolling.
+/** The slash key opens what adds a filter. */
+function useSlash(): void {
+  useEffect(() => {
+    const slash = (event: KeyboardEvent): void => {
+      const [target] = event.composedPath()
+      const isTyping = target instanceof HTMLInputElement && target.type !== 'checkbox'
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping || target instanceof HTMLSelectElement) return
+      event.preventDefault()
+      document.querySelector<HTMLElement>('.sentence .is-add')?.click()
+    }
+    addEventListener('keydown', slash)
+    return () => removeEventListener('keydown', slash)
+  }, [])
+}
+
+function NothingMatches({ clear }: { clear: () => void }) {
+  return (
+    <Message title="No recording matches" icon="search">
+      <p>Nothing was recorded that fits these filters.</p>
+      <button type="button" class="button is-primary" onClick={clear}>
+        Clear the filters
+      </button>
+    </Message>
+  )
+}
+
+function Refused({ clear }: { clear: () => void }) {
+  return (
+    <Message title="The server does not take these filters" icon="error">
+      <p>What is wrong is said above. Change that part, or take it out.</p>
+      <button type="button" class="button" onClick={clear}>
+        Clear the filters
+      </button>
+    </Message>
+  )
 }
 
 const root = document.getElementById('app')

@@ -13,6 +13,7 @@ import { furthestFirst } from '../sources/loading-order'
 import { Activity } from '../timeline/activity'
 import { Coverage } from '../timeline/coverage'
 import { foldEntries } from '../timeline/entries'
+import { GatheredTraces } from '../timeline/gathered-traces'
 import { compare } from '../timeline/time-ordered'
 import { bytesOf, WindowLines } from '../timeline/window-lines'
 
@@ -48,6 +49,8 @@ export class LoadedRecording {
   private newest: number
   isMobile = false
   visitor: Visitor = NO_VISITOR
+  /** What is known of what is not in the recording; also while it ran. */
+  readonly traces: GatheredTraces
   skippedLines = 0
   skippedReason = ''
 
@@ -58,6 +61,7 @@ export class LoadedRecording {
   ) {
     this.coverage = new Coverage(listing.blocks)
     this.activity = before?.activity ?? new Activity()
+    this.traces = before?.traces ?? new GatheredTraces()
     this.inherited = before?.entryList() ?? []
     this.visitor = before?.visitor ?? NO_VISITOR
     this.newest = listing.endedAt - listing.startedAt
@@ -66,7 +70,7 @@ export class LoadedRecording {
 
   /** The visitor's zone, as `Europe/Berlin`; empty where it is not known. */
   get timezone(): string {
-    return this.visitor.facts['Time zone'] ?? ''
+    return this.visitor.facts['Time zone'] ?? this.traces.timezone
   }
 
   /** Milliseconds from the start to the last thing that is known. */
@@ -131,6 +135,7 @@ export class LoadedRecording {
     if (!this.signed.has(block.key)) {
       this.signed.add(block.key)
       this.activity.add([...decoded.signs].sort(compare))
+      this.traces.add(decoded.traces)
       this.skippedLines += decoded.skipped
       this.skippedReason ||= decoded.reason
       this.visitor = merge(this.visitor, decoded.visitor)
@@ -146,6 +151,7 @@ export class LoadedRecording {
     this.note(decoded)
     this.addLines(decoded.lines)
     this.activity.add([...decoded.signs].sort(compare))
+    this.traces.add(decoded.traces)
     this.skippedLines += decoded.skipped
     this.skippedReason ||= decoded.reason
     this.visitor = merge(this.visitor, decoded.visitor)

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact'
 import type { RecordingFacts } from '../format/listing'
 import type { Player } from '../player/player'
+import type { Notice } from '../timeline/notices'
 import { ConsolePanel } from './console-panel'
 import { EntryPanel } from './entry-panel'
 import { FactsPanel } from './facts-panel'
@@ -10,10 +11,13 @@ import { InspectorPanel } from './inspector/inspector-panel'
 import { NetworkPanel } from './network-panel'
 import { PagesPanel } from './pages-panel'
 import { PersonPanel, type AskPerson } from './person-panel'
+import { NoticesPanel } from './notices-panel'
 
 export interface PanelContext {
   readonly player: Player
   readonly facts: RecordingFacts | undefined
+  /** What is missing in what is known of the recording. */
+  readonly notices: readonly Notice[]
 }
 
 export interface Panel {
@@ -21,6 +25,8 @@ export interface Panel {
   readonly name: string
   /** It tells what the recording itself holds: behind a link nothing else is known. */
   readonly isForShares: boolean
+  /** Stands behind its name where it is not 0. */
+  readonly count?: (context: PanelContext) => number
   readonly render: (context: PanelContext) => ComponentChildren
 }
 
@@ -43,6 +49,13 @@ export function personPanel(ask?: AskPerson): Panel {
   return { name: 'Person', isForShares: false, render: ({ player, facts }) => <PersonPanel player={player} facts={facts} ask={ask} /> }
 }
 
+export const NOTICES_PANEL: Panel = {
+  name: 'Notices',
+  isForShares: true,
+  count: ({ notices }) => notices.length,
+  render: ({ player, notices }) => <NoticesPanel player={player} notices={notices} />,
+}
+
 /** `more` stands behind the facts: downloads, licences. */
 export function detailsPanel(more?: ComponentChildren): Panel {
   return {
@@ -57,4 +70,4 @@ export function detailsPanel(more?: ComponentChildren): Panel {
 }
 
 /** Those of every recording, in order. */
-export const PANELS: readonly Panel[] = [EVENTS_PANEL, CONSOLE_PANEL, NETWORK_PANEL, PAGES_PANEL, INSPECTOR_PANEL]
+export const PANELS: readonly Panel[] = [EVENTS_PANEL, CONSOLE_PANEL, NETWORK_PANEL, PAGES_PANEL, INSPECTOR_PANEL, NOTICES_PANEL]

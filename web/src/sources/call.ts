@@ -25,7 +25,7 @@ export async function call(path: string, init: RequestInit = {}, patience = PATI
   }
   const refusal = await response
     .json()
-    .then((body: unknown) => objectOf(body))
+    .then(objectOf)
     .catch(() => undefined)
   const detail = textOf(refusal?.detail)
   if (response.status === 401) throw new SourceError('not_logged_in', detail ?? 'You are not logged in.')

@@ -42,8 +42,8 @@ export class Decoding {
 }
 
 /** A copy without methods: those do not travel. */
-function plain({ lines, entries, entryBytes, signs, newest, hasWireframes, visitor, skipped, reason }: DecodedLines): DecodedLines {
-  return { lines, entries, entryBytes, signs, newest, hasWireframes, visitor, skipped, reason }
+function plain({ lines, entries, entryBytes, signs, newest, hasWireframes, traces, visitor, skipped, reason }: DecodedLines): DecodedLines {
+  return { lines, entries, entryBytes, signs, newest, hasWireframes, traces, visitor, skipped, reason }
 }
 
 /** As much of a worker as a decoder needs. */

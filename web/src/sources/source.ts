@@ -36,8 +36,8 @@ export class SourceError extends Error {
   constructor(
     readonly kind: SourceFailure,
     message: string,
-    /** The member of what was sent that the server means, where it said which. */
-    readonly about?: string,
+    /** The parameter or member that was refused, where the server named one. */
+    readonly attr?: string,
   ) {
     super(message)
   }
@@ -58,4 +58,8 @@ export function refusingSource(error: SourceError): RecordingSource {
   const refuse = (): Promise<never> => Promise.reject(error)
   const idle: DecodeWorker = { postMessage: () => undefined, addEventListener: () => undefined, terminate: () => undefined }
   return { facts: refuse, listing: refuse, block: refuse, startWorker: () => idle }
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof SourceError && error.kind === 'not_found'
 }

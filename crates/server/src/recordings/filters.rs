@@ -81,7 +81,7 @@ impl Reading {
             let condition = self.property(&filter, MOST_DEPTH)?;
             match (condition, &mut line) {
                 (Condition::Console(test), None) if all => line = Some(test),
-                (Condition::Console(test), Some(line)) if line.levels.is_empty() != test.levels.is_empty() => {
+                (Condition::Console(test), Some(line)) if completes(line, &test) => {
                     line.levels.extend(test.levels);
                     line.message = line.message.take().or(test.message);
                 }
@@ -199,13 +199,14 @@ impl Reading {
                 Condition::Console(ConsoleTest { levels: self.levels(test)?, message: None })
             }
             "message" | "console_log_query" => {
-                Condition::Console(ConsoleTest { levels: Vec::new(), message: Some(test) })
+                Condition::Console(ConsoleTest { levels: self.levels_beside(members)?, message: Some(test) })
             }
             "visited_page" | "$current_url" => Condition::Text(Field::Page, test),
             "snapshot_source" => Condition::Text(Field::SnapshotSource, test),
             "snapshot_library" => Condition::Text(Field::Library, test),
             "distinct_id" => Condition::Text(Field::DistinctId, test),
             "comment_text" => Condition::Text(Field::Comment, test),
+            "collection" => Condition::Text(Field::Collection, test),
             key => Condition::Number(self.metric(key)?, self.numeric(test)?),
         };
         Ok(turned(condition, negated))
@@ -233,9 +234,9 @@ impl Reading {
             other => {
                 let known = "duration, active_seconds, inactive_seconds, click_count, keypress_count, \
                              mouse_activity_count, console_log_count, console_warn_count, console_error_count, \
-                             exception_count, event_count, activity_score, rage_click_count, \
-                             dead_click_count, error_click_count, quick_back_count, thrashing_count, snapshot_source, snapshot_library, \
-                             visited_page, distinct_id, level, message or comment_text";
+                             exception_count, event_count, activity_score, rage_click_count, dead_click_count, \
+                             error_click_count, quick_back_count, thrashing_count, snapshot_source, snapshot_library, \
+                             visited_page, distinct_id, collection, level, message or comment_text";
                 return Err(self.expected(&format!("one of {known} as key"), &Value::from(other)));
             }
         })
@@ -252,6 +253,14 @@ impl Reading {
                 Err(self.refused("Expected an operator for numbers: exact, is_not, gt, gte, lt, lte, between."))
             }
             test => Ok(test),
+        }
+    }
+
+    /// The levels that a line may have which says something; none named: any.
+    fn levels_beside(self, members: &Map<String, Value>) -> Result<Vec<ConsoleRank>, ApiError> {
+        match members.get("level") {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(levels) => self.levels(Test::OneOf(self.texts(levels)?)),
         }
     }
 
@@ -369,6 +378,11 @@ impl Reading {
     }
 }
 
+/// Whether one of them asks for the level and the other for the message, so that they can be about one line.
+fn completes(line: &ConsoleTest, other: &ConsoleTest) -> bool {
+    line.levels.is_empty() != other.levels.is_empty() && line.message.is_some() != other.message.is_some()
+}
+
 fn text_of<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     members.get(name)?.as_str()
 }
@@ -422,6 +436,20 @@ mod tests {
         let one = Condition::Console(ConsoleTest { levels: vec![ConsoleRank::Error], message });
         assert_eq!(READING.console(text, true), Ok(vec![one]));
         assert_eq!(READING.console(text, false).unwrap().len(), 2);
+        let beside = r#"[{"type":"log_entry","key":"message","operator":"icontains","value":"cart","level":"error"}]"#;
+        assert_eq!(READING.console(beside, true), READING.console(text, true));
+        assert_eq!(READING.properties(beside), READING.console(text, true));
+    }
+
+    #[test]
+    fn no_console_filter_is_passed_over_where_there_are_several() {
+        let says =
+            |text: &str| format!(r#"{{"type":"log_entry","key":"message","operator":"icontains","value":"{text}"}}"#);
+        let text =
+            format!(r#"[{{"type":"log_entry","key":"level","value":"error"}},{},{}]"#, says("cart"), says("late"));
+        let late = ConsoleTest { levels: Vec::new(), message: Some(Test::Contains(vec!["late".into()])) };
+        let cart = ConsoleTest { levels: vec![ConsoleRank::Error], message: Some(Test::Contains(vec!["cart".into()])) };
+        assert_eq!(READING.console(&text, true), Ok(vec![Condition::Console(late), Condition::Console(cart)]));
     }
 
     #[test]

@@ -76,6 +76,8 @@ pub(super) struct ListParameters {
     errors: Option<String>,
     /// `1`: running.
     live: Option<String>,
+    /// `1`: the answer says how many recordings all pages hold. That reads all of them: ask once, not for each page.
+    count: Option<String>,
 }
 
 /// A page of recordings.
@@ -86,11 +88,14 @@ pub(crate) struct RecordingList {
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
+    /// On all pages together, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
 }
 
 impl RecordingList {
     pub(crate) fn new(results: Vec<RecordingAnswer>, has_next: bool, next_cursor: Option<&Cursor>) -> Self {
-        Self { results, has_next, version: VERSION, next_cursor: next_cursor.map(Cursor::to_string) }
+        Self { results, has_next, version: VERSION, next_cursor: next_cursor.map(Cursor::to_string), count: None }
     }
 }
 
@@ -113,6 +118,11 @@ pub(super) async fn list(
     let asked = recordings.asked(project, &caller, &pairs).await?;
     let page = recordings.catalog.list(asked.query.clone()).await?;
     timing.mark("rows");
+    let mut count = None;
+    if asked.count {
+        count = Some(recordings.catalog.count(asked.query.clone()).await?);
+        timing.mark("count");
+    }
     let (mut rows, mut unmatched) = (page.rows, None);
     if let Some(first) = &asked.first {
         (rows, unmatched) = recordings.with_first(first, rows, &asked.query).await?;
@@ -124,7 +134,7 @@ pub(super) async fn list(
         first.set_unmatched();
     }
     timing.mark("views");
-    let answer = RecordingList::new(results, page.has_next, page.next_cursor.as_ref());
+    let answer = RecordingList { count, ..RecordingList::new(results, page.has_next, page.next_cursor.as_ref()) };
     Ok(([(SERVER_TIMING, timing.to_string())], Json(answer)).into_response())
 }
 

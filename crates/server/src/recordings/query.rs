@@ -28,6 +28,8 @@ pub(crate) struct Asked {
     pub(crate) first: Option<RecordingId>,
     /// Only this person's.
     pub(crate) person_uuid: Option<String>,
+    /// How many all pages hold is wanted, too.
+    pub(crate) count: bool,
 }
 
 /// The filters, until it is known how they are joined.
@@ -44,7 +46,7 @@ struct Filters<'a> {
 
 /// Reads the pairs of a query string; `user` is who asks.
 pub(crate) fn read(project: ProjectId, pairs: &[(String, String)], user: &str, now: i64) -> Result<Asked, ApiError> {
-    let mut asked = Asked { query: ListQuery::newest(project), first: None, person_uuid: None };
+    let mut asked = Asked { query: ListQuery::newest(project), first: None, person_uuid: None, count: false };
     let mut filters = Filters::default();
     for (name, value) in pairs {
         // PostHog's clients send both for "nothing".
@@ -87,6 +89,7 @@ fn read_one<'a>(
             query.live_only = flag("live", &text)?;
             query.arrived_since = query.live_only.then(|| now - ONGOING_MS);
         }
+        "count" => asked.count = flag("count", &text)?,
         "order" => query.order = order(&text)?,
         "order_direction" => query.direction = direction(&text)?,
         "limit" => query.limit = rows("limit", &text, 1..=MOST_ROWS)?,
@@ -280,6 +283,7 @@ mod tests {
             ("offset=-1", "offset"),
             ("errors=maybe", "errors"),
             ("live=2", "live"),
+            ("count=all", "count"),
             ("order=size", "order"),
             ("order_direction=up", "order_direction"),
             ("after=abc", "after"),

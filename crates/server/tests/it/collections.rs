@@ -62,6 +62,13 @@ async fn a_collection_holds_what_is_put_into_it() {
     let told = server.ask("GET", &own, Value::Null).await.expect(200);
     assert_eq!(told["recordings_counts"]["collection"], json!({"count": 3, "watched_count": 0}));
     server.ask("DELETE", &format!("{own}/recordings/one"), Value::Null).await.expect(200);
+    for (operator, expected) in [("exact", &["two", "three"][..]), ("is_not", &["one"][..])] {
+        // The list of all recordings can be asked for those that are in it.
+        let filter = json!([{"type": "recording", "key": "collection", "operator": operator, "value": short_id}]);
+        let path = format!("{RECORDINGS}?having_predicates={}", filter.to_string().replace('"', "%22"));
+        let found = server.ask("GET", &path, Value::Null).await.expect(200);
+        assert_eq!(ids(&found, "id"), expected, "{operator}");
+    }
     server.ask("DELETE", &format!("{own}/recordings/one"), Value::Null).await.expect(404);
     let several = json!({"session_recording_ids": ["one", "two"]});
     let removed = server.ask("POST", &format!("{own}/recordings/bulk_delete"), several).await.expect(200);

@@ -276,6 +276,9 @@ async fn a_recording_that_does_not_match_says_so_and_events_that_match_are_named
     server.capture(visits()).await;
     let events = query(&[("events", json!([{"id": "paid"}]).to_string())]);
     server.until(&format!("{BASE}?{events}"), |answer| ids(answer) == ["dear"]).await;
+    let counted = server.json(&format!("{BASE}?count=1&limit=1&date_from={}", iso(START))).await;
+    assert_eq!((ids(&counted).len(), &counted["count"], &counted["has_next"]), (1, &json!(2), &json!(true)));
+    assert_eq!(server.json(BASE).await.get("count"), None, "nobody asked");
     let answer = server.get(&format!("{BASE}?{events}&session_recording_id=cheap")).await;
     assert!(answer.header("server-timing").unwrap().contains("rows;dur="), "{:?}", answer.headers);
     let one = server.get(&format!("{BASE}/cheap/")).await;

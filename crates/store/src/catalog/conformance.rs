@@ -14,9 +14,11 @@ use super::{
     Order, PersonText, RecordingDelta, RecordingFacts, RecordingState, ReplaceObjectsError, Span,
 };
 
+mod keyframes;
 mod search;
 mod usage;
 
+pub(super) use keyframes::*;
 pub(super) use search::*;
 pub(super) use usage::*;
 
@@ -67,6 +69,7 @@ macro_rules! conformance_tests {
             a_document_that_saw_fewer_changes_replaces_nothing,
             a_rebuild_starts_from_nothing_and_says_when_it_is_done,
             what_a_file_tells_takes_the_place_of_what_its_blocks_told,
+            keyframes_are_asked_for_once_for_each_file,
             rows_of_what_went_on_meanwhile_are_not_taken,
             events_are_found_in_the_order_of_starts_even_when_these_change,
             a_recording_tells_no_more_than_its_share_and_odd_json_harms_nobody,
@@ -500,6 +503,7 @@ pub(super) async fn pages_follow_each_other_without_gap_or_repetition(catalog: S
         loop {
             let page = catalog.list(query.clone()).await.unwrap();
             assert_eq!(page.has_next, page.next_cursor.is_some());
+            assert_eq!(catalog.count(query.clone()).await.unwrap(), 7, "of all pages, whichever is read");
             seen.extend(names(&page).into_iter().map(String::from));
             let Some(cursor) = page.next_cursor else { break };
             query.after = Some(cursor.to_string().parse().unwrap());
@@ -532,6 +536,7 @@ pub(super) async fn filters_select_what_they_say(catalog: Subject) {
     assert_eq!(listed(&catalog, newest()).await, ["exception", "error", "plain"]);
     assert_eq!(listed(&catalog, ListQuery { include_empty: true, ..newest() }).await.len(), 4);
     assert_eq!(listed(&catalog, ListQuery { errors_only: true, ..newest() }).await, ["exception", "error"]);
+    assert_eq!(catalog.count(ListQuery { errors_only: true, limit: 1, ..newest() }).await.unwrap(), 2);
     assert_eq!(listed(&catalog, ListQuery { include_empty: true, live_only: true, ..newest() }).await.len(), 3);
     assert_eq!(listed(&catalog, ListQuery { arrived_since: Some(5000), ..newest() }).await, ["exception", "error"]);
     let window = ListQuery { date_from: Some(2000), date_to: Some(3000), ..newest() };
@@ -604,6 +609,7 @@ pub(super) async fn named_recordings_come_in_the_order_of_their_names(catalog: S
     };
     assert_eq!(listed(&catalog, named(&["b", "unknown", "c", "a"])).await, ["b", "c", "a"]);
     assert!(listed(&catalog, named(&[])).await.is_empty());
+    assert_eq!(catalog.count(named(&["b", "unknown", "c"])).await.unwrap(), 2);
     let page = catalog.list(ListQuery { limit: 1, offset: 1, ..named(&["b", "c", "a"]) }).await.unwrap();
     assert_eq!((names(&page), page.has_next, page.next_cursor.clone()), (vec!["c"], true, None));
 }

@@ -74,6 +74,8 @@ pub enum Field {
     Comment,
     /// One of the distinct ids.
     DistinctId,
+    /// The short id of a collection that it was put into.
+    Collection,
 }
 
 /// An analytics event, as it must be.

@@ -59,7 +59,7 @@ export function useWork(): Working {
       setWork({ kind: 'done', said })
       return true
     } catch (error) {
-      setWork({ kind: 'failed', message: messageOf(error), about: error instanceof SourceError ? error.about : undefined })
+      setWork({ kind: 'failed', message: messageOf(error), about: error instanceof SourceError ? error.attr : undefined })
       return false
     }
   }, [])

@@ -26,7 +26,7 @@ pub(super) fn condition(project: ProjectId, of: &Condition) -> Sql {
         }
         Condition::Number(Metric::Signals(kind), test) => signals::on_count(*kind, test),
         Condition::Number(metric, test) => on_number(number_of(*metric), test),
-        Condition::Text(field, test) => text_of_recording(*field, test),
+        Condition::Text(field, test) => text_of_recording(project, *field, test),
         Condition::Event(event) => some_event(event),
         Condition::Person(property) => person(project, property),
         Condition::Console(console) => some_line(console),
@@ -143,7 +143,7 @@ fn on_member(test: &Test) -> Sql {
     on_value(MEMBER_TEXT, MEMBER_NUMBER, test)
 }
 
-fn text_of_recording(field: Field, test: &Test) -> Sql {
+fn text_of_recording(project: ProjectId, field: Field, test: &Test) -> Sql {
     match (field, test) {
         (Field::SnapshotSource, test) => detail("$.snapshot_source", test),
         (Field::Library, test) => detail("$.library", test),
@@ -159,6 +159,15 @@ fn text_of_recording(field: Field, test: &Test) -> Sql {
         }
         (Field::Page, test) => listed("$.urls", test),
         (Field::DistinctId, test) => listed("$.distinct_ids", test),
+        (Field::Collection, test) => {
+            let (sql, values) = on_value("d.parent", "NULL", test);
+            // Not bound to the row, so that collections are looked through once.
+            let sql = format!(
+                "r.session IN (SELECT json_extract(d.body, '$.session_id') FROM document d
+                     WHERE d.kind = 'collection-items' AND d.project = ? AND {sql})"
+            );
+            (sql, std::iter::once(Value::Integer(project.0.into())).chain(values).collect())
+        }
         (Field::Comment, test) => {
             let (sql, values) = on_value("json_extract(d.body, '$.content')", "NULL", test);
             let sql = format!(

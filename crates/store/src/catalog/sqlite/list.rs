@@ -66,17 +66,20 @@ fn text(value: &str) -> Value {
     Value::Text(value.into())
 }
 
+/// How many rows all pages together have.
+pub(super) fn count(connection: &Connection, query: &ListQuery) -> Result<u64, CatalogError> {
+    let whole = ListQuery { after: None, ..query.clone() };
+    let (_, Select { sql, values }) = matching(&whole);
+    connection
+        .prepare_cached(&format!("SELECT COUNT(*) FROM ({sql})"))
+        .and_then(|mut statement| statement.query_row(params_from_iter(&values), |row| row.get::<_, i64>(0)))
+        .map(|count| u64::try_from(count).unwrap_or_default())
+        .map_err(failed)
+}
+
 /// The query with its values; one row more than a page, to know whether there is a next one.
 pub(super) fn select(query: &ListQuery) -> Select {
-    let (key, mut select) = begun(query);
-    match &query.session_ids {
-        Some(ids) => {
-            let ids: Vec<Value> = ids.iter().take(SESSION_IDS).map(|id| text(id.as_str())).collect();
-            select.and(&format!("r.session IN ({})", placeholders(ids.len())), ids);
-        }
-        None => in_window(&mut select, query, key),
-    }
-    filter(&mut select, query);
+    let (key, mut select) = matching(query);
     if query.session_ids.is_none() {
         let direction = match query.direction {
             Direction::Descending => "DESC",
@@ -86,6 +89,20 @@ pub(super) fn select(query: &ListQuery) -> Select {
         select.values.extend([Value::Integer(size(query.limit.saturating_add(1))), Value::Integer(size(query.offset))]);
     }
     select
+}
+
+/// All rows that are meant, in no order; and what they are sorted by.
+fn matching(query: &ListQuery) -> (&'static str, Select) {
+    let (key, mut select) = begun(query);
+    match &query.session_ids {
+        Some(ids) => {
+            let ids: Vec<Value> = ids.iter().take(SESSION_IDS).map(|id| text(id.as_str())).collect();
+            select.and(&format!("r.session IN ({})", placeholders(ids.len())), ids);
+        }
+        None => in_window(&mut select, query, key),
+    }
+    filter(&mut select, query);
+    (key, select)
 }
 
 /// What the list is read off, and what it is sorted by there. Who asks for distinct ids reads their few recordings. Who asks

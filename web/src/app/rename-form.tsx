@@ -1,0 +1,40 @@
+// Asks for a name.
+
+import { useState } from 'preact/hooks'
+
+interface Props {
+  readonly name: string
+  /** What the button says. */
+  readonly act: string
+  readonly onName: (name: string) => Promise<void>
+}
+
+export function RenameForm({ name: given, act, onName }: Props) {
+  const [name, setName] = useState(given)
+  const [trouble, setTrouble] = useState<string>()
+  const submit = (): void => void onName(name.trim()).catch((error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)))
+  return (
+    <form
+      class="part-editor"
+      onSubmit={(event) => {
+        event.preventDefault()
+        submit()
+      }}
+    >
+      {trouble !== undefined && (
+        <p class="part-refusal" role="alert">
+          {trouble}
+        </p>
+      )}
+      <label class="part-field">
+        <span>Name</span>
+        <input class="control" type="text" required maxLength={400} pattern=".*\S.*" value={name} autocomplete="off" onInput={({ currentTarget }) => setName(currentTarget.value)} />
+      </label>
+      <div class="part-actions">
+        <button type="submit" class="button is-primary">
+          {act}
+        </button>
+      </div>
+    </form>
+  )
+}
