@@ -65,10 +65,10 @@ export interface DecodedLines {
   /** The time of the last event. */
   readonly newest: number
   readonly hasWireframes: boolean
-  /** Of what is not in the recording. */
-  readonly traces: Traces
   /** What analytics events tell of the visitor. */
   readonly visitor: Visitor
+  /** Of what is not in the recording. */
+  readonly traces: Traces
   readonly skipped: number
   /** Why the first skipped line was skipped. */
   readonly reason: string

@@ -74,7 +74,10 @@ export function timingOf(request: JsonObject): Timing {
   }
   const begin = numberOf(request.startTime) ?? 0
   const end = time('responseEnd')
-  const duration = Math.max(0, numberOf(request.duration) ?? (end === undefined ? 0 : end - begin))
+  const measured = numberOf(request.duration)
+  // Of a page its duration is until everything that it is made of had been loaded.
+  const isPage = request.entryType === 'navigation'
+  const duration = Math.max(0, end !== undefined && (isPage || measured === undefined) ? end - begin : (measured ?? 0))
   const [requested, answered] = [time('requestStart'), time('responseStart')]
   if (requested === undefined || answered === undefined || end === undefined) {
     return { duration, blocked: undefined, dns: undefined, connect: undefined, tls: undefined, send: undefined, wait: undefined, receive: undefined, firstByte: undefined }

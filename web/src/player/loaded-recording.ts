@@ -48,9 +48,9 @@ export class LoadedRecording {
   private folded: readonly Entry[] | undefined
   private newest: number
   isMobile = false
+  visitor: Visitor = NO_VISITOR
   /** What is known of what is not in the recording; also while it ran. */
   readonly traces: GatheredTraces
-  visitor: Visitor = NO_VISITOR
   skippedLines = 0
   skippedReason = ''
 

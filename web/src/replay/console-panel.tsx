@@ -9,7 +9,7 @@ import { ALL, EntryFilter, searching, type Group } from './entry-filter'
 import { EntryRows } from './entry-rows'
 import { searchedOf, titleOf } from './entry-words'
 import { Nothing } from './nothing'
-import { ReadingNote } from './reading-note'
+import { ReadOn } from './read-on'
 import { useEntries } from './use-entries'
 
 const GROUPS: readonly Group[] = [
@@ -35,7 +35,7 @@ export function ConsolePanel({ player }: { player: Player }) {
   return (
     <section class="events is-console" aria-label="Console">
       <EntryFilter name="Console" groups={GROUPS} entries={own} chosen={chosen} onChoose={setChosen} search={search} onSearch={setSearch} />
-      <ReadingNote player={player} />
+      <ReadOn player={player} />
       <EntryRows
         player={player}
         entries={entries}

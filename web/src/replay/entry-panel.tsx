@@ -9,7 +9,7 @@ import { ALL, EntryFilter, searching, type Group } from './entry-filter'
 import { EntryRows } from './entry-rows'
 import { iconOf, searchedOf, titleOf } from './entry-words'
 import { Nothing } from './nothing'
-import { ReadingNote } from './reading-note'
+import { ReadOn } from './read-on'
 import { useEntries } from './use-entries'
 
 /** Pictures and style sheets would bury what the page itself asked for. */
@@ -37,7 +37,7 @@ export function EntryPanel({ player }: { player: Player }) {
   return (
     <section class="events is-all" aria-label="Events">
       <EntryFilter name="Events" groups={GROUPS} entries={own} chosen={chosen} onChoose={setChosen} search={search} onSearch={setSearch} />
-      <ReadingNote player={player} />
+      <ReadOn player={player} />
       <EntryRows
         player={player}
         entries={shown}

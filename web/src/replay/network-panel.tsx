@@ -11,7 +11,7 @@ import { EntryRows, type TimeRange } from './entry-rows'
 import { titleOf } from './entry-words'
 import { HarButton } from './har-button'
 import { Nothing } from './nothing'
-import { ReadingNote } from './reading-note'
+import { ReadOn } from './read-on'
 import { useEntries } from './use-entries'
 
 export type RequestEntry = Entry & RequestContent
@@ -52,7 +52,7 @@ export function NetworkPanel({ player, recordingId }: { player: Player; recordin
         <Select label="Status" any="Any status" values={statuses} value={status} onChange={setStatus} />
         <HarButton player={player} recordingId={recordingId} requests={own} />
       </EntryFilter>
-      <ReadingNote player={player} />
+      <ReadOn player={player} />
       <EntryRows player={player} entries={shown} selected={selected} onSelect={setSelected} head={(range) => <Axis range={range} />} row={(entry, range) => <Row entry={entry} range={range} />} />
       <Nothing player={player} shown={shown.length} of={own.length}>
         No requests in this recording. Either the page made none, or the recorder was not told to record the network (capture_performance, and recordHeaders and

@@ -7,7 +7,7 @@ import { shortAddress } from '../ui/addresses'
 import { clockTime, counted, duration } from '../ui/times'
 import { momentTitle } from './moment-title'
 import { Nothing } from './nothing'
-import { ReadingNote } from './reading-note'
+import { ReadOn } from './read-on'
 import { useEntries } from './use-entries'
 import { usePlayhead } from './use-player'
 
@@ -28,7 +28,7 @@ export function PagesPanel({ player }: { player: Player }) {
   const longest = Math.max(1, ...visits.map(({ milliseconds }) => milliseconds))
   return (
     <section class="visits" aria-label="Pages">
-      <ReadingNote player={player} />
+      <ReadOn player={player} />
       {visits.length > 0 && (
         <p class="visits-sum">
           {counted(visits.length, 'page')}

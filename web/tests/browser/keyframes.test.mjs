@@ -1,10 +1,10 @@
 // Keyframes as the server makes them: at any time, a replayer that begins at the last one of a window shows what one shows that
 // began at the full snapshot. CASSETTE_KEYFRAMES names the program that makes them (the example `keyframes` of the crate
-// `cassette-recording`); CASSETTE_CORPUS a folder with folders of real request bodies, whose recordings are compared too.
+// `cassette-recording`, which Cargo builds with the tests); CASSETTE_CORPUS a folder with folders of real request bodies, whose recordings are compared too.
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -16,19 +16,20 @@ import { recordingOf } from '../support/recording.mjs'
 import { recordingsFromBodies } from '../support/sdk-bodies.mjs'
 
 const tests = join(dirname(fileURLToPath(import.meta.url)), '..')
-const program = process.env.CASSETTE_KEYFRAMES
+const built = join(tests, '../../target/debug/examples/keyframes')
+const program = process.env.CASSETTE_KEYFRAMES ?? (existsSync(built) ? built : undefined)
 const corpus = process.env.CASSETTE_CORPUS
-const seeds = Number(process.env.CASSETTE_KEYFRAMES_SEEDS ?? 6)
+const seeds = Number(process.env.CASSETTE_KEYFRAMES_SEEDS ?? 3)
 
 let folder, server, browser, page
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cassette-keyframes-'))
-  const built = await build({ entryPoints: [join(tests, 'support/keyframes-page.ts')], bundle: true, write: false, format: 'iife', target: 'es2022', logLevel: 'warning' })
+  const bundle = await build({ entryPoints: [join(tests, 'support/keyframes-page.ts')], bundle: true, write: false, format: 'iife', target: 'es2022', logLevel: 'warning' })
   server = createServer((request, response) => {
     const script = request.url === '/page.js'
     response.writeHead(200, { 'content-type': script ? 'text/javascript' : 'text/html; charset=utf-8' })
-    response.end(script ? built.outputFiles[0].text : '<!doctype html><html><head></head><body><script src="/page.js"></script></body></html>')
+    response.end(script ? bundle.outputFiles[0].text : '<!doctype html><html><head></head><body><script src="/page.js"></script></body></html>')
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   browser = await chromium.launch({ executablePath: process.env.CASSETTE_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
@@ -107,9 +108,9 @@ if (program) {
   test('a_page_that_is_changed_at_random_is_the_same_from_any_keyframe', async () => {
     let compared = 0
     for (let seed = 1; seed <= seeds; seed++) {
-      const events = await page.evaluate(([seed, steps]) => window.keyframesTest.recorded(seed, steps), [seed, 400])
+      const events = await page.evaluate(([seed, steps]) => window.keyframesTest.recorded(seed, steps), [seed, 300])
       const recording = recordingOf({ id: `random-${seed}`, events: events.map((event) => ({ windowId: 'w', event })) })
-      compared += await compare(recording, `seed ${seed}`, { times: 25 })
+      compared += await compare(recording, `seed ${seed}`, { times: 12 })
     }
     console.log(`# ${compared} pages compared`)
   })

@@ -32,6 +32,8 @@ test('phases_are_spans_and_what_did_not_happen_is_not_there', () => {
   const timing = timingOf({ startTime: 100, duration: 100, domainLookupStart: 110, domainLookupEnd: 110, connectStart: 110, connectEnd: 110, secureConnectionStart: 0, requestStart: 131, responseStart: 180, responseEnd: 200 })
   assert.deepEqual(timing, { duration: 100, blocked: 31, dns: undefined, connect: undefined, tls: undefined, send: 0, wait: 49, receive: 20, firstByte: 80 })
   assert.equal(timingOf({ startTime: 5, duration: 7, responseEnd: 12, requestStart: 0, responseStart: 0 }).wait, undefined)
+  // As a browser measures a page: until its load event.
+  assert.equal(timingOf({ entryType: 'navigation', startTime: 0, duration: 480.5, responseEnd: 31.4, requestStart: 7, responseStart: 30 }).duration, 31.4)
 })
 
 test('a_graphql_call_is_named_by_its_operation', () => {

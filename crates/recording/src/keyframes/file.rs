@@ -167,3 +167,55 @@ pub fn decode(frame: &[u8], entry: &Entry) -> Result<Vec<u8>, KeyframesError> {
     let Entry { offset, length, raw_length, sha256, .. } = *entry;
     Ok(decode_meta(frame, &MetaEntry { offset, length, raw_length, sha256 })?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyframe(timestamp: i64, lines: &str) -> Keyframe {
+        Keyframe { window_id: "w".parse().unwrap(), timestamp, lines: lines.into() }
+    }
+
+    fn object() -> Vec<u8> {
+        let mut writer = Writer::new(Vec::new(), 1000);
+        writer.push(&keyframe(20, "later\n")).unwrap();
+        writer.push(&keyframe(10, "earlier\n")).unwrap();
+        assert_eq!(writer.count(), 2);
+        let left_out = LeftOut { window_id: "v".parse().unwrap(), timestamp: 5, reason: "unclear".into() };
+        writer.finish(vec![left_out]).unwrap()
+    }
+
+    #[test]
+    fn an_object_is_read_from_its_end_and_its_keyframes_are_in_the_order_of_their_times() {
+        let object = object();
+        let index = read_index(&object).unwrap();
+        assert_eq!((index.format.as_str(), index.started_at, index.left_out.len()), (FORMAT, 1000, 1));
+        let lines: Vec<Vec<u8>> = index
+            .keyframes
+            .iter()
+            .map(|entry| {
+                let from = usize::try_from(entry.offset).unwrap();
+                decode(&object[from..from + entry.length as usize], entry).unwrap()
+            })
+            .collect();
+        assert_eq!(lines, [b"earlier\n".to_vec(), b"later\n".to_vec()]);
+        assert!(
+            matches!(read_index(&object[object.len() - 9..]), Err(KeyframesError::NeedMore(more)) if more < object.len())
+        );
+        // Any zstd prints the lines.
+        assert_eq!(zstd::decode_all(object.as_slice()).unwrap(), b"later\nearlier\n");
+    }
+
+    #[test]
+    fn damage_and_other_versions_are_noticed() {
+        let object = object();
+        let index = read_index(&object).unwrap();
+        let entry = &index.keyframes[1];
+        let mut frame = object[..entry.length as usize].to_vec();
+        frame[5] ^= 1;
+        assert!(matches!(decode(&frame, entry), Err(KeyframesError::Damaged(_))));
+        assert!(matches!(read_index(b"nothing of the sort"), Err(KeyframesError::Trailer(_))));
+        let newer = trailer::index_frame(br#"{"format":"keyframes/2","keyframes":7}"#);
+        assert!(matches!(read_index(&newer), Err(KeyframesError::Format(found)) if found == "keyframes/2"));
+    }
+}

@@ -259,3 +259,143 @@ fn lines(events: &[String], window_id: &WindowId, at: i64) -> Vec<u8> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyframes::PAGES;
+
+    const START: i64 = 1_000_000;
+
+    fn line(at: i64, window: &str, rrweb_type: u8, data: &str) -> String {
+        let event = format!("{{\"type\":{rrweb_type},\"data\":{data},\"timestamp\":7}}");
+        let kind = if rrweb_type == 2 { "full_snapshot\",\"n\":\"" } else { "event\",\"name\":\"other" };
+        format!("{{\"type\":\"{kind}\",\"seq\":0,\"timestamp\":{at},\"window_id\":\"{window}\",\"event\":{event}}}")
+    }
+
+    fn snapshot(at: i64, window: &str) -> String {
+        let text = r#"{"type":3,"textContent":"first","id":3}"#;
+        let html = format!(r#"{{"type":2,"tagName":"html","attributes":{{}},"childNodes":[{text}],"id":2}}"#);
+        line(at, window, 2, &format!(r#"{{"node":{{"type":0,"childNodes":[{html}],"id":1}}}}"#))
+    }
+
+    fn text(at: i64, window: &str, value: &str) -> String {
+        let data =
+            format!(r#"{{"source":0,"texts":[{{"id":3,"value":"{value}"}}],"attributes":[],"removes":[],"adds":[]}}"#);
+        line(at, window, 3, &data)
+    }
+
+    fn made(pace: Pace, lines: &[String]) -> (Vec<Keyframe>, Vec<LeftOut>) {
+        let mut maker = Maker::at_pace(START, pace);
+        let keyframes = lines.iter().filter_map(|line| maker.line(&ParsedLine::parse(line).unwrap())).collect();
+        (keyframes, maker.left_out())
+    }
+
+    /// Whenever time moves on, and something happened.
+    const ALWAYS: Pace = Pace { ms: -1, bytes: 0, part_of_picture: usize::MAX };
+
+    #[test]
+    fn both_time_and_bytes_must_have_passed() {
+        let (small, large) = ("s".to_owned(), "l".repeat(EVERY_BYTES));
+        let at = |times: &[(i64, &String)]| -> Vec<i64> {
+            let lines: Vec<String> =
+                [snapshot(0, "w")].into_iter().chain(times.iter().map(|(at, value)| text(*at, "w", value))).collect();
+            made(Pace::default(), &lines).0.iter().map(|keyframe| keyframe.timestamp).collect()
+        };
+        assert_eq!(at(&[(10, &small), (40_000, &small), (80_000, &small)]), [0; 0], "time alone is not enough");
+        assert_eq!(at(&[(10, &large), (20, &large), (30_000, &small)]), [0; 0], "bytes alone are not enough");
+        assert_eq!(at(&[(10, &large), (20, &small), (30_001, &small)]), [20]);
+        assert_eq!(at(&[(40_000, &large), (40_000, &small), (40_001, &small), (40_002, &large)]), [40_000]);
+    }
+
+    #[test]
+    fn a_picture_that_weighs_much_is_made_less_often() {
+        let page = snapshot(0, "w").replace("first", &"x".repeat(8 * EVERY_BYTES));
+        let mut lines = vec![page];
+        lines.extend((1..=20).map(|n| text(n * 40_000, "w", &"y".repeat(EVERY_BYTES / 2))));
+        let (keyframes, _) = made(Pace::default(), &lines);
+        // A quarter of eight times as much, in halves.
+        assert_eq!(keyframes[0].timestamp, 4 * 40_000);
+        let all: usize = keyframes.iter().map(|keyframe| keyframe.lines.len()).sum();
+        let read: usize = lines.iter().map(String::len).sum();
+        assert!(all < 4 * read, "{all} of {read}");
+    }
+
+    #[test]
+    fn a_keyframe_holds_what_happened_until_its_time_and_nothing_later() {
+        let lines =
+            [snapshot(0, "w"), text(5, "w", "one"), text(9, "w", "two"), text(9, "w", "three"), text(10, "w", "four")];
+        let (keyframes, left_out) = made(ALWAYS, &lines);
+        assert_eq!(left_out, []);
+        let told: Vec<(i64, bool)> = keyframes
+            .iter()
+            .map(|keyframe| {
+                let text = std::str::from_utf8(&keyframe.lines).unwrap();
+                let latest = ["one", "three"][usize::from(keyframe.timestamp == 9)];
+                (keyframe.timestamp, text.contains(&format!("\"value\":\"{latest}\"")))
+            })
+            .collect();
+        assert_eq!(told, [(5, true), (9, true)]);
+        let text = std::str::from_utf8(&keyframes[1].lines).unwrap();
+        for line in text.lines() {
+            let parsed = ParsedLine::parse(line).unwrap();
+            assert_eq!((parsed.timestamp, parsed.window_id.as_deref()), (Some(9), Some("w")));
+            assert!(line.ends_with("\"timestamp\":1000009}}"), "{line}");
+        }
+        assert!(text.starts_with(r#"{"type":"full_snapshot","timestamp":9,"window_id":"w","event":{"type":2,"#));
+        assert!(!text.contains("four") && !text.contains("two"));
+    }
+
+    #[test]
+    fn windows_do_not_concern_each_other_and_sizes_are_the_last() {
+        let lines = [
+            line(0, "a", 4, r#"{"href":"/a","width":100,"height":50}"#),
+            snapshot(1, "a"),
+            snapshot(2, "b"),
+            text(3, "b", "of b"),
+            line(4, "a", 3, r#"{"source":4,"width":200,"height":60}"#),
+            text(5, "a", "of a"),
+            text(6, "b", "again"),
+            text(7, "a", "again"),
+        ];
+        let (keyframes, _) = made(ALWAYS, &lines);
+        let told: Vec<(&str, i64)> =
+            keyframes.iter().map(|keyframe| (keyframe.window_id.as_str(), keyframe.timestamp)).collect();
+        assert_eq!(told, [("a", 4), ("b", 3), ("a", 5)]);
+        let text = |at: usize| std::str::from_utf8(&keyframes[at].lines).unwrap();
+        assert!(text(0).contains(r#""data":{"href":"/a","width":100,"height":50,"width":200,"height":60}"#));
+        assert!(text(1).contains("of b") && !text(1).contains("of a") && text(2).contains("of a"));
+    }
+
+    #[test]
+    fn a_window_that_is_given_up_begins_anew_with_its_next_full_snapshot() {
+        let broken = line(6, "w", 3, r#"{"source":0,"texts":"cut"}"#);
+        let lines = [
+            snapshot(0, "w"),
+            text(5, "w", "one"),
+            broken,
+            text(7, "w", "two"),
+            text(8, "w", "three"),
+            snapshot(9, "w"),
+            text(10, "w", "four"),
+            text(11, "w", "five"),
+        ];
+        let (keyframes, left_out) = made(ALWAYS, &lines);
+        assert_eq!(keyframes.iter().map(|keyframe| keyframe.timestamp).collect::<Vec<_>>(), [5, 10]);
+        let window_id: WindowId = "w".parse().unwrap();
+        assert_eq!(left_out, [LeftOut { window_id, timestamp: 6, reason: "shape".into() }]);
+    }
+
+    #[test]
+    fn no_more_windows_are_followed_than_memory_allows() {
+        let windows: Vec<String> = (0..=PAGES).map(|number| format!("w{number:02}")).collect();
+        let mut lines: Vec<String> = windows.iter().zip(0..).map(|(window, at)| snapshot(at, window)).collect();
+        lines.extend([100, 200].iter().flat_map(|&at| windows.iter().map(move |window| text(at, window, "x"))));
+        let (keyframes, left_out) = made(ALWAYS, &lines);
+        assert_eq!(keyframes.len(), PAGES);
+        assert!(left_out.len() == 1 && left_out[0].window_id.as_str() == "w00", "{left_out:?}");
+        let large = snapshot(0, "w").replace("first", &"x".repeat(PAGE_BYTES));
+        let (keyframes, left_out) = made(ALWAYS, &[large, text(5, "w", "one"), text(6, "w", "two")]);
+        assert_eq!((keyframes.len(), left_out[0].reason.as_str()), (0, "too_large"));
+    }
+}

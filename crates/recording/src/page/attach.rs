@@ -3,8 +3,8 @@
 use super::Page;
 use super::read::members;
 use super::sprout::{Sprout, read_tree};
-use super::trouble::Trouble;
 use super::tree::{Id, Kind, Node, Place, Tag, Tree};
+use super::trouble::Trouble;
 
 /// Documents that wait for their frames. Each may bring the frame of another, so this bounds how deep they stand in each other.
 const MOST_WAITING: usize = 200;

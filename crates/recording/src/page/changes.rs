@@ -97,12 +97,7 @@ impl Changes {
 
 const PAIR_BYTES: usize = size_of::<(Box<str>, Box<str>)>();
 
-fn set(
-    pairs: &mut Vec<(Box<str>, Box<str>)>,
-    key: &str,
-    value: &str,
-    bytes: &mut usize,
-) -> Result<(), Trouble> {
+fn set(pairs: &mut Vec<(Box<str>, Box<str>)>, key: &str, value: &str, bytes: &mut usize) -> Result<(), Trouble> {
     if let Some(at) = pairs.iter().position(|(known, _)| &**known == key) {
         // Behind the others: `margin` after `margin-left` is not the same as before it.
         let (known, before) = pairs.remove(at);

@@ -10,8 +10,8 @@ use crate::json::{JsonError, Object};
 use super::Page;
 use super::read::{elements, is_string, is_true, members, plain, whole};
 use super::sprout::{Sprout, makes_text, read_one};
-use super::trouble::Trouble;
 use super::tree::{Id, Kind, Place, Tag};
+use super::trouble::Trouble;
 
 /// Why a mutation is not gone on with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,8 @@ impl Page {
     /// Applies the `data` of a mutation.
     pub(super) fn mutate(&mut self, data: &str) -> Result<(), Trouble> {
         let [removes, adds, texts, attributes] = members(data, ["removes", "adds", "texts", "attributes"])?;
-        let [removes, adds, texts, attributes] = [removes, adds, texts, attributes].map(|list| list.ok_or(Trouble::Shape));
+        let [removes, adds, texts, attributes] =
+            [removes, adds, texts, attributes].map(|list| list.ok_or(Trouble::Shape));
         match self.mutate_in_order(removes?, adds?, texts?, attributes?) {
             Ok(()) | Err(Stop::Halfway) => Ok(()),
             Err(Stop::Trouble(trouble)) => Err(trouble),
@@ -109,9 +110,12 @@ impl Page {
         }
         while !waiting.is_empty() {
             let before = waiting.len();
-            let order = self.resolved(&read, &std::mem::take(&mut waiting));
-            for at in order {
-                self.add_node(&read[at], at, &batch, &mut waiting)?;
+            for tree in resolve_trees(&read, &std::mem::take(&mut waiting)) {
+                // The replayer drops a tree whose root has no parent by now.
+                let has_parent = tree.first().is_some_and(|&root| self.tree.get(read[root].parent).is_some());
+                for at in tree.into_iter().filter(|_| has_parent) {
+                    self.add_node(&read[at], at, &batch, &mut waiting)?;
+                }
             }
             if waiting.len() >= before {
                 // The replayer goes round in circles until its patience ends.
@@ -131,42 +135,6 @@ impl Page {
             true => Err(Trouble::Unclear),
             false => Ok(()),
         }
-    }
-
-    /// Nodes that came before what holds them, in the order in which the replayer tries again: each of its trees from its
-    /// root, the last child first. Trees whose root has no parent are dropped.
-    fn resolved(&self, adds: &[Add<'_>], waiting: &[usize]) -> Vec<usize> {
-        let mut known: HashMap<Id, usize> = HashMap::new();
-        let mut parents: Vec<Option<usize>> = Vec::new();
-        let mut children: Vec<Vec<usize>> = Vec::new();
-        let mut roots: Vec<usize> = Vec::new();
-        for (number, &at) in waiting.iter().enumerate() {
-            let add = &adds[at];
-            let (next, parent) = (add.next.and_then(|next| known.get(&next).copied()), known.get(&add.parent).copied());
-            let holder = match next {
-                Some(next) => parents[next],
-                None => parent,
-            };
-            let siblings = holder.map_or(&mut roots, |holder| &mut children[holder]);
-            let place = next.and_then(|next| siblings.iter().position(|&one| one == next)).unwrap_or(siblings.len());
-            siblings.insert(place, number);
-            parents.push(holder);
-            children.push(Vec::new());
-            known.insert(add.sprout.id, number);
-        }
-        let mut order = Vec::new();
-        for root in roots {
-            if self.tree.get(adds[waiting[root]].parent).is_none() {
-                continue;
-            }
-            let mut stack = vec![root];
-            while let Some(number) = stack.pop() {
-                order.push(waiting[number]);
-                // The last child comes off the stack first.
-                stack.extend(&children[number]);
-            }
-        }
-        order
     }
 
     fn add_node(
@@ -208,9 +176,10 @@ impl Page {
             return Err(Trouble::Unclear.into());
         }
         let (place, replaced) = self.build(&add.sprout, kind, holder)?;
-        let stands = |sibling: Option<Place>| sibling.filter(|&sibling| Some(sibling) != replaced);
-        let (previous, next) = (stands(previous), stands(next));
         self.make_room(holder, place, kind)?;
+        // A neighbour that went meanwhile is none.
+        let stands = |sibling: Option<Place>| sibling.filter(|&one| Some(one) != replaced && self.tree.has(one));
+        let (previous, next) = (stands(previous), stands(next));
         self.put(holder, place, previous, next)?;
         self.children_changed(holder)?;
         Ok(self.attach_waiting(place)?)
@@ -257,9 +226,7 @@ impl Page {
             |names: [&str; 3]| -> Result<bool, JsonError> { Ok(members(&before, names)? == members(&now, names)?) };
         Ok(node.kind == kind
             && match kind {
-                Kind::Element(_) => {
-                    *node.attributes == *sprout.attributes && same(["tagName", "isSVG", "needBlock"])?
-                }
+                Kind::Element(_) => *node.attributes == *sprout.attributes && same(["tagName", "isSVG", "needBlock"])?,
                 Kind::Doctype => same(["name", "publicId", "systemId"])?,
                 Kind::Document => same(["compatMode", "compatMode", "compatMode"])?,
                 _ => same(["textContent", "textContent", "textContent"])?,
@@ -321,17 +288,13 @@ impl Page {
     }
 
     /// Puts a node that stands nowhere behind `previous`, or before `next`, or behind all.
-    fn put(
-        &mut self,
-        holder: Place,
-        place: Place,
-        previous: Option<Place>,
-        next: Option<Place>,
-    ) -> Result<(), Stop> {
+    fn put(&mut self, holder: Place, place: Place, previous: Option<Place>, next: Option<Place>) -> Result<(), Stop> {
         let behind = previous.and_then(|previous| self.tree.node(previous).after);
         let reference = match (behind, next) {
             (Some(behind), _) => Some(behind),
-            (None, Some(next)) if self.tree.parent_node(next).is_some() && self.tree.contains(holder, next) => Some(next),
+            (None, Some(next)) if self.tree.parent_node(next).is_some() && self.tree.contains(holder, next) => {
+                Some(next)
+            }
             _ => None,
         };
         if reference.is_some_and(|reference| self.tree.parent_node(reference) != Some(holder)) {
@@ -477,6 +440,39 @@ impl Page {
         }
         Ok(())
     }
+}
+
+/// Nodes that came before what holds them, as the trees in which the replayer tries again: each from its root on, of children
+/// the last first.
+fn resolve_trees(adds: &[Add<'_>], waiting: &[usize]) -> Vec<Vec<usize>> {
+    let mut known: HashMap<Id, usize> = HashMap::new();
+    let mut parents: Vec<Option<usize>> = Vec::new();
+    let mut children: Vec<Vec<usize>> = Vec::new();
+    let mut roots: Vec<usize> = Vec::new();
+    for (number, &at) in waiting.iter().enumerate() {
+        let add = &adds[at];
+        let (next, parent) = (add.next.and_then(|next| known.get(&next).copied()), known.get(&add.parent).copied());
+        let holder = match next {
+            Some(next) => parents[next],
+            None => parent,
+        };
+        let siblings = holder.map_or(&mut roots, |holder| &mut children[holder]);
+        let place = next.and_then(|next| siblings.iter().position(|&one| one == next)).unwrap_or(siblings.len());
+        siblings.insert(place, number);
+        parents.push(holder);
+        children.push(Vec::new());
+        known.insert(add.sprout.id, number);
+    }
+    let tree = |root: usize| {
+        let (mut order, mut stack) = (Vec::new(), vec![root]);
+        while let Some(number) = stack.pop() {
+            order.push(waiting[number]);
+            // The last child comes off the stack first.
+            stack.extend(&children[number]);
+        }
+        order
+    };
+    roots.into_iter().map(tree).collect()
 }
 
 /// An id of a neighbour; 0 and null are none.

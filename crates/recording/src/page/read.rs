@@ -21,10 +21,7 @@ pub(super) fn members<'a, const N: usize>(
 }
 
 /// Shows each member, its key without escapes.
-pub(super) fn each_member<'a>(
-    object: &'a str,
-    mut member: impl FnMut(&str, &'a str),
-) -> Result<(), JsonError> {
+pub(super) fn each_member<'a>(object: &'a str, mut member: impl FnMut(&str, &'a str)) -> Result<(), JsonError> {
     let mut members = Object::open(object, 0)?;
     while let Some(key) = members.next_key()? {
         let key = plain(key);

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::changes::RuleLog;
 use super::read::{elements, members, whole};
-use super::trouble::Trouble;
 use super::tree::{Id, Tree};
+use super::trouble::Trouble;
 
 /// A style sheet of a script.
 #[derive(Debug)]
@@ -84,9 +84,12 @@ impl Sheets {
             let style_ids = self.adopted.get(&document).map_or("[]", |(_, ids)| ids);
             let styles = styles.join(",");
             all.push(format!("{{\"source\":15,\"id\":{document},\"styles\":[{styles}],\"styleIds\":{style_ids}}}"));
-            all.extend(made.iter().flat_map(|sheet| sheet.log.data(&format!("\"styleId\":{}", sheet.id)).collect::<Vec<_>>()));
+            all.extend(
+                made.iter().flat_map(|sheet| sheet.log.data(&format!("\"styleId\":{}", sheet.id)).collect::<Vec<_>>()),
+            );
         }
-        let mut hosts: Vec<(u64, Id, &str)> = self.adopted.iter().map(|(id, (order, ids))| (*order, *id, &**ids)).collect();
+        let mut hosts: Vec<(u64, Id, &str)> =
+            self.adopted.iter().map(|(id, (order, ids))| (*order, *id, &**ids)).collect();
         hosts.retain(|(_, id, _)| !documents.contains(id));
         hosts.sort_unstable();
         all.extend(hosts.iter().map(|(_, id, ids)| format!("{{\"source\":15,\"id\":{id},\"styleIds\":{ids}}}")));

@@ -3,8 +3,8 @@
 use crate::json::{self, Array, JsonError, Object};
 
 use super::read::{is_string, is_true, members, plain, whole};
-use super::trouble::Trouble;
 use super::tree::{Id, Kind, Node, Tag};
+use super::trouble::Trouble;
 
 /// A node as an event brings it.
 #[derive(Debug)]
@@ -108,8 +108,23 @@ impl<'a> Head<'a> {
 
 /// Elements to which a browser gives a shadow root, beside those with a hyphen in their name.
 const SHADOW_HOSTS: [&str; 17] = [
-    "article", "aside", "blockquote", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "main", "nav", "p",
-    "section", "span",
+    "article",
+    "aside",
+    "blockquote",
+    "div",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "main",
+    "nav",
+    "p",
+    "section",
+    "span",
 ];
 
 fn tag_of(name: &str, is_svg: bool) -> Tag {

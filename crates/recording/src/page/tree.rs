@@ -123,6 +123,11 @@ impl Tree {
         self.nodes[place.0.get() as usize - 1].as_ref().expect("a place is let go of with its node")
     }
 
+    /// Whether a node lies there still.
+    pub(super) fn has(&self, place: Place) -> bool {
+        self.nodes.get(place.0.get() as usize - 1).is_some_and(Option::is_some)
+    }
+
     fn node_mut(&mut self, place: Place) -> &mut Node {
         self.nodes[place.0.get() as usize - 1].as_mut().expect("a place is let go of with its node")
     }

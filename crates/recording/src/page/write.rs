@@ -13,8 +13,8 @@ use super::attach::last_body;
 use super::changes::Changes;
 use super::read::members;
 use super::sprout::makes_text;
-use super::trouble::Trouble;
 use super::tree::{Kind, Node, Place, Tag};
+use super::trouble::Trouble;
 use crate::json;
 
 /// When, and in which window.
@@ -75,7 +75,8 @@ impl Page {
         if changed.iter().any(|(_, changes)| changes.is_unsure) {
             return Err(Trouble::Unclear);
         }
-        let mut inputs: Vec<&(u64, Box<str>)> = changed.iter().filter_map(|(_, changes)| changes.input.as_ref()).collect();
+        let mut inputs: Vec<&(u64, Box<str>)> =
+            changed.iter().filter_map(|(_, changes)| changes.input.as_ref()).collect();
         inputs.sort_unstable_by_key(|(order, _)| *order);
         inputs.iter().for_each(|(_, data)| out.push(3, data));
         let root = self.tree.node(self.root).id;

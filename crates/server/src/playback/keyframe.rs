@@ -68,7 +68,8 @@ pub(super) async fn keyframe(
     }
     let (lines, headers) = (found.lines().await?, headers.clone());
     // Some of them are megabytes.
-    let answer = tokio::task::spawn_blocking(move || encoded(lines, &headers)).await.map_err(|_| ApiError::Internal)??;
+    let answer =
+        tokio::task::spawn_blocking(move || encoded(lines, &headers)).await.map_err(|_| ApiError::Internal)??;
     Ok((tagged, answer).into_response())
 }
 

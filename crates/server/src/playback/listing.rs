@@ -96,7 +96,8 @@ impl ListedSignal {
 impl ListedClockJump {
     fn of(jump: ClockJump, started_at: i64) -> Self {
         let ClockJump { at, window_id, milliseconds } = jump;
-        Self { window_id, timestamp: at.saturating_sub(started_at), milliseconds }
+        // What was found with the first request holds from the beginning.
+        Self { window_id, timestamp: at.saturating_sub(started_at).max(0), milliseconds }
     }
 }
 
@@ -127,7 +128,8 @@ pub(crate) async fn listing(app: &App, project: ProjectId, session: &RecordingId
         let file = RecordingFile::open(&app.bucket, object).await?;
         let shift = file.meta().await?.started_at.saturating_sub(started_at);
         // What is not in the file is in none of its keyframes.
-        let news = unfinished.iter().map(|block| block.first).chain(open.as_ref().map(RecordingFacts::started_at)).min();
+        let news =
+            unfinished.iter().map(|block| block.first).chain(open.as_ref().map(RecordingFacts::started_at)).min();
         let before = news.map_or(i64::MAX, |news| news.saturating_sub(started_at));
         keyframes = keyframe::listed(app, &row, shift, before).await?;
         let first_key = u64::from(row.revision) * GENERATION;

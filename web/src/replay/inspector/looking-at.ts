@@ -54,19 +54,15 @@ const isShadowRoot = (node: Node): node is ShadowRoot => node.nodeType === 11 &&
 export function elementAt(page: RecordedPage, x: number, y: number): Element | undefined {
   const outer = page.frame.getBoundingClientRect()
   const scale = outer.width / page.frame.offsetWidth || 1
-  const wrapper = page.frame.parentElement
-  // What is inert is not there for who asks what is at a point.
-  const wasInert = wrapper?.inert === true
-  if (wrapper) wrapper.inert = false
-  try {
-    return page.frame.contentDocument ? deepest(page, page.frame.contentDocument, (x - outer.left) / scale, (y - outer.top) / scale) : undefined
-  } finally {
-    if (wrapper) wrapper.inert = wasInert
-  }
+  const { contentDocument } = page.frame
+  return contentDocument ? deepest(page, contentDocument, (x - outer.left) / scale, (y - outer.top) / scale) : undefined
 }
 
-function deepest(page: RecordedPage, root: DocumentOrShadowRoot, x: number, y: number): Element | undefined {
-  const found = root.elementsFromPoint(x, y).find((element) => page.idOf(element) > 0)
+function deepest(page: RecordedPage, root: Document | ShadowRoot, x: number, y: number): Element | undefined {
+  const seen = root.elementsFromPoint(x, y).find((element) => page.idOf(element) > 0)
+  // A shadow root answers with what is around it too.
+  const isAnswer = seen !== undefined && root.contains(seen) && seen.parentNode?.nodeType !== Node.DOCUMENT_NODE
+  const found = isAnswer ? seen : (lastAround(page, root, x, y) ?? seen)
   if (!found) return undefined
   if (found.shadowRoot) {
     const inner = deepest(page, found.shadowRoot, x, y)
@@ -79,6 +75,19 @@ function deepest(page: RecordedPage, root: DocumentOrShadowRoot, x: number, y: n
     return (contentDocument && deepest(page, contentDocument, x - left - edge.clientLeft, y - top - edge.clientTop)) ?? found
   }
   return found
+}
+
+/**
+ * By boxes alone, what is later in the page lying above what is earlier. Where a browser answers nothing: behind a dialog that was open as
+ * a modal one, of which the recording says only that it is closed, all of the page stays inert.
+ */
+function lastAround(page: RecordedPage, root: ParentNode, x: number, y: number): Element | undefined {
+  let last: Element | undefined
+  for (const element of root.querySelectorAll('*')) {
+    const { left, right, top, bottom } = element.getBoundingClientRect()
+    if (left <= x && x < right && top <= y && y < bottom && page.idOf(element) > 0) last = element
+  }
+  return last
 }
 
 /** Where an element is in its page, frames around it counted in. */

@@ -41,8 +41,8 @@ use self::writer::{Durability, Writer};
 use super::{
     Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Condition, Document, DocumentQuery, Fence,
     FinishedFile, FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject,
-    MatchingEvent, Moments, MovedBlock, Occupied, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery,
-    RecordingDelta, RecordingRow, ReplaceObjectsError, SearchRows, Unindexed, Usage,
+    MatchingEvent, Moments, MovedBlock, Occupied, OpenCatalogError, Person, PersonId, PersonKey, PersonPage,
+    PersonQuery, RecordingDelta, RecordingRow, ReplaceObjectsError, SearchRows, Unindexed, Usage,
 };
 
 /// Another process may hold the file for as long as a commit takes.

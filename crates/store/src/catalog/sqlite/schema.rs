@@ -21,7 +21,7 @@ use super::super::OpenCatalogError;
 use super::{keyframes, search, signals, unavailable};
 
 /// Of the tables below. A catalog of an older version is not converted but rebuilt: it is only an index.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 const TABLES: &str = "
 CREATE TABLE cassette_catalog (version BIGINT NOT NULL, complete SMALLINT NOT NULL);
@@ -174,7 +174,7 @@ CREATE TABLE person_place (
     family TEXT NOT NULL,
     PRIMARY KEY (project, distinct_id, family)
 );
-INSERT INTO cassette_catalog (version, complete) VALUES (4, 0);
+INSERT INTO cassette_catalog (version, complete) VALUES (5, 0);
 ";
 
 /// Everything but leases, which are not made from objects.
