@@ -53,7 +53,8 @@ pub(crate) fn measure(call: &Call, folder: &Path, lines: &mut Vec<Line>) -> Resu
     Ok(())
 }
 
-async fn fill(data: &Path) -> Result<()> {
+/// A catalog with a hundred thousand rows.
+pub(crate) async fn fill(data: &Path) -> Result<()> {
     let catalog = SqliteCatalog::open(&catalog_file(data), Access::ReadWrite)?;
     let mut waiting = Vec::with_capacity(AT_ONCE);
     for number in 0..RECORDINGS {

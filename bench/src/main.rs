@@ -15,6 +15,7 @@ mod http;
 mod idle;
 mod load;
 mod long_recording;
+mod player;
 mod portable;
 mod product_ingest;
 mod report;
@@ -45,11 +46,13 @@ pub(crate) struct Call {
     quick: bool,
     /// One section alone; `seek` needs `finish`.
     only: Option<String>,
+    /// The folder of the web app, whose scripts measure in Chromium.
+    web: Option<PathBuf>,
 }
 
 impl Call {
     fn read() -> Result<Self> {
-        let mut call = Self { binary: PathBuf::new(), heavy: None, write: None, quick: false, only: None };
+        let mut call = Self { binary: PathBuf::new(), heavy: None, write: None, quick: false, only: None, web: None };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut path = || words.next().map(PathBuf::from).with_context(|| format!("{word} needs a value"));
@@ -57,6 +60,7 @@ impl Call {
                 "--binary" => call.binary = path()?,
                 "--heavy" => call.heavy = Some(path()?),
                 "--write" => call.write = Some(path()?),
+                "--web" => call.web = Some(path()?),
                 "--quick" => call.quick = true,
                 "--only" => call.only = words.next(),
                 other => bail!("unknown option {other:?}"),
@@ -107,7 +111,7 @@ fn run(call: &Call) -> Result<ExitCode> {
 type Section = fn(&Call, &Bodies, &Path, &mut Vec<Line>, &mut Option<IngestFloor>) -> Result<()>;
 
 /// In this order: `seek` looks at what `finish` left.
-const SECTIONS: [(&str, Section); 9] = [
+const SECTIONS: [(&str, Section); 10] = [
     ("http", |call, bodies, folder, lines, _| http::measure(call, bodies, folder, lines)),
     ("ingest", |_, bodies, folder, lines, floor| {
         *floor = Some(ingest(bodies, folder, lines)?);
@@ -119,6 +123,7 @@ const SECTIONS: [(&str, Section); 9] = [
     ("idle", |call, _, folder, lines, _| idle::measure(call, folder, lines)),
     ("api", |call, _, folder, lines, _| api::measure(call, folder, lines)),
     ("snapshots", |call, _, folder, lines, _| api::measure_snapshots(call, folder, lines)),
+    ("player", |call, bodies, folder, lines, _| player::measure(call, bodies, folder, lines)),
     ("portable", |call, bodies, folder, lines, _| portable::measure(call, &bodies.wire, folder, lines)),
 ];
 

@@ -59,7 +59,7 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         .run()?;
     let release = target().join("release");
     let mut bench = crate::shell::command(release.join("cassette-bench"));
-    bench.arg("--binary").arg(release.join("cassette"));
+    bench.arg("--binary").arg(release.join("cassette")).arg("--web").arg(root().join("web"));
     let beside = root().join("../shared/corpus/heavy");
     match &options.heavy {
         Some(folder) => {

@@ -5,7 +5,7 @@ use std::{path::Path, process::Command};
 
 use anyhow::Result;
 
-use crate::shell::{self, Run, root};
+use crate::shell::{self, Run, root, target};
 
 fn npm() -> Command {
     let mut npm = shell::command("npm");
@@ -31,6 +31,7 @@ pub(crate) fn browser_tests(chromium: &Path) -> Result<()> {
         .args(["run", "test:browser"])
         .env("CASSETTE_CHROMIUM", chromium)
         .env("CASSETTE_CORPUS", root().join("fixtures/capture"))
+        .env("CASSETTE_KEYFRAMES", target().join("debug/examples/keyframes"))
         .run()
 }
 

@@ -11,6 +11,8 @@
 //! - [`clock`]: correcting the visitor's clock
 //! - [`merge`]: many blocks into one ordered stream
 //! - [`assemble`]: a finished recording from lines in order
+//! - [`page`]: what a replayer shows at a moment
+//! - [`keyframes`]: what windows look like at some moments of a finished recording
 //! - [`file`]: the finished recording, the portable format (`cassette/1`)
 //! - [`signals`]: moments in which a visitor met trouble
 //! - [`person`]: which distinct ids are one person, and what is known of it
@@ -22,9 +24,11 @@ pub mod event;
 pub mod file;
 pub mod ids;
 pub mod json;
+pub mod keyframes;
 pub mod limits;
 pub mod live;
 pub mod merge;
+pub mod page;
 pub mod person;
 pub mod signals;
 pub mod summary;

@@ -46,6 +46,7 @@ mod health;
 mod hex;
 pub mod import;
 pub mod ingest;
+pub mod keyframes;
 mod keys;
 mod pages;
 mod paging;

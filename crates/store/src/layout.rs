@@ -95,7 +95,10 @@ fn capitals(id: &str) -> Option<u128> {
 
 /// What [`recording`] put into a name: the recording and its revision.
 pub fn read_recording_name(name: &str) -> Option<(RecordingId, u32)> {
-    let stem = name.rsplit('/').next()?.strip_suffix(".ndjson.zst")?;
+    read_stem(name.rsplit('/').next()?.strip_suffix(".ndjson.zst")?)
+}
+
+fn read_stem(stem: &str) -> Option<(RecordingId, u32)> {
     let (id, revision) = match stem.rsplit_once(".r") {
         Some((id, revision)) => (id, revision.parse().ok().filter(|&r| r > 1)?),
         None => (stem, 1),
@@ -103,6 +106,25 @@ pub fn read_recording_name(name: &str) -> Option<(RecordingId, u32)> {
     let id = id.split_once('_').map_or(id, |(id, _)| id);
     Some((id.parse().ok()?, revision))
 }
+
+/// The folder of a project's keyframes.
+pub fn keyframes(project: ProjectId) -> String {
+    format!("{PROJECTS}/{project}/keyframes")
+}
+
+/// The keyframes of the finished recording of that name.
+pub fn keyframes_of(recording: &str) -> Option<String> {
+    let (project, rest) = recording.strip_prefix(PROJECTS)?.strip_prefix('/')?.split_once('/')?;
+    let stem = rest.strip_prefix("recordings/")?.strip_suffix(".ndjson.zst")?;
+    Some(format!("{PROJECTS}/{project}/keyframes/{stem}{KEYFRAMES_ENDING}"))
+}
+
+/// What [`keyframes_of`] put into a name: the recording and its revision.
+pub fn read_keyframes_name(name: &str) -> Option<(RecordingId, u32)> {
+    read_stem(name.rsplit('/').next()?.strip_suffix(KEYFRAMES_ENDING)?)
+}
+
+const KEYFRAMES_ENDING: &str = ".keyframes";
 
 /// The folder of a document's changes.
 pub fn document(project: ProjectId, kind: &str, id: &str) -> String {
@@ -261,6 +283,11 @@ mod tests {
         let name = recording(ProjectId(1), 0, &capitals, 2);
         assert_eq!(name, "projects/1/recordings/1970-01-01/aBc-DE_32.r2.ndjson.zst");
         assert_eq!(read_recording_name(&name), Some((capitals, 2)));
+        let keyframes = keyframes_of(&name).unwrap();
+        assert_eq!(keyframes, "projects/1/keyframes/1970-01-01/aBc-DE_32.r2.keyframes");
+        assert_eq!(read_keyframes_name(&keyframes), read_recording_name(&name));
+        assert_eq!((read_recording_name(&keyframes), read_keyframes_name(&name)), (None, None));
+        assert_eq!((read_document_name(&keyframes), keyframes_of(&keyframes)), (None, None));
         assert_eq!(read_recording_name("projects/1/recordings/x/notes.txt"), None);
         assert_eq!(read_recording_name("a.r1.ndjson.zst"), None);
     }

@@ -7,6 +7,7 @@
 //! - [`bucket`]: durable writes, create-if-absent
 //! - [`live_objects`]: blocks of running recordings
 //! - [`recording_files`]: finished recordings, read by ranges
+//! - [`keyframe_files`]: what their windows look like at some moments
 //! - [`documents`]: what people and SDKs change, one object a change
 //! - [`persons`]: what was said of persons, and erasing it
 //! - [`tombstones`]: which recordings were deleted and must not come back
@@ -16,6 +17,7 @@
 pub mod bucket;
 pub mod catalog;
 pub mod documents;
+pub mod keyframe_files;
 pub mod layout;
 pub mod live_objects;
 pub mod persons;

@@ -44,10 +44,10 @@ export interface LoadingEvents {
 /** Up to here a recording is small. */
 const SMALL_BYTES = 24 * 1024 * 1024
 /** Lines that are held, in bytes, beyond those that the picture is made of. */
-const HELD_BYTES = 32 * 1024 * 1024
+const HELD_BYTES = 8 * 1024 * 1024
 /** What is fetched ahead of the playhead: so much time at the speed of playing, as far as the bytes allow. */
 const AHEAD_MS = 60_000
-const AHEAD_BYTES = 12 * 1024 * 1024
+const AHEAD_BYTES = 6 * 1024 * 1024
 /** Lines of the live stream, in bytes; beyond it they are read from the blocks that the server has made of them since. */
 const TAIL_BYTES = 16 * 1024 * 1024
 /** Lines that are newer than this may not be in a block yet, though later ones are. */

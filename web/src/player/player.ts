@@ -41,9 +41,13 @@ export type Picture =
 
 /** Events are handed to rrweb this much ahead of the playhead. */
 const FEED_AHEAD_MS = 2000
-/** Following a live recording: further behind than `LAG` jumps to `LEAD` before the newest event. */
-const LIVE_LAG_MS = 3000
+/**
+ * Following a live recording: the further behind, the faster, so that three seconds that came at once (an SDK sends what it gathered) are
+ * seen within two. Further behind than `LAG` jumps to `LEAD` before the newest event.
+ */
+const LIVE_LAG_MS = 5000
 const LIVE_LEAD_MS = 1000
+const LIVE_CALM_MS = 2000
 /** A running recording from which nothing has come for so long is over for one who reaches its end. */
 const LIVE_QUIET_MS = 10_000
 const TELL_EVERY_MS = 400
@@ -203,6 +207,8 @@ export class Player {
   async stepFrame(step: 1 | -1): Promise<void> {
     this.pause()
     const turn = ++this.turn
+    // As while a picture is brought: what is fetched on the way is not let go of before it is there.
+    this.showing = true
     for (;;) {
       const { recording } = this
       if (!recording || turn !== this.turn) return
@@ -417,9 +423,10 @@ export class Player {
 
   private advance(recording: LoadedRecording, passed: number): void {
     const { coverage, duration } = recording
-    const next = this.time + passed * this.speed
-    const playable = coverage.playableUntil(this.time)
     const following = this.live.kind === 'running' && this.live.following
+    const speed = following ? 1 + Math.max(0, duration - this.time) / LIVE_CALM_MS : this.speed
+    const next = this.time + passed * speed
+    const playable = coverage.playableUntil(this.time)
     if (following && duration - next > LIVE_LAG_MS) return void this.show(duration - LIVE_LEAD_MS)
     if (next >= playable && playable < duration) {
       this.time = Math.max(this.time, Math.min(next, playable))
@@ -442,7 +449,7 @@ export class Player {
       return void this.show(this.time)
     }
     this.feedAhead(playable)
-    this.replay?.keepStep(this.time)
+    this.replay?.keepStep(this.time, speed)
     this.ticks.tell()
   }
 

@@ -23,6 +23,7 @@ import type { Timed } from '../timeline/time-ordered'
 import type { PictureStart } from '../timeline/window-lines'
 import { CanvasFrames } from './canvas-frames'
 import { Harmless } from './harmless'
+import { StylesByScript } from './styles-by-script'
 
 /** How much text of events is replayed at a time. The page gets a turn between two portions when they have taken long enough. */
 const PORTION_BYTES = 128 * 1024
@@ -32,9 +33,9 @@ const KEEP_PLAYED_MS = 60_000
 
 const BEFORE_EVERYTHING_MS = 1e10
 const BEHIND_EVERYTHING_MS = 1e13
-/** Times may have fractions. Near today's date a number tells 0.25 µs apart: these are the least steps that are sure to be some. */
-const TRACE_MS = 0.002
-const MILESTONE_MS = 0.001
+/** Times may have fractions. Near today's date a number tells a quarter of a µs apart: one such step, and two. */
+const MILESTONE_MS = 0.00025
+const TRACE_MS = 0.0005
 
 const PLUGIN = 'cassette'
 
@@ -51,6 +52,7 @@ export class Replay {
   private readonly replayer: Replayer
   private readonly canvases: CanvasFrames
   private readonly harmless = new Harmless()
+  private readonly styles: StylesByScript | undefined
   private playing = false
   private reachedTime: number
   /** Counts orders, so that one that was overtaken is not carried out. */
@@ -97,6 +99,7 @@ export class Replay {
     this.replayer.wrapper.inert = true
     this.replayer.iframe.title = 'The recorded page'
     this.replayer.iframe.tabIndex = -1
+    this.styles = StylesByScript.forFrame(this.replayer.iframe)
   }
 
   /** Time of the newest event that is part of the picture. There is no way back behind it. */
@@ -168,8 +171,9 @@ export class Replay {
   }
 
   /** The player's clock leads; rrweb's timer follows it where the two have come apart. */
-  keepStep(time: number): void {
+  keepStep(time: number, speed: number): void {
     if (!this.playing) return
+    if (Math.abs(this.replayer.timer.speed - speed) > 0.1) this.replayer.setConfig({ speed })
     const drift = this.replayer.getCurrentTime() - (time + BEFORE_EVERYTHING_MS)
     if (Math.abs(drift) > 150) this.replayer.timer.timeOffset -= drift
   }
@@ -193,6 +197,7 @@ export class Replay {
 
   /** Resolves when what was asked for is on screen. */
   async settled(): Promise<void> {
+    this.styles?.settle()
     await this.canvases.draw()
     await nextFrame()
     await nextFrame()
@@ -205,6 +210,7 @@ export class Replay {
   destroy(): void {
     this.command += 1
     this.canvases.forget()
+    this.styles?.close()
     this.replayer.destroy()
   }
 
@@ -253,7 +259,7 @@ function isMilestone(event: eventWithTime): boolean {
 /** A time that went through the epoch's milliseconds and back, without what it lost or won on the way. */
 function timeOf(time: number): number {
   const whole = Math.round(time)
-  return Math.abs(time - whole) < MILESTONE_MS ? whole : time
+  return Math.abs(time - whole) < TRACE_MS ? whole : time
 }
 
 /** Sound and films are not loaded, so there is nothing to play or to pause. */

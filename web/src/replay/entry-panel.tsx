@@ -6,6 +6,7 @@ import type { Player } from '../player/player'
 import { EntryRows } from './entry-rows'
 import type { EntryView } from './entry-views'
 import { detailOf, iconOf, titleOf } from './entry-words'
+import { ReadOn } from './read-on'
 import { Icon } from '../ui/icons'
 import { clockTime } from '../ui/times'
 import { usePlayerChanges } from './use-player'
@@ -48,6 +49,7 @@ export function EntryPanel({ player, view }: { player: Player; view: EntryView }
           })}
         </div>
       </div>
+      <ReadOn player={player} />
       <EntryRows player={player} entries={shown} selected={selected} onSelect={setSelected} row={view.row} />
       {shown.length === 0 && (
         <p class="nothing">{own.length > 0 ? 'Nothing fits.' : player.recording?.isRead ? view.nothing : 'Loading…'}</p>

@@ -43,7 +43,7 @@ test('a_recording_larger_than_memory_is_let_go_of_and_fetched_again', async () =
   shared.server.state.requests.length = 0
   const { page, seek, text, done } = await openPlayer('large', { recordings: [recording] })
   const asked = () => shared.server.state.requests.filter((request) => request.includes('/blocks/')).length
-  await page.waitForTimeout(500)
+  await page.locator('.read-on').waitFor({ state: 'detached' })
   assert.equal(asked(), recording.blocks.length, 'each block is read once, for the list of events')
   const clicks = await page.locator('.chip', { hasText: 'Actions' }).innerText()
   assert.match(clicks, /30$/)
@@ -60,9 +60,9 @@ test('a_recording_larger_than_memory_is_let_go_of_and_fetched_again', async () =
   await done()
 })
 
-const TAB_LIMIT_MB = 600
+const TAB_LIMIT_MB = 400
 
-test('a_recording_of_200_megabytes_opens_in_a_tab_under_600', async () => {
+test('a_recording_of_200_megabytes_opens_in_a_tab_under_400', async () => {
   const file = join(shared.dist, 'large.html')
   const { raw, duration } = writeLargeFile(file, readFileSync(join(shared.dist, 'offline.html'), 'utf8'), 200e6)
   const { page, seek, text, done } = await openPath(pathToFileURL(file).href)
@@ -96,10 +96,12 @@ async function watchMemory(page, work) {
   return most
 }
 
+/** Without the browser's own program, which all its processes share: some 130 MB. */
 function residentMegabytes(id) {
   if (!existsSync('/proc/self/status')) return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(id)])) / 1000
   try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1000
+    const status = readFileSync(`/proc/${id}/status`, 'utf8')
+    return ['RssAnon', 'RssShmem'].reduce((sum, name) => sum + Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0), 0) / 1000
   } catch {
     return 0 // a process that has gone meanwhile
   }

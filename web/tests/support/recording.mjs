@@ -5,12 +5,12 @@ const BLOCK_BYTES = 48 * 1024
 const NAMES = { 2: 'click' }
 
 /** `events`: `{ windowId, event }` with rrweb events that keep their own timestamps. */
-export function recordingOf({ id, events, captured = [], distinctIds = ['visitor-1'], live = false, broken = [], source = 'web', blockBytes = BLOCK_BYTES }) {
+export function recordingOf({ id, events, captured = [], distinctIds = ['visitor-1'], live = false, broken = [], source = 'web', blockBytes = BLOCK_BYTES, keepsFractions = false }) {
   const sorted = [...events].sort((a, b) => a.event.timestamp - b.event.timestamp)
   const startedAt = sorted[0].event.timestamp
   const endedAt = sorted.at(-1).event.timestamp
   const lines = [
-    ...sorted.map(({ windowId, event }) => lineOf(event, windowId, startedAt)),
+    ...sorted.map(({ windowId, event }) => lineOf(event, windowId, startedAt, keepsFractions)),
     ...captured.map(({ timestamp, windowId, name, captured, distinctId }) => ({
       type: 'captured', timestamp: timestamp - startedAt, window_id: windowId, name, distinct_id: distinctId, captured,
     })),
@@ -25,9 +25,9 @@ export function recordingOf({ id, events, captured = [], distinctIds = ['visitor
   }
 }
 
-export function lineOf(event, windowId, startedAt) {
+export function lineOf(event, windowId, startedAt, keepsFractions = false) {
   const type = event.type === 2 ? 'full_snapshot' : event.type === 3 && event.data.source === 0 ? 'mutation' : 'event'
-  return { type, timestamp: Math.round(event.timestamp - startedAt), window_id: windowId, ...(type === 'event' ? { name: NAMES[event.data?.source] ?? 'other' } : {}), event }
+  return { type, timestamp: keepsFractions ? Math.round((event.timestamp - startedAt) * 1000) / 1000 : Math.round(event.timestamp - startedAt), window_id: windowId, ...(type === 'event' ? { name: NAMES[event.data?.source] ?? 'other' } : {}), event }
 }
 
 /** As the server does: full blocks, one right after the first full snapshot, one before each further one. */

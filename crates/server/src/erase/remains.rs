@@ -49,9 +49,16 @@ impl Eraser {
         Ok(files.into_iter().map(|file| file.path).collect())
     }
 
-    /// The files of all revisions, also of those that no row tells of.
+    /// The files of all revisions, also of those that no row tells of, and their keyframes.
     async fn remove_files(&self, keys: &[RecordingKey]) -> Result<(), EraseError> {
         for (project, sessions) in by_project(keys) {
+            let of_them = sessions.clone();
+            let derived = move |name: &str| {
+                layout::read_keyframes_name(name).is_some_and(|(session, _)| of_them.contains(&session))
+            };
+            for name in self.bucket.find(&layout::keyframes(project), derived).await? {
+                self.bucket.delete_durably(&name).await?;
+            }
             let wanted = move |name: &str| {
                 layout::read_recording_name(name).is_some_and(|(session, _)| sessions.contains(&session))
             };

@@ -39,16 +39,16 @@ pub(crate) struct Failure {
 
 impl Failing {
     /// How many there are: so many more must be asked for to find the others.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.lock().len()
     }
 
     /// It failed a while ago, and its time has not come again.
-    pub(super) fn waits(&self, key: &RecordingKey, now: i64) -> bool {
+    pub(crate) fn waits(&self, key: &RecordingKey, now: i64) -> bool {
         self.lock().get(key).is_some_and(|retry| now < retry.at)
     }
 
-    pub(super) fn failed(&self, key: RecordingKey, why: String, now: i64) {
+    pub(crate) fn failed(&self, key: RecordingKey, why: String, now: i64) {
         let mut failing = self.lock();
         let (wait_ms, since, attempts) = match failing.get(&key) {
             None => (RETRY_FIRST_MS, now, 1),
@@ -72,7 +72,7 @@ impl Failing {
         found
     }
 
-    pub(super) fn succeeded(&self, key: &RecordingKey) {
+    pub(crate) fn succeeded(&self, key: &RecordingKey) {
         self.lock().remove(key);
     }
 

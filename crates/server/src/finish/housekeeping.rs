@@ -1,6 +1,7 @@
 //! Clearing away what is in a finished file, an hour after it is.
 
 use cassette_store::catalog::{CatalogError, ForgetObjectError};
+use cassette_store::layout;
 
 use super::Finisher;
 
@@ -29,7 +30,14 @@ impl Finisher {
             }
         }
         for path in self.catalog.superseded_files(before, BATCH).await? {
-            if let Err(error) = self.bucket.delete(&path).await {
+            let keyframes = layout::keyframes_of(&path);
+            let removed = async {
+                if let Some(keyframes) = &keyframes {
+                    self.bucket.delete(keyframes).await?;
+                }
+                self.bucket.delete(&path).await
+            };
+            if let Err(error) = removed.await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "an earlier revision could not be removed yet"

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use cassette_store::BucketError;
+use cassette_store::keyframe_files::ReadKeyframesError;
 use cassette_store::live_objects::ReadLiveError;
 use cassette_store::recording_files::ReadRecordingError;
 
@@ -38,6 +39,20 @@ impl From<ReadRecordingError> for ApiError {
             | ReadRecordingError::Index { .. }
             | ReadRecordingError::Block { .. }
             | ReadRecordingError::Meta { .. }) => {
+                report(&damaged);
+                Self::BlocksUnavailable
+            }
+        }
+    }
+}
+
+impl From<ReadKeyframesError> for ApiError {
+    fn from(error: ReadKeyframesError) -> Self {
+        match error {
+            // Made again, and listed again when they are.
+            ReadKeyframesError::Bucket(error) if error.is_not_found() => Self::NotFound,
+            ReadKeyframesError::Bucket(error) => error.into(),
+            damaged @ ReadKeyframesError::Unreadable { .. } => {
                 report(&damaged);
                 Self::BlocksUnavailable
             }

@@ -3,11 +3,12 @@
 use cassette_recording::clock::ClockJump;
 use cassette_recording::signals::{Signal, SignalKind};
 use cassette_recording::{ProjectId, RecordingId, WindowId};
-use cassette_store::catalog::{LiveBlock, RecordingRow, RecordingState};
+use cassette_store::catalog::{LiveBlock, RecordingFacts, RecordingRow, RecordingState};
 use cassette_store::recording_files::RecordingFile;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::keyframe;
 use crate::api_error::ApiError;
 use crate::app::App;
 
@@ -32,6 +33,8 @@ pub(crate) struct Listing {
     #[schema(value_type = Vec<String>)]
     pub(crate) windows: Vec<WindowId>,
     pub(crate) blocks: Vec<ListedBlock>,
+    /// What windows look like at some moments, made by the server. There need not be any.
+    pub(crate) keyframes: Vec<ListedKeyframe>,
     /// Moments in which the visitor met trouble, the earliest 500; of what is finished, some seconds after it was.
     pub(crate) signals: Vec<ListedSignal>,
     /// Moments in which the visitor's clock was found to be off and the times were corrected.
@@ -93,8 +96,22 @@ impl ListedSignal {
 impl ListedClockJump {
     fn of(jump: ClockJump, started_at: i64) -> Self {
         let ClockJump { at, window_id, milliseconds } = jump;
-        Self { window_id, timestamp: at.saturating_sub(started_at), milliseconds }
+        // What was found with the first request holds from the beginning.
+        Self { window_id, timestamp: at.saturating_sub(started_at).max(0), milliseconds }
     }
+}
+
+/// A few events that put a player into the state of a window at a time, so that it need not begin at a full snapshot far
+/// away. Everything whose time is at most `timestamp` is in it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ListedKeyframe {
+    pub(crate) key: u64,
+    #[schema(value_type = String)]
+    pub(crate) window_id: WindowId,
+    /// Milliseconds since `started_at`.
+    pub(crate) timestamp: i64,
+    /// As it is stored.
+    pub(crate) bytes: u64,
 }
 
 /// The blocks of a recording; what the collector holds beyond them is counted in `ended_at` only.
@@ -106,10 +123,15 @@ pub(crate) async fn listing(app: &App, project: ProjectId, session: &RecordingId
         facts.add_seen(open);
     }
     let started_at = facts.started_at();
-    let mut blocks = Vec::new();
+    let (mut blocks, mut keyframes) = (Vec::new(), Vec::new());
     if let Some(object) = &row.object {
         let file = RecordingFile::open(&app.bucket, object).await?;
         let shift = file.meta().await?.started_at.saturating_sub(started_at);
+        // What is not in the file is in none of its keyframes.
+        let news =
+            unfinished.iter().map(|block| block.first).chain(open.as_ref().map(RecordingFacts::started_at)).min();
+        let before = news.map_or(i64::MAX, |news| news.saturating_sub(started_at));
+        keyframes = keyframe::listed(app, &row, shift, before).await?;
         let first_key = u64::from(row.revision) * GENERATION;
         blocks.extend(file.index().blocks.iter().zip(first_key..).map(|(block, key)| {
             ListedBlock {
@@ -156,6 +178,7 @@ pub(crate) async fn listing(app: &App, project: ProjectId, session: &RecordingId
         blocks,
         signals: moments.signals.into_iter().map(|signal| ListedSignal::of(signal, started_at)).collect(),
         clock_jumps: moments.clock_jumps.into_iter().map(|jump| ListedClockJump::of(jump, started_at)).collect(),
+        keyframes,
     })
 }
 

@@ -9,6 +9,7 @@ mod conditional;
 mod direct;
 mod download;
 mod error;
+mod keyframe;
 mod listing;
 mod live;
 mod rebase;
@@ -17,7 +18,8 @@ mod routes;
 pub(crate) use block::{encoded, lines};
 pub(crate) use conditional::has;
 pub(crate) use direct::{DirectLinks, direct_routes};
+pub(crate) use keyframe::lines as keyframe_lines;
 pub(crate) use listing::{GENERATION, LIVE_GENERATION, ListedBlock, Listing, listing, row_and_unfinished};
 #[cfg(test)]
-pub(crate) use listing::{ListedClockJump, ListedSignal, ListedSnapshot};
+pub(crate) use listing::{ListedClockJump, ListedKeyframe, ListedSignal, ListedSnapshot};
 pub(crate) use routes::routes;

@@ -43,6 +43,28 @@ pub(super) fn finished_lines(lines: &[u8], shift: i64) -> Vec<u8> {
     out
 }
 
+/// Lines of a keyframe, `shift` milliseconds later.
+pub(super) fn keyframe_lines(lines: &[u8], shift: i64) -> Vec<u8> {
+    const KEY: &str = "\",\"timestamp\":";
+    let mut out = Vec::with_capacity(lines.len());
+    for line in lines.split_inclusive(|&byte| byte == b'\n') {
+        let parts = std::str::from_utf8(line).ok().and_then(|line| {
+            let (line_type, rest) = line.split_once(KEY)?;
+            let (timestamp, rest) = rest.split_once(',')?;
+            Some((line_type, timestamp.parse::<i64>().ok()?, rest))
+        });
+        match parts {
+            Some((line_type, timestamp, rest)) => {
+                let timestamp = timestamp.saturating_add(shift);
+                out.extend_from_slice(format!("{line_type}{KEY}{timestamp},").as_bytes());
+                out.extend_from_slice(rest.as_bytes());
+            }
+            None => out.extend_from_slice(line),
+        }
+    }
+    out
+}
+
 /// A line of our own writer, cut at its timestamp; `None` for lines that have none.
 fn split_timestamp(line: &str) -> Option<(&str, i64, &str)> {
     const KEY: &str = ",\"timestamp\":";
@@ -67,6 +89,14 @@ mod tests {
         let expected = "{\"type\":\"event\",\"timestamp\":520,\"item\":\"01a1fcf5-801b-7281-b87f-8084dfc6a672\",\
                         \"index\":3,\"window_id\":\"w\",\"event\":{\"time\":1}}\n";
         assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn lines_of_a_keyframe_are_shifted_and_their_events_are_not() {
+        let lines = "{\"type\":\"full_snapshot\",\"timestamp\":40,\"window_id\":\"w\",\"event\":{\"timestamp\":40}}\n\
+                     {\"type\":\"event\",\"timestamp\":40,\"window_id\":\"w\",\"name\":\"scroll\",\"event\":{}}\n";
+        let out = String::from_utf8(keyframe_lines(lines.as_bytes(), -50)).unwrap();
+        assert_eq!(out, lines.replace("\"timestamp\":40,", "\"timestamp\":-10,"));
     }
 
     #[test]

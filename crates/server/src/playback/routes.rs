@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
-use super::{block, direct, download, listing, live};
+use super::{block, direct, download, keyframe, listing, live};
 use crate::api::{Api, Names, Params};
 use crate::api_error::{ApiError, RecordingDeleted};
 use crate::app::App;
@@ -21,6 +21,7 @@ pub(crate) fn routes() -> Api {
     Api::new()
         .routes(routes!(list_blocks))
         .routes(routes!(one_block))
+        .routes(routes!(one_keyframe))
         .routes(routes!(live_events))
         .routes(routes!(whole_recording))
         .routes(routes!(direct::make))
@@ -97,6 +98,31 @@ async fn one_block(
 ) -> Result<Response, ApiError> {
     let (project, session) = watched(&app, &caller, &project, &session, Via::Player).await?;
     block::block(&app, project, &session, key, base, &headers).await
+}
+
+/// What a window looks like at one moment: a few events, as NDJSON lines like those of a block.
+#[utoipa::path(
+    get,
+    path = "/api/projects/{project_id}/session_recordings/{session_id}/keyframes/{key}",
+    tag = "playback",
+    params(("project_id" = String, Path), ("session_id" = String, Path), ("key" = u64, Path), Base),
+    responses(
+        (status = 200, body = String, content_type = "application/x-ndjson"),
+        (status = 304, description = "It is the one of the given ETag."),
+        (status = 410, body = RecordingDeleted, description = "It was deleted."),
+        (status = 502, description = "The stored keyframe cannot be read."),
+        ApiError
+    )
+)]
+async fn one_keyframe(
+    State(app): State<App>,
+    caller: Caller,
+    Names((project, session, key)): Names<(String, String, u64)>,
+    Params(Base { base }): Params<Base>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let (project, session) = watched(&app, &caller, &project, &session, Via::Player).await?;
+    keyframe::keyframe(&app, project, &session, key, base, &headers).await
 }
 
 /// The events of a running recording as they arrive: server-sent events.

@@ -43,6 +43,7 @@ use crate::finish::{Compaction, Failing, Finisher};
 use crate::import::Spool;
 use crate::ingest::collector::{self, Collector};
 use crate::ingest::{Journal, JournalConfig, OpenRecordings};
+use crate::keyframes::KeyframeMaker;
 use crate::keys::Keys;
 use crate::project::{ProjectStore, Projects};
 use crate::recordings::{self, Recordings};
@@ -82,6 +83,7 @@ pub struct Running {
     retention: JoinHandle<()>,
     keeping: JoinHandle<()>,
     keeper: refusals::Keeper,
+    keyframes: JoinHandle<()>,
     serving: JoinHandle<std::io::Result<()>>,
     stop: oneshot::Sender<()>,
     _folder: DataFolder,
@@ -169,6 +171,8 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     let keeper = keeper(&folder, &app);
     let known = app.projects.all().iter().map(|project| project.id).chain([INSTALLATION]).collect();
     let retention = retention(&folder, &app);
+    let keyframes = keyframe_maker(&config, &folder, &app);
+    let clock = app.clock.clone();
     let router = router(&app, metrics, address.ip().is_loopback());
     let (stop, stopped) = oneshot::channel::<()>();
     let listener = listener.tap_io(|stream| {
@@ -193,6 +197,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         retention: tokio::spawn(retention.run()),
         keeping: tokio::spawn(keeper.clone().run(known)),
         keeper,
+        keyframes: tokio::spawn(keyframes.run(clock)),
         serving: tokio::spawn(server.into_future()),
         stop,
         _folder: folder,
@@ -353,6 +358,17 @@ fn keeper(folder: &DataFolder, app: &App) -> refusals::Keeper {
     }
 }
 
+fn keyframe_maker(config: &Config, folder: &DataFolder, app: &App) -> KeyframeMaker {
+    KeyframeMaker {
+        bucket: app.bucket.clone(),
+        catalog: app.catalog.clone(),
+        deleted: app.eraser.deleted.clone(),
+        spool: folder.spool(),
+        min_free_bytes: config.journal.min_free_bytes,
+        failing: Failing::default(),
+    }
+}
+
 fn router(app: &App, metrics: Option<metrics_exporter_prometheus::PrometheusHandle>, loopback: bool) -> Router {
     let login = || middleware::from_fn_with_state(app.auth.clone(), crate::auth::require_login);
     let mut metrics = health::metrics_routes(metrics);
@@ -409,6 +425,7 @@ impl Running {
         self.indexer.abort();
         self.retention.abort();
         self.keeping.abort();
+        self.keyframes.abort();
         let flushed = async {
             self.journal.cut().await;
             self.collector.barrier().await;

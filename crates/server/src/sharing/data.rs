@@ -102,6 +102,10 @@ fn part_of(mut listing: Listing, shown: Shown) -> Listing {
         jump.timestamp = jump.timestamp.saturating_sub(zero);
         part.contains(&jump.timestamp)
     });
+    listing.keyframes.retain_mut(|keyframe| {
+        keyframe.timestamp = keyframe.timestamp.saturating_sub(zero);
+        part.contains(&keyframe.timestamp)
+    });
     listing
 }
 
@@ -125,6 +129,40 @@ pub(super) async fn block(
     headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
     let key: u64 = key.parse().map_err(|_| ApiError::NotFound)?;
+    let (base, part) = base_and_part(app, project, session, shown, uri).await?;
+    let lines = shown_lines(app, project, session, key, base, part).await?;
+    playback::encoded(lines, headers)
+}
+
+/// One keyframe, as the player gets it, without what is not for others: a picture of a moment that is shown.
+pub(super) async fn keyframe(
+    app: &App,
+    project: ProjectId,
+    session: &RecordingId,
+    shown: Shown,
+    key: &str,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let key: u64 = key.parse().map_err(|_| ApiError::NotFound)?;
+    let (base, part) = base_and_part(app, project, session, shown, uri).await?;
+    let lines = playback::keyframe_lines(app, project, session, key, base).await?;
+    let lines = for_viewers(lines, part).await?;
+    // All lines are of one moment.
+    match lines.is_empty() {
+        true => Err(ApiError::NotFound),
+        false => playback::encoded(lines, headers),
+    }
+}
+
+/// Where times count from, and the part in such times.
+async fn base_and_part(
+    app: &App,
+    project: ProjectId,
+    session: &RecordingId,
+    shown: Shown,
+    uri: &Uri,
+) -> Result<(i64, RangeInclusive<i64>), ApiError> {
     let times = times(app, project, session, shown).await?;
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let base = pairs.into_iter().find(|(name, _)| name == "base").map(|(_, base)| base.parse::<i64>());
@@ -135,9 +173,7 @@ pub(super) async fn block(
     })?;
     // The part in the time that counts from the base.
     let at = |time: i64| times.started_at.saturating_sub(base).saturating_add(time);
-    let part = at(shown.from)..=at(shown.to);
-    let lines = shown_lines(app, project, session, key, base, part).await?;
-    playback::encoded(lines, headers)
+    Ok((base, at(shown.from)..=at(shown.to)))
 }
 
 /// Times that count from far away would meet at the ends of the number line, and what is shown could not be told apart
@@ -155,7 +191,10 @@ async fn shown_lines(
     base: i64,
     part: RangeInclusive<i64>,
 ) -> Result<Vec<u8>, ApiError> {
-    let lines = playback::lines(app, project, session, key, base).await?;
+    for_viewers(playback::lines(app, project, session, key, base).await?, part).await
+}
+
+async fn for_viewers(lines: Vec<u8>, part: RangeInclusive<i64>) -> Result<Vec<u8>, ApiError> {
     // Each line is parsed: milliseconds, for a block of the usual size.
     tokio::task::spawn_blocking(move || for_others(&lines, &part)).await.map_err(|_| ApiError::Internal)
 }
@@ -292,6 +331,10 @@ mod tests {
         playback::ListedClockJump { window_id: "w".parse().unwrap(), timestamp, milliseconds: 60_000 }
     }
 
+    fn keyframe_at(timestamp: i64) -> playback::ListedKeyframe {
+        playback::ListedKeyframe { key: 1_000_000, window_id: "w".parse().unwrap(), timestamp, bytes: 1 }
+    }
+
     #[test]
     fn of_a_part_only_its_blocks_and_times_are_told() {
         let listing = Listing {
@@ -309,11 +352,13 @@ mod tests {
             ],
             signals: [2999, 3000, 5000, 5001].map(signal).to_vec(),
             clock_jumps: [100, 4000].map(clock_jump).to_vec(),
+            keyframes: [2999, 3000, 5000, 5001].map(keyframe_at).into(),
         };
         let part = part_of(listing.clone(), Shown { from: 3000, to: 5000 });
         assert_eq!((part.started_at, part.ended_at, part.live), (1_003_000, 1_005_000, false));
         let told: Vec<_> = part.blocks.iter().map(|block| (block.key, block.first, block.last)).collect();
         assert_eq!(told, [(2, 0, 1000), (3, 1001, 2000)]);
+        assert_eq!(part.keyframes.iter().map(|one| one.timestamp).collect::<Vec<_>>(), [0, 2000]);
         let pictures: Vec<_> =
             part.blocks.iter().flat_map(|block| &block.full_snapshots).map(|one| one.timestamp).collect();
         assert_eq!(pictures, [500]);

@@ -180,6 +180,11 @@ async fn answer(
             viewer.watches(app, &session).await?;
             data::block(app, project, &session, shown, key, uri, headers).await
         }
+        ["keyframes", key] => {
+            let (project, session) = recording().await?;
+            viewer.watches(app, &session).await?;
+            data::keyframe(app, project, &session, shown, key, uri, headers).await
+        }
         ["snapshots"] => {
             let (project, session) = recording().await?;
             viewer.watches(app, &session).await?;

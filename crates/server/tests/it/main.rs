@@ -21,6 +21,7 @@ mod faults;
 mod http;
 mod idleness;
 mod items;
+mod keyframes;
 mod keys;
 mod names;
 mod node;

@@ -14,9 +14,11 @@ use super::{
     Order, PersonText, RecordingDelta, RecordingFacts, RecordingState, ReplaceObjectsError, Span,
 };
 
+mod keyframes;
 mod search;
 mod usage;
 
+pub(super) use keyframes::*;
 pub(super) use search::*;
 pub(super) use usage::*;
 
@@ -67,6 +69,7 @@ macro_rules! conformance_tests {
             a_document_that_saw_fewer_changes_replaces_nothing,
             a_rebuild_starts_from_nothing_and_says_when_it_is_done,
             what_a_file_tells_takes_the_place_of_what_its_blocks_told,
+            keyframes_are_asked_for_once_for_each_file,
             rows_of_what_went_on_meanwhile_are_not_taken,
             events_are_found_in_the_order_of_starts_even_when_these_change,
             a_recording_tells_no_more_than_its_share_and_odd_json_harms_nobody,

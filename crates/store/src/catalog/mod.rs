@@ -30,6 +30,7 @@ mod document;
 mod error;
 mod facts;
 pub mod filter;
+mod keyframes;
 mod lease;
 mod list;
 mod live;
@@ -50,6 +51,7 @@ pub use document::{Document, DocumentQuery};
 pub use error::{CatalogError, CommitFinishedError, ForgetObjectError, OpenCatalogError, ReplaceObjectsError};
 pub use facts::{RecordingDelta, RecordingFacts, Span};
 pub use filter::Condition;
+pub use keyframes::FinishedFile;
 pub use lease::Fence;
 pub use list::{Cursor, CursorError, Direction, ListPage, ListQuery, Order, PersonText};
 pub use live::{BlockPlace, FlushedBlock, LiveBlock, LiveObject, MovedBlock, NewLiveBlock};
@@ -231,6 +233,21 @@ pub trait Catalog: std::fmt::Debug + Send + Sync {
         condition: Condition,
         limit: usize,
     ) -> Result<Vec<MatchingEvent>, CatalogError>;
+
+    /// Finished files of which nobody looked yet whether they want keyframes; the newest first.
+    async fn files_without_keyframes(&self, limit: usize) -> Result<Vec<FinishedFile>, CatalogError>;
+
+    /// Notes how many keyframes a file has; `None`: somebody has to look again. Nothing is changed where the recording has
+    /// another file by now.
+    async fn put_keyframes(&self, of: FinishedFile, number: Option<u32>) -> Result<(), CatalogError>;
+
+    /// How many keyframes the file of that revision has; `None`: nobody looked yet, or it is not the recording's file.
+    async fn keyframes(
+        &self,
+        project: ProjectId,
+        session: &RecordingId,
+        revision: u32,
+    ) -> Result<Option<u32>, CatalogError>;
 
     /// Documents of a kind that belong to any of these.
     async fn documents_below(

@@ -9,6 +9,7 @@ mod documents;
 mod finishing;
 mod functions;
 mod integrity;
+mod keyframes;
 mod leases;
 mod list;
 mod live;
@@ -39,9 +40,9 @@ use self::values::failed;
 use self::writer::{Durability, Writer};
 use super::{
     Catalog, CatalogError, CommitFinishedError, Committed, Completeness, Condition, Document, DocumentQuery, Fence,
-    FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject, MatchingEvent,
-    Moments, MovedBlock, Occupied, OpenCatalogError, Person, PersonId, PersonKey, PersonPage, PersonQuery, RecordingDelta,
-    RecordingRow, ReplaceObjectsError, SearchRows, Unindexed, Usage,
+    FinishedFile, FinishedRecording, FlushedBlock, ForgetObjectError, ListPage, ListQuery, LiveBlock, LiveObject,
+    MatchingEvent, Moments, MovedBlock, Occupied, OpenCatalogError, Person, PersonId, PersonKey, PersonPage,
+    PersonQuery, RecordingDelta, RecordingRow, ReplaceObjectsError, SearchRows, Unindexed, Usage,
 };
 
 /// Another process may hold the file for as long as a commit takes.
@@ -312,6 +313,24 @@ impl Catalog for SqliteCatalog {
         self.readers
             .read(move |connection| search::matching_events(connection, project, &session, &condition, limit))
             .await
+    }
+
+    async fn files_without_keyframes(&self, limit: usize) -> Result<Vec<FinishedFile>, CatalogError> {
+        self.readers.read(move |connection| keyframes::wanting(connection, limit)).await
+    }
+
+    async fn put_keyframes(&self, of: FinishedFile, number: Option<u32>) -> Result<(), CatalogError> {
+        self.write(Durability::Process, move |connection| keyframes::note(connection, &of, number)).await
+    }
+
+    async fn keyframes(
+        &self,
+        project: ProjectId,
+        session: &RecordingId,
+        revision: u32,
+    ) -> Result<Option<u32>, CatalogError> {
+        let session = session.clone();
+        self.readers.read(move |connection| keyframes::number(connection, project, &session, revision)).await
     }
 
     async fn documents_below(

@@ -10,6 +10,7 @@
 //! - `recording_event`, `recording_event_name`, `recording_console`: what the list can be asked for ([`super::search`]).
 //! - `recording_signal` holds the moments of trouble, `recording` how many there are; `recording_clock_jump` in which a
 //!   clock was found to be off: [`super::signals`].
+//! - `recording_keyframes`: how many each finished file has ([`super::keyframes`]).
 //! - `document` holds what the changes of each document come to.
 //! - `person` is derived from `person_link` (an erased other id is '') and `person_property`, which hold per distinct id
 //!   what was said; `person_value` holds the values as text, to be searched; `person_place` knows the objects to erase from.
@@ -17,10 +18,10 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::super::OpenCatalogError;
-use super::{search, signals, unavailable};
+use super::{keyframes, search, signals, unavailable};
 
 /// Of the tables below. A catalog of an older version is not converted but rebuilt: it is only an index.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 const TABLES: &str = "
 CREATE TABLE cassette_catalog (version BIGINT NOT NULL, complete SMALLINT NOT NULL);
@@ -173,13 +174,14 @@ CREATE TABLE person_place (
     family TEXT NOT NULL,
     PRIMARY KEY (project, distinct_id, family)
 );
-INSERT INTO cassette_catalog (version, complete) VALUES (4, 0);
+INSERT INTO cassette_catalog (version, complete) VALUES (5, 0);
 ";
 
 /// Everything but leases, which are not made from objects.
-pub(super) const CLEARED: [&str; 20] = [
+pub(super) const CLEARED: [&str; 21] = [
     "recording_clock_jump",
     "recording_signal",
+    "recording_keyframes",
     "recording_event",
     "recording_event_name",
     "recording_console",
@@ -207,7 +209,12 @@ pub(super) fn prepare(connection: &Connection, may_create: bool) -> Result<(), O
         .map_err(opening)?;
     if tables == 0 && may_create {
         return connection
-            .execute_batch(&format!("BEGIN IMMEDIATE;{TABLES}{}{}COMMIT;", search::TABLES, signals::TABLES))
+            .execute_batch(&format!(
+                "BEGIN IMMEDIATE;{TABLES}{}{}{}COMMIT;",
+                search::TABLES,
+                signals::TABLES,
+                keyframes::TABLES
+            ))
             .map_err(opening);
     }
     let version = version(connection)?;
