@@ -18,6 +18,7 @@ import { refusingSource, SourceError, type RecordingSource } from '../sources/so
 import { isMark, type Mark } from '../timeline/marks'
 import { announceChanges } from './announce'
 import { momentOfAttribute, panelsOfAttribute, speedOfAttribute, themeOfAttribute } from './attributes'
+import { Empty } from './empty'
 import styles from './element.css?text'
 
 /** What is played, as it was set. */
@@ -48,8 +49,6 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
   static readonly observedAttributes = ATTRIBUTES
   static makeSource: SourceMaker | undefined
 
-  /** What "copy a link to this moment" does. For the app, which has addresses. */
-  copyLink: (() => void) | undefined
   /** Goes along with the requests to an API address. */
   apiKey: string | undefined
 
@@ -57,6 +56,7 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
   #panelTable: readonly Panel[] = [...PANELS, detailsPanel()]
   #neighbours: Neighbours = {}
   #marks: readonly Mark[] = []
+  #copyLink: (() => void) | undefined
   #given: Playable | undefined
   #opened: OpenedReplay | undefined
   #stopAnnouncing: (() => void) | undefined
@@ -171,6 +171,16 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
     this.#draw()
   }
 
+  /** What "copy a link to this moment" does; without it there is no such button. For the app, which has addresses. */
+  get copyLink(): (() => void) | undefined {
+    return this.#copyLink
+  }
+
+  set copyLink(copy: (() => void) | undefined) {
+    this.#copyLink = copy
+    this.#draw()
+  }
+
   /** Moments that the page around the player knows of, such as comments: `{ timestamp, kind: 'comment', label }`. */
   get marks(): readonly Mark[] {
     return this.#marks
@@ -282,7 +292,7 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
 
   #open(): void {
     const given = this.#given
-    if (!given) return
+    if (!given) return this.#drawEmpty()
     const moment = this.#resumeAt ?? momentOfAttribute(this.getAttribute('t'))
     const opened = openReplay(this.#sourceOf(given), moment)
     this.#opened = opened
@@ -309,11 +319,11 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
   #close(): void {
     this.#stopAnnouncing?.()
     const opened = this.#opened
+    render(null, this.#root)
     if (!opened) return
     this.#opened = undefined
     this.#ready.settle()
     this.#ready = deferred()
-    render(null, this.#root)
     opened.close()
   }
 
@@ -322,15 +332,19 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
     this.#open()
   }
 
-  readonly #copyLink = (): void => this.copyLink?.()
-
   // Drawing
 
   #draw(): void {
-    if (!this.#opened) return
+    if (!this.#opened) return this.#drawEmpty()
     const panels = panelsOfAttribute(this.getAttribute('panels'), this.panelTable)
     const view = <ReplayView opened={this.#opened} panels={panels} marks={this.#marks} neighbours={this.#neighbours} onRetry={this.#retry} onCopyLink={this.#copyLink} />
     render(<Host value={this}>{view}</Host>, this.#root)
+  }
+
+  /** Only where a file can be played, and nothing is on its way. */
+  #drawEmpty(): void {
+    if (this.#given || !this.isConnected || !SessionReplay.makeSource) return
+    render(<Empty onFile={(file) => (this.file = file)} />, this.#root)
   }
 
   readonly #showTheme = (): void => {
