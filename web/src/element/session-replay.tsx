@@ -32,6 +32,8 @@ export type SourceMaker = (playable: Exclude<Playable, { kind: 'source' }>) => R
 
 const ATTRIBUTES = ['src', 't', 'speed', 'panels', 'theme'] as const
 
+const EARLY = ['source', 'src', 'file', 'panels', 'panelTable', 'theme', 't', 'speed', 'autoplay', 'marks', 'neighbours', 'copyLink', 'apiKey'] as const
+
 let sheet: CSSStyleSheet | undefined
 
 /** One for all: the browser shares it. */
@@ -49,14 +51,12 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
   static readonly observedAttributes = ATTRIBUTES
   static makeSource: SourceMaker | undefined
 
-  /** Goes along with the requests to an API address. */
-  apiKey: string | undefined
-
   readonly #root: ShadowRoot
   #panelTable: readonly Panel[] = [...PANELS, detailsPanel()]
   #neighbours: Neighbours = {}
   #marks: readonly Mark[] = []
   #copyLink: (() => void) | undefined
+  #apiKey: string | undefined
   #given: Playable | undefined
   #opened: OpenedReplay | undefined
   #stopAnnouncing: (() => void) | undefined
@@ -72,11 +72,23 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
   }
 
   connectedCallback(): void {
+    this.#takeEarly()
     darkSystem.addEventListener('change', this.#showTheme)
     this.#showTheme()
     // Where it was only moved, the browser has emptied the frame that the picture stands in.
     if (this.#opened) this.#opened.player.drawAgain()
     else this.#openSoon()
+  }
+
+  /** What a script set before the element was defined stands on it as a member of its own, and hides what does something. */
+  #takeEarly(): void {
+    for (const name of EARLY) {
+      if (!Object.hasOwn(this, name)) continue
+      const value: unknown = this[name]
+      // The accessor stays: it is the class's.
+      Reflect.deleteProperty(this, name)
+      Object.assign(this, { [name]: value })
+    }
   }
 
   disconnectedCallback(): void {
@@ -149,6 +161,15 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
     return address === null ? undefined : { kind: 'address', address, apiKey: undefined }
   }
 
+  /** Goes along with the requests to an API address. */
+  get apiKey(): string | undefined {
+    return this.#apiKey
+  }
+
+  set apiKey(key: string | undefined) {
+    this.#apiKey = key
+  }
+
   // How it looks and begins
 
   /** All panels there are; the attribute `panels` chooses among them. For the app, which has panels of its own. */
@@ -194,7 +215,8 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
 
   /** Names of panels; undefined: all. */
   get panels(): readonly string[] | undefined {
-    return this.getAttribute('panels')?.split(/[\s,]+/)
+    const names = this.getAttribute('panels')?.split(/[\s,]+/)
+    return names?.filter((name) => name !== '' && name !== 'none')
   }
 
   set panels(names: readonly string[] | undefined) {
@@ -312,7 +334,7 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
 
   #sourceOf(given: Playable): RecordingSource {
     if (given.kind === 'source') return given.source
-    const playable = given.kind === 'address' ? { ...given, apiKey: this.apiKey } : given
+    const playable = given.kind === 'address' ? { ...given, apiKey: this.#apiKey } : given
     return SessionReplay.makeSource?.(playable) ?? refusingSource(new SourceError('refused', 'This page plays its own recordings only.'))
   }
 

@@ -143,6 +143,15 @@ test('without_anything_to_play_it_takes_a_file', async () => {
   await done()
 })
 
+test('what_is_set_before_the_element_is_defined_counts', async () => {
+  const early = `const early = document.querySelector('session-replay'); early.src = 'visit.ndjson.zst'; early.panels = ['console']; early.t = 7`
+  const { page, player, done } = await openPage('<session-replay></session-replay><script src="early.js"></script>', { pages: { '/early.js': early } })
+  await waitForText(page, 'It is in your cart.')
+  assert.deepEqual(await page.getByRole('tab').allInnerTexts().then((names) => names.map((name) => name.replace(/\W*\d*$/, '').trim())), ['Console'])
+  assert.deepEqual(await player().evaluate((replay) => [replay.panels, replay.getAttribute('t')]), [['console'], '7'])
+  await done()
+})
+
 test('the_tabs_are_gone_through_by_arrow_keys', async () => {
   const { page, player, done } = await openPage(VISIT)
   await ready(player())
