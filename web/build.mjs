@@ -9,6 +9,15 @@
 //   DIR/static/LICENSE.txt, version.txt  their licence and version
 //   DIR/licenses.txt                     licences of what is bundled into the pages
 //
+// And the player alone, for other people's pages:  node build.mjs --package DIR
+//
+//   DIR/session-replay.js                an ES module that defines <session-replay>
+//   DIR/session-replay.classic.js        the same as a classic script, for pages from files
+//   DIR/decode-worker.js                 beside them; the scripts hold it too, for where it cannot be loaded
+//   DIR/*                                what stands in web/package: package.json, types, README; and the licences
+//
+// Both print how large everything is, and fail where something is over its budget.
+//
 // The output depends on the sources and the lock file only: no times, no absolute paths, no source maps.
 
 import { build } from 'esbuild'
@@ -17,12 +26,24 @@ import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promi
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { gzipSync } from 'node:zlib'
+import { addSize, printSizes } from './bundle-sizes.mjs'
 import { withoutRecorder } from './rrweb-replayer.mjs'
 import { styleText } from './style-text.mjs'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const sdk = join(root, 'node_modules/posthog-js')
+
+/** The most that each may have, in bytes of gzip. */
+const BUDGETS = {
+  // Every script and style sheet of every page, without the replayer.
+  app: 250 * 1024,
+  replayer: 75 * 1024,
+  worker: 15 * 1024,
+  // What each file that is handed on costs without its recording.
+  'offline page': 200 * 1024,
+  // The player as one script: replayer, worker and style in it.
+  element: 200 * 1024,
+}
 
 /** What a server of posthog-js serves below `/static/`; those that a version lacks are left out. */
 const STATIC_SCRIPTS = [
@@ -93,10 +114,20 @@ async function buildApp(out, pages) {
     entryNames: '[name]-[hash]',
     format: 'iife',
   })
+  await addSizes('worker', worker)
+  await addSizes('app', theme)
+  await addSizes('app', app, 'replayer', 'src/player/replayer.ts')
   return {
     theme: basename(outputOf(theme, 'src/ui/theme-early.ts')),
     style: basename(outputOf(app, 'src/app/app.css')),
     pages: Object.fromEntries(pages.map((page) => [page, pageScripts(app, scriptOf(page))])),
+  }
+}
+
+/** `apart` is counted under a name of its own: the output that the entry begins. */
+async function addSizes(name, result, apart, entry) {
+  for (const [path, output] of Object.entries(result.metafile.outputs)) {
+    addSize(output.entryPoint === entry && entry ? apart : name, basename(path), await readFile(join(root, path)))
   }
 }
 
@@ -142,9 +173,6 @@ async function writeGonePage(out, html) {
   await writeFile(join(out, 'shared-gone.html'), html.replace(root, '<div id="app" data-gone>'))
 }
 
-/** In bytes of gzip, without a recording: what each file that is handed on costs. */
-const OFFLINE_BUDGET = 150 * 1024
-
 /**
  * The offline page: style, scripts and worker inside. The policy names the two scripts by their digests, so nothing else runs, and
  * lets nothing be fetched, so what a recorded page would ask for stays unasked.
@@ -174,9 +202,7 @@ async function buildOffline(licences) {
   const html = template.replace(/<!-- (policy|style|theme|app|licences) -->/g, (_, name) => parts[name])
   const marks = html.split('<!-- recording -->').length - 1
   if (marks !== 1) throw new Error(`the offline page has ${marks} places for a recording`)
-  const size = gzipSync(html, { level: 9 }).length
-  if (size > OFFLINE_BUDGET) throw new Error(`the offline page has ${size} bytes compressed; its budget is ${OFFLINE_BUDGET}`)
-  console.log(`offline.html: ${html.length} bytes, ${size} compressed`)
+  addSize('offline page', 'offline.html', html)
   return html
 }
 
@@ -223,9 +249,9 @@ async function copySdkScripts(out) {
   await cp(join(sdk, 'LICENSE'), join(to, 'LICENSE.txt'))
 }
 
-async function readLicences() {
+async function readLicences(packages) {
   const parts = []
-  for (const name of ['preact', 'posthog-js']) {
+  for (const name of packages) {
     const folder = join(root, 'node_modules', name)
     const { version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
     const text = await readFile(join(folder, 'LICENSE'), 'utf8')
@@ -235,22 +261,45 @@ async function readLicences() {
   return parts.join(`\n${'-'.repeat(72)}\n\n`)
 }
 
-const { values } = parseArgs({ options: { out: { type: 'string' } } })
-if (!values.out) {
-  console.error('usage: node build.mjs --out DIR')
+/** The player as a package. One file each, so that it can be taken from anywhere. */
+async function buildPackage(out) {
+  await rm(out, { recursive: true, force: true })
+  await cp(join(root, 'package'), out, { recursive: true })
+  const bundled = { ...shared, write: false, outdir: root }
+  const textOf = (result) => result.outputFiles[0].text
+  const worker = textOf(await build({ ...bundled, entryPoints: ['src/sources/decode-worker.ts'], format: 'iife' }))
+  const define = { ...shared.define, DECODE_WORKER_TEXT: JSON.stringify(worker.trim()) }
+  const module = textOf(await build({ ...bundled, entryPoints: ['src/element/package.ts'], format: 'esm', define }))
+  const classic = textOf(await build({ ...bundled, entryPoints: ['src/element/package-classic.ts'], format: 'iife', define }))
+  await writeFile(join(out, 'decode-worker.js'), worker)
+  await writeFile(join(out, 'session-replay.js'), module)
+  await writeFile(join(out, 'session-replay.classic.js'), classic)
+  addSize('element', 'session-replay.js', module)
+  await writeFile(join(out, 'LICENSES.txt'), await readLicences(['preact', 'posthog-js', 'fzstd']))
+  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) await cp(join(root, '..', name), join(out, name))
+}
+
+async function buildPages(out) {
+  for (const part of ['app', 'demo', 'static']) await rm(join(out, part), { recursive: true, force: true })
+  await mkdir(out, { recursive: true })
+  const pages = await pageNames()
+  const app = await buildApp(out, pages)
+  for (const page of pages) {
+    const html = await writePage(out, page, app.pages[page], app)
+    if (page === 'shared') await writeGonePage(out, html)
+  }
+  await buildDemo(out)
+  await copySdkScripts(out)
+  const licences = await readLicences(['preact', 'posthog-js'])
+  await writeFile(join(out, 'licenses.txt'), licences)
+  await writeFile(join(out, 'offline.html'), await buildOffline(licences))
+}
+
+const { values } = parseArgs({ options: { out: { type: 'string' }, package: { type: 'string' } } })
+if (!values.out && !values.package) {
+  console.error('usage: node build.mjs [--out DIR] [--package DIR]')
   process.exit(2)
 }
-const out = resolve(values.out)
-for (const part of ['app', 'demo', 'static']) await rm(join(out, part), { recursive: true, force: true })
-await mkdir(out, { recursive: true })
-const pages = await pageNames()
-const app = await buildApp(out, pages)
-for (const page of pages) {
-  const html = await writePage(out, page, app.pages[page], app)
-  if (page === 'shared') await writeGonePage(out, html)
-}
-await buildDemo(out)
-await copySdkScripts(out)
-const licences = await readLicences()
-await writeFile(join(out, 'licenses.txt'), licences)
-await writeFile(join(out, 'offline.html'), await buildOffline(licences))
+if (values.out) await buildPages(resolve(values.out))
+if (values.package) await buildPackage(resolve(values.package))
+if (!printSizes(BUDGETS)) process.exit(1)

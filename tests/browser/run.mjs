@@ -7,6 +7,7 @@ import { startCassette } from './cassette.mjs'
 import { aFileIsPlayedAsTheVisitWas, aHostileRecordingAsksForNothing } from './offline.mjs'
 import { aLiveVisitIsFollowed, aVisitIsPlayedAsItWas, theListLooksRight } from './playback.mjs'
 import { aLinkPlaysInAFrameElsewhereUntilItIsTakenBack, linksLookRight } from './sharing.mjs'
+import { maskingTests } from './masking.mjs'
 import { aVisitIsStoredAsItWasSent, anUntouchedPageIsStored } from './recording.mjs'
 
 const { values: options } = parseArgs({
@@ -27,6 +28,7 @@ const tests = [
   ['a visit recorded by the latest SDK is stored as it was sent', aVisitIsStoredAsItWasSent('latest')],
   ['a visit recorded by the previous SDK is stored as it was sent', aVisitIsStoredAsItWasSent('previous')],
   ['a page that nobody touches is stored when it closes', anUntouchedPageIsStored],
+  ...maskingTests,
   ['a finished visit is played as it was', aVisitIsPlayedAsItWas],
   ['a running visit is followed', aLiveVisitIsFollowed, '20s'],
   ['an offline file is played as the visit was, in two browsers', aFileIsPlayedAsTheVisitWas],

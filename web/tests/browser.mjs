@@ -17,7 +17,7 @@ const files = readdirSync(join(here, 'browser')).filter((name) => name.endsWith(
 if (files.length === 0) throw new Error(`no file of tests/browser has one of these words in its name: ${words.join(', ')}`)
 const dist = mkdtempSync(join(tmpdir(), 'cassette-web-browser-'))
 try {
-  execFileSync(process.execPath, [join(here, '../build.mjs'), '--out', dist], { stdio: 'inherit' })
+  execFileSync(process.execPath, [join(here, '../build.mjs'), '--out', dist, '--package', join(dist, 'package')], { stdio: 'inherit' })
   // One after the other: some measure time and memory.
   const options = ['--test', '--test-concurrency=1', ...files.map((name) => join(here, 'browser', name))]
   process.exitCode = spawnSync(process.execPath, options, { stdio: 'inherit', env: { ...process.env, CASSETTE_DIST: dist } }).status ?? 1

@@ -30,17 +30,21 @@ const PAGES = [
   [/^\/collections(\/[^/]+)?$/, 'collections.html'],
   [/^\/settings(\/[^/]+)?$/, 'settings.html'],
   [/^\/api\/docs$/, 'api.html'],
+  [/^\/(shared|embedded)\/[^/]+$/, 'shared.html'],
 ]
 
 /**
- * `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `collections`, `demo`.
+ * `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `collections`, `demo`, `cors` (an origin that may read, or `*`).
+ * `keys` collects what came as authorization.
  * `answers` holds what a test adds, by method and path: a body, or a function of `{ url, body }` that returns a body or `[status, body]`.
  */
 export function startMockServer({ dist, recordings, port = 0 }) {
-  const state = { loggedIn: true, delay: 0, recordings, demo: true, requests: [], answers: {}, collections: [], liveStreams: new Set(), down: false }
+  const state = { loggedIn: true, delay: 0, recordings, demo: true, requests: [], answers: {}, collections: [], liveStreams: new Set(), keys: new Set(), down: false }
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://mock')
     state.requests.push(`${request.method} ${url.pathname}${url.search}`)
+    if (request.headers.authorization) state.keys.add(request.headers.authorization)
+    if (state.cors && allowOthers(state.cors, request, response)) return
     if (state.down) return void response.writeHead(500).end()
     route(state, dist, request, response, url)
   })
@@ -52,20 +56,30 @@ export function startMockServer({ dist, recordings, port = 0 }) {
   })
 }
 
+/** As a server that was told to allow it; true where that was all that was asked. */
+function allowOthers(origin, request, response) {
+  response.setHeader('access-control-allow-origin', origin)
+  if (request.method !== 'OPTIONS') return false
+  response.writeHead(204, { 'access-control-allow-headers': 'authorization, content-type', 'access-control-allow-methods': 'GET, POST' }).end()
+  return true
+}
+
 function route(state, dist, request, response, url) {
   const json = (status, body) => {
     const bytes = gzipSync(JSON.stringify(body))
     response.writeHead(status, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bytes)
   }
-  const path = url.pathname
+  const own = state.answers[`${request.method} ${url.pathname}`]
+  if (own !== undefined) return answerOwn(own, request, url, json)
+  // Who has a link or a key names the project; here there is one.
+  const path = url.pathname.replace(/^\/api\/projects\/\d+\/(?=session_recordings)/, '/api/projects/@current/')
   const page = PAGES.find(([address]) => address.test(path))?.[1]
   if (page) {
+    const policy = page === 'shared.html' ? POLICY.replace(/; frame-ancestors 'none'$/, '') : POLICY
     return response
-      .writeHead(200, { 'content-type': TYPES['.html'], 'content-security-policy': POLICY, 'referrer-policy': 'no-referrer' })
+      .writeHead(200, { 'content-type': TYPES['.html'], 'content-security-policy': policy, 'referrer-policy': 'no-referrer' })
       .end(readFileSync(join(dist, page)))
   }
-  const own = state.answers[`${request.method} ${path}`]
-  if (own !== undefined) return answerOwn(own, request, url, json)
   if (path.startsWith('/app/') || path.startsWith('/static/') || path.startsWith('/demo/')) {
     const file = join(dist, path.endsWith('/') ? `${path}index.html` : path)
     if (!existsSync(file)) return response.writeHead(404).end()

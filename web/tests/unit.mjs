@@ -19,6 +19,7 @@ try {
     platform: 'node',
     target: 'node20',
     external: ['node:*'],
+    define: { FIXTURES: JSON.stringify(join(here, '../../fixtures')) },
     sourcemap: 'inline',
     logLevel: 'warning',
   })

@@ -206,7 +206,7 @@ fn signals(found: &Inspection, out: &mut impl Write) -> io::Result<()> {
         SignalKind::DeadClick => "dead click",
         SignalKind::ErrorClick => "error click",
         SignalKind::QuickBack => "quick back",
-        SignalKind::ThrashingMouse => "shaking of the mouse",
+        SignalKind::ThrashingMouse => "mouse shaking",
     };
     let told = SignalKind::ALL.into_iter().map(|kind| (found.signals.of(kind), noun(kind)));
     let told: Vec<_> = told.filter(|(number, _)| *number > 0).map(|(number, noun)| count(number, noun)).collect();

@@ -8,9 +8,11 @@ import type { RecordingFacts } from '../format/listing'
 import { hashFor, momentOf, momentOfAddress } from '../player/moment'
 import type { Player } from '../player/player'
 import { offerScripting } from '../player/scripting'
+import type { Neighbours } from '../replay/controls'
 import { useFacts, type OpenedReplay } from '../replay/opened-replay'
 import type { Panel } from '../replay/panels'
 import type { RecordingSource } from '../sources/source'
+import type { Mark } from '../timeline/marks'
 import { shortAddress } from '../ui/addresses'
 import { Icon } from '../ui/icons'
 import { LiveMark } from '../ui/live-mark'
@@ -21,6 +23,9 @@ import { TopBar } from './top-bar'
 
 defineSessionReplay()
 
+const NO_NEIGHBOURS: Neighbours = {}
+const NO_MARKS: readonly Mark[] = []
+
 interface Props {
   readonly source: RecordingSource
   /** Where the product's name leads; absent where there is no such place. */
@@ -28,6 +33,10 @@ interface Props {
   /** Stands in the place of everything where the recording cannot be opened; nothing for "say it in the player". */
   readonly refusal?: (error: Error) => JSX.Element | undefined
   readonly panels: readonly Panel[]
+  /** Moments that the page knows of, such as comments. */
+  readonly marks?: readonly Mark[]
+  /** What stands before and after it in the list that it was opened from. */
+  readonly neighbours?: Neighbours
   /** Stands in the bar. */
   readonly actions?: (player: Player) => ComponentChildren
   /** The page of a link: nothing is known of the visitor, and the owner chose what is shown. */
@@ -52,7 +61,7 @@ function beginning(autoplay: boolean | undefined): { readonly seconds: number | 
   return { seconds: moment === undefined ? undefined : moment / 1000, plays: autoplay ?? (moment === undefined && !calm) }
 }
 
-export function PlayerPage({ source, home, refusal, panels, actions: inBar, shared }: Props) {
+export function PlayerPage({ source, home, refusal, panels, marks = NO_MARKS, neighbours = NO_NEIGHBOURS, actions: inBar, shared }: Props) {
   const [element, setElement] = useState<SessionReplay | null>(null)
   const opened = useOpened(element)
   const facts = useFacts(opened)
@@ -96,7 +105,17 @@ export function PlayerPage({ source, home, refusal, panels, actions: inBar, shar
         </TopBar>
       )}
       <main>
-        <session-replay ref={setElement} source={source} t={begin.seconds} autoplay={begin.plays} theme={theme} panelTable={shown} copyLink={copyLink} />
+        <session-replay
+          ref={setElement}
+          source={source}
+          t={begin.seconds}
+          autoplay={begin.plays}
+          theme={theme}
+          panelTable={shown}
+          marks={marks}
+          neighbours={neighbours}
+          copyLink={copyLink}
+        />
       </main>
     </div>
   )

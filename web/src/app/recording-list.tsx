@@ -18,7 +18,7 @@ import type { RowPages } from './row-pages'
 import type { Selection } from './selection'
 
 const ROW_HEIGHT = 60
-const NARROW_ROW_HEIGHT = 96
+const NARROW_ROW_HEIGHT = 84
 /** Browsers draw nothing further down than some 17 million pixels. */
 const MOST_PX = 16_000_000
 /** What may cover a row at the top or the bottom of the window. */
@@ -212,7 +212,7 @@ function Cells({ row, now }: CellProps) {
           <FirstPage row={row} />
         </span>
       </span>
-      <span>
+      <span class="signals-cell">
         <SignalBadges counts={row.signalCounts} />
       </span>
       <span class="when" title={exactTime(row.start)}>

@@ -1,32 +1,12 @@
 // What the element tells the page around it, as events that bubble and leave the shadow.
 
+import type { Notice, SessionReplayEvents } from '../../package/session-replay'
 import type { Player } from '../player/player'
-import type { SourceFailure } from '../sources/source'
 import { SourceError } from '../sources/source'
 import { counted } from '../ui/times'
 
 /** While it plays, the page hears of the time this often. */
 const TIME_EVERY_MS = 100
-
-/** The details of the events, by name. */
-export interface SessionReplayEvents {
-  /** The first picture is on screen. */
-  readonly ready: { readonly duration: number }
-  /** Milliseconds since the recording's start. */
-  readonly timechange: { readonly currentTime: number; readonly duration: number }
-  readonly play: { readonly currentTime: number }
-  readonly pause: { readonly currentTime: number }
-  readonly ended: { readonly currentTime: number }
-  readonly failed: { readonly kind: SourceFailure | 'other'; readonly message: string }
-  /** Something could not be shown as it was; the rest plays on. Told again when there is more of it. */
-  readonly notice: Notice
-}
-
-export interface Notice {
-  readonly kind: 'lost_parts' | 'unreadable_events' | 'inexact_changes'
-  readonly count: number
-  readonly message: string
-}
 
 export type Announce = <Name extends keyof SessionReplayEvents>(name: Name, detail: SessionReplayEvents[Name]) => void
 

@@ -3,7 +3,7 @@
 import type { HTMLAttributes } from 'preact'
 import type { SessionReplay } from './session-replay'
 
-type Settable = 'source' | 'file' | 'src' | 'panels' | 'panelTable' | 'theme' | 't' | 'speed' | 'autoplay' | 'copyLink' | 'apiKey'
+type Settable = 'source' | 'file' | 'src' | 'panels' | 'panelTable' | 'neighbours' | 'marks' | 'theme' | 't' | 'speed' | 'autoplay' | 'copyLink' | 'apiKey'
 
 declare module 'preact' {
   namespace JSX {

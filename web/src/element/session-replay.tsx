@@ -8,12 +8,15 @@
 // 3. It makes no request but those of its source.
 
 import { render } from 'preact'
+import type { SessionReplay as Published, SessionReplayEvents } from '../../package/session-replay'
 import { detailsPanel, PANELS, type Panel } from '../replay/panels'
 import { openReplay, type OpenedReplay } from '../replay/opened-replay'
+import type { Neighbours } from '../replay/controls'
 import { Host } from '../replay/keyboard'
 import { ReplayView } from '../replay/replay-view'
 import { refusingSource, SourceError, type RecordingSource } from '../sources/source'
-import { announceChanges, type SessionReplayEvents } from './announce'
+import { isMark, type Mark } from '../timeline/marks'
+import { announceChanges } from './announce'
 import { momentOfAttribute, panelsOfAttribute, speedOfAttribute, themeOfAttribute } from './attributes'
 import styles from './element.css?text'
 
@@ -40,7 +43,8 @@ function styleSheet(): CSSStyleSheet {
 
 const darkSystem = matchMedia('(prefers-color-scheme: dark)')
 
-export class SessionReplay extends HTMLElement {
+/** What other people's pages know of it is written in `package/session-replay.d.ts`. */
+export class SessionReplay extends HTMLElement implements Omit<Published, keyof HTMLElement> {
   static readonly observedAttributes = ATTRIBUTES
   static makeSource: SourceMaker | undefined
 
@@ -51,6 +55,8 @@ export class SessionReplay extends HTMLElement {
 
   readonly #root: ShadowRoot
   #panelTable: readonly Panel[] = [...PANELS, detailsPanel()]
+  #neighbours: Neighbours = {}
+  #marks: readonly Mark[] = []
   #given: Playable | undefined
   #opened: OpenedReplay | undefined
   #stopAnnouncing: (() => void) | undefined
@@ -91,7 +97,7 @@ export class SessionReplay extends HTMLElement {
     if (before === now) return
     switch (name) {
       case 'src':
-        this.#given = now === null ? undefined : { kind: 'address', address: now, apiKey: undefined }
+        this.#given = this.#address()
         return this.#play()
       case 't': {
         const moment = momentOfAttribute(now)
@@ -125,7 +131,7 @@ export class SessionReplay extends HTMLElement {
 
   set source(source: RecordingSource | undefined) {
     if (source === this.source) return
-    this.#given = source && { kind: 'source', source }
+    this.#given = source ? { kind: 'source', source } : this.#address()
     this.#play()
   }
 
@@ -134,8 +140,13 @@ export class SessionReplay extends HTMLElement {
   }
 
   set file(file: Blob | undefined) {
-    this.#given = file && { kind: 'file', file }
+    this.#given = file ? { kind: 'file', file } : this.#address()
     this.#play()
+  }
+
+  #address(): Playable | undefined {
+    const address = this.getAttribute('src')
+    return address === null ? undefined : { kind: 'address', address, apiKey: undefined }
   }
 
   // How it looks and begins
@@ -147,6 +158,27 @@ export class SessionReplay extends HTMLElement {
 
   set panelTable(panels: readonly Panel[]) {
     this.#panelTable = panels
+    this.#draw()
+  }
+
+  /** Where the recordings before and after this one are, for the app, which has lists. */
+  get neighbours(): Neighbours {
+    return this.#neighbours
+  }
+
+  set neighbours(neighbours: Neighbours) {
+    this.#neighbours = neighbours
+    this.#draw()
+  }
+
+  /** Moments that the page around the player knows of, such as comments: `{ timestamp, kind: 'comment', label }`. */
+  get marks(): readonly Mark[] {
+    return this.#marks
+  }
+
+  set marks(marks: readonly Mark[]) {
+    // Anybody's script may set them.
+    this.#marks = marks.filter(isMark)
     this.#draw()
   }
 
@@ -285,17 +317,19 @@ export class SessionReplay extends HTMLElement {
     opened.close()
   }
 
-  #retry(): void {
+  readonly #retry = (): void => {
     this.#close()
     this.#open()
   }
+
+  readonly #copyLink = (): void => this.copyLink?.()
 
   // Drawing
 
   #draw(): void {
     if (!this.#opened) return
     const panels = panelsOfAttribute(this.getAttribute('panels'), this.panelTable)
-    const view = <ReplayView opened={this.#opened} panels={panels} onRetry={() => this.#retry()} onCopyLink={() => this.copyLink?.()} />
+    const view = <ReplayView opened={this.#opened} panels={panels} marks={this.#marks} neighbours={this.#neighbours} onRetry={this.#retry} onCopyLink={this.#copyLink} />
     render(<Host value={this}>{view}</Host>, this.#root)
   }
 
@@ -328,10 +362,4 @@ function deferred(): Deferred {
 
 export function defineSessionReplay(): void {
   if (!customElements.get('session-replay')) customElements.define('session-replay', SessionReplay)
-}
-
-declare global {
-  interface HTMLElementTagNameMap {
-    'session-replay': SessionReplay
-  }
 }

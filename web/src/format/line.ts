@@ -11,6 +11,7 @@ import { clip, DETAIL_LIMIT, isError, type Entry, type EntryContent } from './en
 import { readConsole, readRequests } from './plugin-events'
 import { Outline } from './outline'
 import { EventType, isActivitySource, MouseInteraction, Source } from './rrweb-numbers'
+import { TraceCollector, type Traces } from './traces'
 
 /** What an event is for the one who arranges playback. */
 export type Role = 'full_snapshot' | 'wireframe_snapshot' | 'meta' | 'resize' | 'activity' | 'change' | 'other'
@@ -62,6 +63,8 @@ export interface DecodedLines {
   /** The time of the last event. */
   readonly newest: number
   readonly hasWireframes: boolean
+  /** Of what is not in the recording. */
+  readonly traces: Traces
   /** The visitor's browser and system, where an analytics event tells it. */
   readonly device: string
   readonly skipped: number
@@ -140,6 +143,7 @@ export class LineReader {
     const text = decoder.decode(bytes)
     const line = objectOf(parseJson(text))
     const type = textOf(line?.type)
+    into.collector.line(line)
     if (!line || type === undefined) return into.skip('a line is not a JSON object with a type')
     const carriesEvent = type === 'full_snapshot' || type === 'mutation' || type === 'event'
     if (!carriesEvent && type !== 'captured') return
@@ -149,7 +153,9 @@ export class LineReader {
     if (item !== undefined && owner !== undefined && !this.seen.isNew(`${item} ${String(line.index)}`, owner, timestamp)) return
     const windowId = textOf(line.window_id) ?? ''
     if (type === 'captured') {
-      into.device ||= readDevice(objectOf(objectOf(line.captured)?.properties) ?? {})
+      const properties = objectOf(objectOf(line.captured)?.properties) ?? {}
+      into.device ||= readDevice(properties)
+      into.collector.captured(properties)
       const content = readCaptured(line)
       if (content) into.tell({ timestamp, windowId, ...content })
       return
@@ -161,6 +167,7 @@ export class LineReader {
     }
     const contents = this.entriesOf(event, this.outlineOf(windowId))
     into.push(timestamp, windowId, event, placeOf(line, event, text, bytes))
+    into.collector.event(timestamp, windowId, event)
     for (const content of contents) into.tell({ timestamp, windowId, ...content })
   }
 
@@ -225,6 +232,7 @@ class BlockBuilder implements DecodedLines {
   entryBytes = 0
   newest = -Infinity
   hasWireframes = false
+  readonly collector = new TraceCollector()
   private readonly lastSign = new Map<string, number>()
   device = ''
   skipped = 0
@@ -247,6 +255,10 @@ class BlockBuilder implements DecodedLines {
     this.entryBytes += sizeInMemory(entry)
     // An error or a new page is worth seeing, though nobody did anything.
     if (isError(entry) || entry.kind === 'page') this.sign(Math.max(0, entry.timestamp), '')
+  }
+
+  get traces(): Traces {
+    return this.collector.close()
   }
 
   withoutLines(): this {

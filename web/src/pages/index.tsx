@@ -4,9 +4,9 @@ import { render } from 'preact'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { AppPage } from '../app/app-page'
 import { readFilters, toQuery } from '../app/filters/address'
+import { useCollectionNames } from '../app/filters/collection-names'
 import { FilterBar } from '../app/filters/filter-bar'
 import { anyFilter, NO_FILTERS, type Filters } from '../app/filters/part'
-import type { CollectionNames } from '../app/filters/part-editors'
 import { useRefusals } from '../app/filters/refusals'
 import { toRequest } from '../app/filters/request'
 import { SaveFilters } from '../app/filters/save-filters'
@@ -17,7 +17,7 @@ import { LoadingRows } from '../app/recording-list'
 import { useAccount } from '../app/use-account'
 import { useRecordings, type Recordings } from '../app/use-recordings'
 import type { Collection } from '../format/collection'
-import { fetchCollection, fetchCollections } from '../sources/collections'
+import { fetchCollection } from '../sources/collections'
 import { foundBy } from '../sources/list'
 import { isLoggedOut } from '../sources/source'
 import { Message } from '../ui/message'
@@ -35,7 +35,7 @@ function ListPage() {
   const error = state.kind === 'failed' ? state.error : undefined
   const refusals = useRefusals(filters, error)
   const [saved, setSaved] = useSaved(savedId)
-  const collections = useCollectionNames(filters)
+  const collections = useCollectionNames(filters.parts.some(({ kind }) => kind === 'collection'))
   useEffect(() => {
     const back = (): void => setAddress(readAddress())
     addEventListener('popstate', back)
@@ -113,27 +113,6 @@ function useSaved(id: string | undefined) {
     document.title = `${saved?.name ?? 'Recordings'} · Cassette`
   }, [saved?.name])
   return [saved?.id === id ? saved : undefined, setSaved] as const
-}
-
-/** Names for the filter of collections; asked for when somebody filters at all. */
-function useCollectionNames(filters: Filters): CollectionNames {
-  const [names, setNames] = useState<CollectionNames>()
-  const [isWanted, setWanted] = useState(filters.parts.some(({ kind }) => kind === 'collection'))
-  useEffect(() => {
-    const want = (event: Event): void => {
-      if (event.composedPath().some((element) => element instanceof HTMLElement && element.classList.contains('sentence'))) setWanted(true)
-    }
-    addEventListener('focusin', want)
-    return () => removeEventListener('focusin', want)
-  }, [])
-  useEffect(() => {
-    if (!isWanted) return
-    fetchCollections({ kind: 'collection', limit: 500 }).then(
-      ({ collections }) => setNames(collections),
-      () => setNames([]),
-    )
-  }, [isWanted])
-  return names
 }
 
 /** The slash key opens what adds a filter. */

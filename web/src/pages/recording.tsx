@@ -8,8 +8,11 @@ import { LoginScreen } from '../app/login'
 import { Message } from '../ui/message'
 import { PlayerPage } from '../app/player-page'
 import { ShareButton } from '../app/share-dialog'
+import { useNeighbours } from '../app/neighbours'
+import { Watched } from '../app/watched'
 import { detailsPanel, PANELS } from '../replay/panels'
 import { TopBar } from '../app/top-bar'
+import type { Player } from '../player/player'
 
 function refusal(error: Error) {
   if (!(error instanceof SourceError)) return undefined
@@ -41,10 +44,16 @@ const root = document.getElementById('app')
 const id = decodeURIComponent(/^\/recordings\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? '')
 const source = new HttpSource(id)
 const panels = [...PANELS, detailsPanel(<Downloads id={id} />)]
-const page =
-  id === '' ? (
-    <Refused what="missing" />
-  ) : (
-    <PlayerPage source={source} home="/" refusal={refusal} panels={panels} actions={(player) => <ShareButton id={id} player={player} />} />
+
+function Recording() {
+  const neighbours = useNeighbours(id)
+  const actions = (player: Player) => (
+    <>
+      <Watched id={id} player={player} />
+      <ShareButton id={id} player={player} />
+    </>
   )
-if (root) render(page, root)
+  return <PlayerPage source={source} home="/" refusal={refusal} panels={panels} neighbours={neighbours} actions={actions} />
+}
+
+if (root) render(id === '' ? <Refused what="missing" /> : <Recording />, root)

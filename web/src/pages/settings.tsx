@@ -2,7 +2,7 @@
 // the public API; what somebody may not do, the page says why before the server has to.
 
 import { Fragment, render, type ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { AppPage } from '../app/app-page'
 import { HealthPart } from '../app/settings/health-part'
 import { InstallPart } from '../app/settings/install-part'
@@ -44,6 +44,12 @@ interface SideProps {
 }
 
 function Side({ place, go, projects }: SideProps) {
+  const list = useRef<HTMLUListElement>(null)
+  useEffect(() => {
+    // On a narrow screen the parts are a row, and the present one may lie outside of it.
+    const link = list.current?.querySelector<HTMLElement>('[aria-current]')
+    if (list.current && link) list.current.scrollLeft = link.offsetLeft - list.current.clientWidth / 2 + link.offsetWidth / 2
+  }, [place.part])
   return (
     <nav class="settings-side" aria-label="Settings">
       <h1>Settings</h1>
@@ -61,7 +67,7 @@ function Side({ place, go, projects }: SideProps) {
           ))}
         </select>
       )}
-      <ul>
+      <ul ref={list}>
         {PARTS.map((part) => (
           <li key={part.name}>
             <a

@@ -12,6 +12,7 @@ import { furthestFirst } from '../sources/loading-order'
 import { Activity } from '../timeline/activity'
 import { Coverage } from '../timeline/coverage'
 import { foldEntries } from '../timeline/entries'
+import { GatheredTraces } from '../timeline/gathered-traces'
 import { compare } from '../timeline/time-ordered'
 import { bytesOf, WindowLines } from '../timeline/window-lines'
 
@@ -47,8 +48,8 @@ export class LoadedRecording {
   private newest: number
   isMobile = false
   device = ''
-  /** The visitor's zone, as `Europe/Berlin`, where it is known. */
-  timezone = ''
+  /** What is known of what is not in the recording; also while it ran. */
+  readonly traces: GatheredTraces
   skippedLines = 0
   skippedReason = ''
 
@@ -59,10 +60,16 @@ export class LoadedRecording {
   ) {
     this.coverage = new Coverage(listing.blocks)
     this.activity = before?.activity ?? new Activity()
+    this.traces = before?.traces ?? new GatheredTraces()
     this.inherited = before?.entryList() ?? []
     this.device = before?.device ?? ''
     this.newest = listing.endedAt - listing.startedAt
     this.noteOpenings(listing.blocks)
+  }
+
+  /** The visitor's zone, as `Europe/Berlin`; empty where it is not known. */
+  get timezone(): string {
+    return this.traces.timezone
   }
 
   /** Milliseconds from the start to the last thing that is known. */
@@ -127,6 +134,7 @@ export class LoadedRecording {
     if (!this.signed.has(block.key)) {
       this.signed.add(block.key)
       this.activity.add([...decoded.signs].sort(compare))
+      this.traces.add(decoded.traces)
       this.skippedLines += decoded.skipped
       this.skippedReason ||= decoded.reason
     }
@@ -141,6 +149,7 @@ export class LoadedRecording {
     this.note(decoded)
     this.addLines(decoded.lines)
     this.activity.add([...decoded.signs].sort(compare))
+    this.traces.add(decoded.traces)
     this.skippedLines += decoded.skipped
     this.skippedReason ||= decoded.reason
     if (decoded.entries.length === 0) return

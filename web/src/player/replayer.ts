@@ -23,6 +23,7 @@ import type { Timed } from '../timeline/time-ordered'
 import type { PictureStart } from '../timeline/window-lines'
 import { CanvasFrames } from './canvas-frames'
 import { Harmless } from './harmless'
+import { StylesByScript } from './styles-by-script'
 
 /** How much text of events is replayed at a time. The page gets a turn between two portions when they have taken long enough. */
 const PORTION_BYTES = 128 * 1024
@@ -51,6 +52,7 @@ export class Replay {
   private readonly replayer: Replayer
   private readonly canvases: CanvasFrames
   private readonly harmless = new Harmless()
+  private readonly styles: StylesByScript | undefined
   private playing = false
   private reachedTime: number
   /** Counts orders, so that one that was overtaken is not carried out. */
@@ -97,6 +99,7 @@ export class Replay {
     this.replayer.wrapper.inert = true
     this.replayer.iframe.title = 'The recorded page'
     this.replayer.iframe.tabIndex = -1
+    this.styles = StylesByScript.forFrame(this.replayer.iframe)
   }
 
   /** Time of the newest event that is part of the picture. There is no way back behind it. */
@@ -194,6 +197,7 @@ export class Replay {
 
   /** Resolves when what was asked for is on screen. */
   async settled(): Promise<void> {
+    this.styles?.settle()
     await this.canvases.draw()
     await nextFrame()
     await nextFrame()
@@ -206,6 +210,7 @@ export class Replay {
   destroy(): void {
     this.command += 1
     this.canvases.forget()
+    this.styles?.close()
     this.replayer.destroy()
   }
 

@@ -34,46 +34,48 @@ export function Controls(props: Props) {
   const { player, timeline, isLive, isFullscreen, neighbours, isShowingMoments, onMoments, onFullscreen, onCopyLink, onHelp } = props
   usePlayerChanges(player)
   return (
-    <div class="controls" role="group" aria-label="Player controls">
-      <div class="controls-part">
-        <Playing player={player} />
-        <Time player={player} />
-        {isLive && <LiveButton player={player} />}
-        <NeighbourButtons neighbours={neighbours} />
-      </div>
-      <div class="controls-part is-end">
-        <button
-          type="button"
-          class="chip"
-          aria-expanded={isShowingMoments}
-          aria-haspopup="dialog"
-          data-opens-moments=""
-          title="Moments, and what is shown of them (g)"
-          onClick={onMoments}
-        >
-          <Icon name="moments" /> <span class="roomy-only">Moments</span>
-        </button>
-        {player.duration >= ZOOM_FROM_MS && <ZoomButtons timeline={timeline} />}
-        <WindowPicker player={player} />
-        <button
-          type="button"
-          class="chip"
-          aria-label="Skip inactivity"
-          aria-pressed={player.skipsIdle}
-          title="Skip stretches without activity (s)"
-          onClick={() => player.setSkipsIdle(!player.skipsIdle)}
-        >
-          <Icon name="skip" /> <span class="roomy-only">Skip inactivity</span>
-        </button>
-        <SpeedPicker player={player} />
-        <IconButton icon="link" label="Copy a link to this moment" keys="c" className="wide-only" onClick={onCopyLink} />
-        <IconButton icon="help" label="Keyboard shortcuts" keys="?" className="wide-only" onClick={onHelp} />
-        <IconButton
-          icon={isFullscreen ? 'leaveFullscreen' : 'fullscreen'}
-          label={isFullscreen ? 'Leave full screen' : 'Full screen'}
-          keys="f"
-          onClick={onFullscreen}
-        />
+    <div class="controls-room">
+      <div class="controls" role="group" aria-label="Player controls">
+        <div class="controls-part">
+          <Playing player={player} />
+          <Time player={player} />
+          {isLive && <LiveButton player={player} />}
+          <NeighbourButtons neighbours={neighbours} />
+        </div>
+        <div class="controls-part is-end">
+          <button
+            type="button"
+            class="chip"
+            aria-expanded={isShowingMoments}
+            aria-haspopup="dialog"
+            data-opens-moments=""
+            title="Moments, and what is shown of them (g)"
+            onClick={onMoments}
+          >
+            <Icon name="moments" /> <span class="roomy-only">Moments</span>
+          </button>
+          {player.duration >= ZOOM_FROM_MS && <ZoomButtons timeline={timeline} />}
+          <WindowPicker player={player} />
+          <button
+            type="button"
+            class="chip"
+            aria-label="Skip inactivity"
+            aria-pressed={player.skipsIdle}
+            title="Skip stretches without activity (s)"
+            onClick={() => player.setSkipsIdle(!player.skipsIdle)}
+          >
+            <Icon name="skip" /> <span class="roomy-only">Skip inactivity</span>
+          </button>
+          <SpeedPicker player={player} />
+          <IconButton icon="link" label="Copy a link to this moment" keys="c" className="wide-only" onClick={onCopyLink} />
+          <IconButton icon="help" label="Keyboard shortcuts" keys="?" className="wide-only" onClick={onHelp} />
+          <IconButton
+            icon={isFullscreen ? 'leaveFullscreen' : 'fullscreen'}
+            label={isFullscreen ? 'Leave full screen' : 'Full screen'}
+            keys="f"
+            onClick={onFullscreen}
+          />
+        </div>
       </div>
     </div>
   )

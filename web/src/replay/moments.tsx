@@ -105,7 +105,7 @@ function useClosing(box: { readonly current: HTMLElement | null }, onClose: () =
     const element = box.current
     const root = element?.getRootNode()
     const before = root instanceof Document || root instanceof ShadowRoot ? root.activeElement : null
-    element?.focus()
+    element?.focus({ preventScroll: true })
     const press = (event: PointerEvent): void => {
       const path = event.composedPath()
       const isOutside = element !== null && !path.includes(element)
@@ -116,7 +116,7 @@ function useClosing(box: { readonly current: HTMLElement | null }, onClose: () =
     addEventListener('pointerdown', press, true)
     return () => {
       removeEventListener('pointerdown', press, true)
-      if (before instanceof HTMLElement) before.focus()
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true })
     }
   }, [box])
 }

@@ -3,13 +3,17 @@
 import type { ComponentChildren } from 'preact'
 import type { RecordingFacts } from '../format/listing'
 import type { Player } from '../player/player'
+import type { Notice } from '../timeline/notices'
 import { EntryPanel } from './entry-panel'
 import { CONSOLE, EVENTS, NETWORK } from './entry-views'
 import { FactsPanel } from './facts-panel'
+import { NoticesPanel } from './notices-panel'
 
 export interface PanelContext {
   readonly player: Player
   readonly facts: RecordingFacts | undefined
+  /** What is missing in what is known of the recording. */
+  readonly notices: readonly Notice[]
 }
 
 export interface Panel {
@@ -17,6 +21,8 @@ export interface Panel {
   readonly name: string
   /** It tells what the recording itself holds: behind a link nothing else is known. */
   readonly isForShares: boolean
+  /** Stands behind its name where it is not 0. */
+  readonly count?: (context: PanelContext) => number
   readonly render: (context: PanelContext) => ComponentChildren
 }
 
@@ -25,6 +31,13 @@ export const EVENTS_PANEL: Panel = { name: 'Events', isForShares: true, render: 
 export const CONSOLE_PANEL: Panel = { name: 'Console', isForShares: true, render: ({ player }) => <EntryPanel player={player} view={CONSOLE} /> }
 
 export const NETWORK_PANEL: Panel = { name: 'Network', isForShares: true, render: ({ player }) => <EntryPanel player={player} view={NETWORK} /> }
+
+export const NOTICES_PANEL: Panel = {
+  name: 'Notices',
+  isForShares: true,
+  count: ({ notices }) => notices.length,
+  render: ({ player, notices }) => <NoticesPanel player={player} notices={notices} />,
+}
 
 /** `more` stands behind the facts: downloads, licences. */
 export function detailsPanel(more?: ComponentChildren): Panel {
@@ -40,4 +53,4 @@ export function detailsPanel(more?: ComponentChildren): Panel {
 }
 
 /** Those of every recording, in order. */
-export const PANELS: readonly Panel[] = [EVENTS_PANEL, CONSOLE_PANEL, NETWORK_PANEL]
+export const PANELS: readonly Panel[] = [EVENTS_PANEL, CONSOLE_PANEL, NETWORK_PANEL, NOTICES_PANEL]

@@ -2,8 +2,8 @@
 // around it, or of its address.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { Stretch } from '../timeline/activity'
 import type { Mark } from '../timeline/marks'
+import { stretchesOf } from '../timeline/notices'
 import { Controls, type Neighbours } from './controls'
 import { Moments } from './moments'
 import { useFacts, type OpenedReplay } from './opened-replay'
@@ -11,6 +11,7 @@ import type { Panel } from './panels'
 import { SeekBar } from './seek-bar'
 import { ShortcutSheet, useShortcuts } from './shortcuts'
 import { Side } from './side'
+import { useNotices } from './use-notices'
 import { useTimeline } from './use-timeline'
 import { Viewport } from './viewport'
 
@@ -25,7 +26,6 @@ interface Props {
   readonly onCopyLink: () => void
 }
 
-const NONE: readonly Stretch[] = []
 const NO_NEIGHBOURS: Neighbours = {}
 
 export function ReplayView({ opened, panels, marks, neighbours = NO_NEIGHBOURS, onRetry, onCopyLink }: Props) {
@@ -34,6 +34,8 @@ export function ReplayView({ opened, panels, marks, neighbours = NO_NEIGHBOURS, 
   const [helping, setHelping] = useState(false)
   const [isShowingMoments, showMoments] = useState(false)
   const timeline = useTimeline(player, marks)
+  const notices = useNotices(player, facts?.leftOut)
+  const { gaps, remarks } = useMemo(() => stretchesOf(notices), [notices])
   const { zoomIn, zoomOut, showWhole, jumpToMark } = timeline
   const toggleMoments = useCallback(() => showMoments((now) => !now), [])
   const [isFullscreen, toggleFullscreen, frame] = useFullscreen()
@@ -53,10 +55,10 @@ export function ReplayView({ opened, panels, marks, neighbours = NO_NEIGHBOURS, 
     <>
       <div class={panels.length > 0 ? 'player' : 'player is-alone'}>
         <div class="player-frame" ref={frame}>
-          <Viewport player={player} stage={stage} onRetry={onRetry} />
+          <Viewport player={player} stage={stage} notices={notices} onRetry={onRetry} />
           <div class="deck">
             {isShowingMoments && <Moments player={player} timeline={timeline} onClose={() => showMoments(false)} />}
-            <SeekBar player={player} timeline={timeline} gaps={NONE} remarks={NONE} />
+            <SeekBar player={player} timeline={timeline} gaps={gaps} remarks={remarks} />
             <Controls
               player={player}
               timeline={timeline}
@@ -71,7 +73,7 @@ export function ReplayView({ opened, panels, marks, neighbours = NO_NEIGHBOURS, 
             />
           </div>
         </div>
-        {panels.length > 0 && <Side panels={panels} context={{ player, facts }} />}
+        {panels.length > 0 && <Side panels={panels} context={{ player, facts, notices }} />}
       </div>
       {helping && <ShortcutSheet onClose={() => setHelping(false)} />}
     </>

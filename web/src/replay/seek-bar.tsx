@@ -100,15 +100,20 @@ export function SeekBar({ player, timeline, gaps, remarks }: Props) {
 
 /** Moves the playhead without drawing anything else, and the part that is seen where the playhead leaves it. */
 function usePlayedBar(player: Player, timeline: Timeline, bar: RefObject<HTMLDivElement | null>, played: RefObject<HTMLDivElement | null>): void {
-  const { view, setView } = timeline
+  const { view, setView, isWhole } = timeline
   const wasSeen = useRef(true)
+  // Before the playhead is drawn in a view that was moved: that it is not in it is then no news.
+  useEffect(() => {
+    wasSeen.current = player.position >= view.from && player.position <= view.to
+  }, [player, view.from, view.to])
   usePlayhead(
     player,
     useCallback(
       (position: number) => {
         const length = view.to - view.from
         const share = length > 0 ? (position - view.from) / length : 0
-        const isSeen = share >= 0 && share <= 1
+        // A running recording is a moment ahead of what is drawn of it.
+        const isSeen = isWhole || (share >= 0 && share <= 1)
         played.current?.style.setProperty('--share', String(Math.min(1, Math.max(0, share))))
         played.current?.classList.toggle('is-outside', !isSeen)
         bar.current?.setAttribute('aria-valuenow', String(Math.round(position / 1000)))
@@ -117,12 +122,9 @@ function usePlayedBar(player: Player, timeline: Timeline, bar: RefObject<HTMLDiv
         if (wasSeen.current && !isSeen) setView((now, duration) => following(now, duration, position))
         wasSeen.current = isSeen
       },
-      [player, view.from, view.to, setView],
+      [player, view.from, view.to, setView, isWhole],
     ),
   )
-  useEffect(() => {
-    wasSeen.current = player.position >= view.from && player.position <= view.to
-  }, [player, view.from, view.to])
 }
 
 function useWidth(element: RefObject<HTMLElement | null>): number {

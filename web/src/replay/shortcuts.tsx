@@ -89,7 +89,7 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
   useEffect(() => dialog.current?.showModal(), [])
   return (
     <dialog
-      class="sheet card"
+      class="sheet card shortcut-sheet"
       ref={dialog}
       aria-label="Keyboard shortcuts"
       onClose={onClose}

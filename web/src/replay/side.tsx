@@ -9,9 +9,9 @@ export function Side({ panels, context }: { panels: readonly Panel[]; context: P
   return (
     <aside class="side" aria-label="About this recording">
       <div class="tabs" role="tablist">
-        {panels.map(({ name }) => (
+        {panels.map(({ name, count }) => (
           <button key={name} type="button" role="tab" aria-selected={name === panel?.name} onClick={() => choose(name)}>
-            {name}
+            {name} {count && count(context) > 0 && <span class="count">{count(context)}</span>}
           </button>
         ))}
       </div>

@@ -25,10 +25,17 @@ interface BarActions {
 const WHEEL_STRENGTH = 0.003
 const TREMBLE_PX = 3
 
+type Gesture =
+  | { readonly kind: 'none' }
+  /** It is not clear yet that it is more than a press. */
+  | { readonly kind: 'pressed'; readonly at: Place }
+  | { readonly kind: 'dragging' }
+  /** Until the last finger has left: the one that stays a moment longer means nothing. */
+  | { readonly kind: 'pinching' }
+
 export function useBarPointers(bar: RefObject<HTMLElement | null>, actions: BarActions) {
   const held = useRef(new Map<number, Place>())
-  /** Where it was pressed, until it is clear that it is dragged. */
-  const dragFrom = useRef<number | undefined>(undefined)
+  const gesture = useRef<Gesture>({ kind: 'none' })
   const latest = useRef(actions)
   latest.current = actions
   const placeOf = (event: MouseEvent & { readonly pointerType?: string }): Place => {
@@ -48,40 +55,55 @@ export function useBarPointers(bar: RefObject<HTMLElement | null>, actions: BarA
     element.addEventListener('wheel', turn, { passive: false })
     return () => element.removeEventListener('wheel', turn)
   }, [bar])
-  const release = (event: PointerEvent): void => {
-    held.current.delete(event.pointerId)
+  const release = (event: PointerEvent, isMeant: boolean): void => {
+    if (!held.current.delete(event.pointerId)) return
+    const { current } = gesture
+    // A finger may have been the first of two: what it meant is known when it leaves.
+    if (isMeant && current.kind === 'pressed' && !current.at.isMouse) latest.current.onPress(current.at)
+    if (held.current.size === 0) gesture.current = { kind: 'none' }
     if (event.pointerType === 'touch') latest.current.onHover(undefined)
   }
   return {
     onPointerDown: (event: PointerEvent): void => {
       if (event.button !== 0) return
+      const place = placeOf(event)
       bar.current?.setPointerCapture(event.pointerId)
-      held.current.set(event.pointerId, placeOf(event))
-      if (held.current.size > 1) return
-      dragFrom.current = placeOf(event).x
-      latest.current.onPress(placeOf(event))
+      held.current.set(event.pointerId, place)
+      gesture.current = held.current.size > 1 ? { kind: 'pinching' } : { kind: 'pressed', at: place }
+      if (gesture.current.kind === 'pressed' && place.isMouse) latest.current.onPress(place)
     },
     onPointerMove: (event: PointerEvent): void => {
       const place = placeOf(event)
       const before = held.current.get(event.pointerId)
-      if (!before) return latest.current.onHover(place)
-      if (held.current.size > 1) pinch([...held.current.values()], before, place, latest.current)
-      held.current.set(event.pointerId, place)
-      if (held.current.size > 1) return
-      latest.current.onHover(place)
-      // A hand that trembles while it presses a mark still means the mark.
-      if (dragFrom.current !== undefined && Math.abs(place.x - dragFrom.current) < TREMBLE_PX) return
-      dragFrom.current = undefined
-      latest.current.onDrag(place)
+      if (before) held.current.set(event.pointerId, place)
+      const { current } = gesture
+      switch (current.kind) {
+        case 'none':
+          return latest.current.onHover(place)
+        case 'pinching':
+          if (before) pinch([...held.current.values()], before, place, latest.current)
+          return
+        case 'pressed':
+          latest.current.onHover(place)
+          // A hand that trembles while it presses a mark still means the mark.
+          if (Math.abs(place.x - current.at.x) < TREMBLE_PX) return
+          gesture.current = { kind: 'dragging' }
+          return latest.current.onDrag(place)
+        case 'dragging':
+          latest.current.onHover(place)
+          return latest.current.onDrag(place)
+        default:
+          return current satisfies never
+      }
     },
-    onPointerUp: release,
-    onPointerCancel: release,
+    onPointerUp: (event: PointerEvent): void => release(event, true),
+    onPointerCancel: (event: PointerEvent): void => release(event, false),
     onPointerLeave: (): void => latest.current.onHover(undefined),
   }
 }
 
 function pinch(held: readonly Place[], before: Place, now: Place, actions: BarActions): void {
-  const other = held.find((place) => place !== before)
+  const other = held.find((place) => place !== now)
   if (!other) return
   const was = Math.max(20, Math.abs(before.x - other.x))
   const is = Math.max(20, Math.abs(now.x - other.x))

@@ -2,13 +2,16 @@
 // recording is seen.
 
 import { useCallback, useMemo, useRef, useState } from 'preact/hooks'
+import type { Entry } from '../format/entry'
+import type { Signal } from '../format/listing'
 import type { Player } from '../player/player'
 import { countsOf, markBeside, MARK_KINDS, marksOf, type Mark, type MarkKind } from '../timeline/marks'
 import { fitted, following, isWhole, wholeOf, zoomed, type View } from '../timeline/view'
-import { usePlayerChanges } from './use-player'
+import { useSlowly } from './use-slowly'
 
 const HIDDEN_KEY = 'cassette-marks-hidden'
 const ZOOM_STEP = 0.5
+const BETWEEN_MS = 400
 const NONE: readonly Mark[] = []
 
 export interface Timeline {
@@ -28,6 +31,19 @@ export interface Timeline {
   readonly jumpToMark: (step: 1 | -1, wanted?: (mark: Mark) => boolean) => void
 }
 
+const NO_ENTRIES: readonly Entry[] = []
+const NO_SIGNALS: readonly Signal[] = []
+
+interface Known {
+  readonly entries: readonly Entry[]
+  readonly signals: readonly Signal[]
+  readonly duration: number
+}
+
+function knownOf({ recording, duration }: Player): Known {
+  return { entries: recording?.entryList() ?? NO_ENTRIES, signals: recording?.listing.signals ?? NO_SIGNALS, duration }
+}
+
 const ERRORS: ReadonlySet<MarkKind> = new Set(['error', 'console_error', 'error_click', 'failed_request'])
 
 export const isErrorMark = (mark: Mark): boolean => ERRORS.has(mark.kind)
@@ -36,12 +52,9 @@ export const isErrorMark = (mark: Mark): boolean => ERRORS.has(mark.kind)
 export const isLandmark = (mark: Mark): boolean => mark.kind !== 'click'
 
 export function useTimeline(player: Player, more: readonly Mark[] = NONE): Timeline {
-  usePlayerChanges(player)
   const [hidden, toggle] = useHiddenKinds()
-  const { recording, duration } = player
-  const entries = recording?.entryList()
-  const signals = recording?.listing.signals
-  const all = useMemo(() => marksOf(entries ?? [], signals ?? [], more), [entries, signals, more])
+  const { entries, signals, duration } = useSlowly(player, knownOf, BETWEEN_MS)
+  const all = useMemo(() => marksOf(entries, signals, more), [entries, signals, more])
   const counts = useMemo(() => countsOf(all), [all])
   const marks = useMemo(() => (hidden.size === 0 ? all : all.filter(({ kind }) => !hidden.has(kind))), [all, hidden])
   const [view, setView] = useView(duration)

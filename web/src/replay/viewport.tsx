@@ -1,20 +1,22 @@
 // The recorded page, scaled to the room there is, and what is said over it.
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { Player } from '../player/player'
+import { noticesAt, type Notice } from '../timeline/notices'
 import { Icon } from '../ui/icons'
-import { duration } from '../ui/times'
-import { usePlayerChanges } from './use-player'
+import { clockTime, duration } from '../ui/times'
+import { usePlayerChanges, usePlayhead } from './use-player'
 
 const SKIP_MESSAGE_MS = 1800
 
 interface Props {
   readonly player: Player
   readonly stage: HTMLElement
+  readonly notices: readonly Notice[]
   readonly onRetry: () => void
 }
 
-export function Viewport({ player, stage, onRetry }: Props) {
+export function Viewport({ player, stage, notices, onRetry }: Props) {
   usePlayerChanges(player)
   const room = useRef<HTMLDivElement>(null)
   const size = player.picture.kind === 'shown' ? player.picture.size : undefined
@@ -39,7 +41,8 @@ export function Viewport({ player, stage, onRetry }: Props) {
   return (
     <div class="viewport" ref={room} data-shown={size ? '' : undefined} onClick={() => player.toggle()}>
       <Overlay player={player} onRetry={onRetry} />
-      <SkipMessage player={player} />
+      <PictureNote player={player} notices={notices} />
+      <SkipMessage player={player} notices={notices} />
     </div>
   )
 }
@@ -127,12 +130,32 @@ function LateSpinner() {
   return late ? <Spinner label="Loading this part" /> : null
 }
 
-function SkipMessage({ player }: { player: Player }) {
+/** What has to be known of the picture at this moment: that it is none, or that of another time. */
+function PictureNote({ player, notices }: { player: Player; notices: readonly Notice[] }) {
+  const [note, setNote] = useState<Notice>()
+  usePlayhead(
+    player,
+    useCallback((position: number) => setNote(noticesAt(notices, position, player.shownWindowId)[0]), [player, notices]),
+  )
+  if (!note || player.picture.kind === 'impossible') return null
+  return (
+    <div class="picture-note" role="status">
+      <Icon name="notice" />
+      <span>
+        <strong>{note.title}</strong> from {clockTime(note.from)} to {clockTime(note.to)}.<span class="picture-note-why"> {note.text}</span>
+      </span>
+    </div>
+  )
+}
+
+function SkipMessage({ player, notices }: { player: Player; notices: readonly Notice[] }) {
   const [shown, setShown] = useState<string>()
   const { skipped } = player
   useEffect(() => {
     if (!skipped) return
-    setShown(`Skipped ${duration(skipped.milliseconds)} without activity`)
+    const to = player.position
+    const hasGap = notices.some((notice) => notice.isGap && notice.from < to && notice.to > to - skipped.milliseconds)
+    setShown(`Skipped ${duration(skipped.milliseconds)} ${hasGap ? 'in which nothing was recorded' : 'without activity'}`)
     const timer = setTimeout(() => setShown(undefined), SKIP_MESSAGE_MS)
     return () => clearTimeout(timer)
   }, [skipped])

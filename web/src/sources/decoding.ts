@@ -26,6 +26,7 @@ export function decode(reader: LineReader, request: DecodeRequest): DecodeAnswer
       signs: decoded.signs,
       newest: decoded.newest,
       hasWireframes: decoded.hasWireframes,
+      traces: decoded.traces,
       device: decoded.device,
       skipped: decoded.skipped,
       reason: decoded.reason,

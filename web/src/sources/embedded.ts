@@ -9,10 +9,7 @@ import { parseJson } from '../format/json'
 import type { BlockListing, RecordingFacts } from '../format/listing'
 import type { DecodeWorker } from './decoding'
 import { SourceError, type RecordingSource } from './source'
-import { WorkerOrPage } from './worker-or-page'
-
-/** Written in by the build: the whole script, because the file is alone. */
-declare const DECODE_WORKER_TEXT: string
+import { startWorker } from './start-worker'
 
 export class EmbeddedSource implements RecordingSource {
   private read: OfflineListing | undefined
@@ -40,15 +37,7 @@ export class EmbeddedSource implements RecordingSource {
   }
 
   startWorker(): DecodeWorker {
-    return new WorkerOrPage(() => {
-      const address = URL.createObjectURL(new Blob([DECODE_WORKER_TEXT], { type: 'text/javascript' }))
-      const worker = new Worker(address)
-      // By then it has been loaded, or never will be.
-      const forget = (): void => URL.revokeObjectURL(address)
-      worker.addEventListener('message', forget, { once: true })
-      worker.addEventListener('error', forget, { once: true })
-      return worker
-    })
+    return startWorker()
   }
 
   private offlineListing(): OfflineListing {

@@ -1,12 +1,11 @@
 // A recording on the server.
 
 import type { BlockListing, RecordingFacts } from '../format/listing'
+import type { DecodeWorker } from './decoding'
 import { fetchBlock, fetchKeyframe, fetchListing, fetchRecording } from './recordings'
 import { LiveStream } from './live-stream'
+import { startWorker } from './start-worker'
 import type { Following, LiveEvents, RecordingSource } from './source'
-
-/** Written in by the build: the worker's file name carries a hash. */
-declare const DECODE_WORKER_URL: string
 
 export class HttpSource implements RecordingSource {
   constructor(readonly id: string) {}
@@ -27,8 +26,8 @@ export class HttpSource implements RecordingSource {
     return fetchKeyframe(this.id, key, base, signal)
   }
 
-  startWorker(): Worker {
-    return new Worker(DECODE_WORKER_URL)
+  startWorker(): DecodeWorker {
+    return startWorker()
   }
 
   follow(base: number, events: LiveEvents): Following {

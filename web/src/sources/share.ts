@@ -4,10 +4,9 @@
 import { objectOf, textOf } from '../format/json'
 import { readBlockListing, type BlockListing, type RecordingFacts } from '../format/listing'
 import { readOpenedShare, type OpenedShare } from '../format/shared'
+import type { DecodeWorker } from './decoding'
 import { SourceError, type RecordingSource } from './source'
-
-/** Written in by the build: the worker's file name carries a hash. */
-declare const DECODE_WORKER_URL: string
+import { startWorker } from './start-worker'
 
 /** A link that is taken back ends the page within a second. */
 const ASK_EVERY_MS = 600
@@ -67,6 +66,8 @@ export class ShareSource implements RecordingSource {
   constructor(
     private readonly share: OpenedShare,
     private readonly recording: RecordingFacts,
+    /** Of the server, where it is not the one that this page came from. */
+    private readonly origin = '',
   ) {}
 
   facts(): Promise<RecordingFacts> {
@@ -90,13 +91,13 @@ export class ShareSource implements RecordingSource {
     return response.arrayBuffer()
   }
 
-  startWorker(): Worker {
-    return new Worker(DECODE_WORKER_URL)
+  startWorker(): DecodeWorker {
+    return startWorker()
   }
 
   private async call(below: string, signal?: AbortSignal): Promise<Response> {
     const { pass, projectId } = this.share
-    const path = `/api/projects/${projectId}/session_recordings/${encodeURIComponent(this.recording.id)}/${below}`
+    const path = `${this.origin}/api/projects/${projectId}/session_recordings/${encodeURIComponent(this.recording.id)}/${below}`
     let response: Response
     try {
       response = await fetch(path, { headers: bearer(pass), credentials: 'omit', ...(signal ? { signal } : {}) })

@@ -25,6 +25,11 @@ export interface Mark {
   readonly entry?: Entry
 }
 
+/** What comes from outside of the player may be anything. */
+export function isMark(value: Mark): boolean {
+  return typeof value === 'object' && value !== null && Number.isFinite(value.timestamp) && MARK_KINDS.includes(value.kind)
+}
+
 const GRAVITY: ReadonlyMap<MarkKind, number> = new Map(MARK_KINDS.map((kind, place) => [kind, place]))
 
 /** Signals name a node; the click that they are about names it in words, and is not further away. */

@@ -10,7 +10,10 @@ const badgesOf = (page, row) =>
 
 const inView = (page) =>
   page.locator('.signal-badge').evaluateAll((badges) =>
-    badges.every((badge) => badge.getBoundingClientRect().right <= badge.closest('.who-text').getBoundingClientRect().right),
+    badges.every((badge) => {
+      const place = badge.closest('.signals-cell, .narrow-facts')
+      return badge.getBoundingClientRect().right <= place.getBoundingClientRect().right && badge.getBoundingClientRect().bottom <= badge.closest('.row-place').getBoundingClientRect().bottom
+    }),
   )
 
 test('a_row_says_what_trouble_there_was_in_words', async () => {

@@ -66,6 +66,7 @@ test('the_label_tells_the_time_here_and_where_the_visitor_was', async () => {
   const { x, y } = await markPlace(page, 55_000, 35)
   await page.mouse.move(x, y)
   const text = await page.locator('.hover-time').innerText()
+  // Fourteen hours ahead.
   const there = new Intl.DateTimeFormat('en-US', { timeStyle: 'medium', timeZone: 'Pacific/Kiritimati' }).format(START + 55_000)
   assert.match(text, /^0:5[45]/)
   assert.ok(text.includes(`${there.slice(0, 4)}`) && text.endsWith('there'), `${text}, and not ${there}`)
@@ -149,8 +150,9 @@ test('an_eight_hour_recording_can_be_looked_at_closely', async () => {
   assert.match(await view(), /^4:58:\d\d to 5:00:\d\d of 8:00:07$/)
   const bar = await page.locator('.seek-bar').boundingBox()
   await page.mouse.move(bar.x + bar.width / 2, bar.y + 30)
+  const before = await view()
   await page.mouse.wheel(300, 0)
-  await page.waitForFunction((before) => document.querySelector('.overview')?.getAttribute('aria-valuetext') !== before, await view()).catch(() => undefined)
+  for (let wait = 0; wait < 50 && (await view()) === before; wait++) await page.waitForTimeout(20)
   const [, from] = /^(\S+) to/.exec(await view())
   assert.ok(from > '4:58:30', from)
   await page.keyboard.press('e')
@@ -214,7 +216,7 @@ test('a_small_picture_of_the_page_comes_over_the_time_line_and_asks_for_nothing'
     const box = await page.locator('.seek-bar').boundingBox()
     await page.mouse.move(x, box.y + 34)
     await picture.waitFor()
-    const shown = () => picture.evaluate((frame) => frame.contentDocument.body.innerText.replace(/\s+/g, ' '))
+    const shown = () => picture.evaluate((frame) => (frame.contentDocument?.body?.innerText ?? '').replace(/\s+/g, ' ')).catch(() => '')
     for (let wait = 0; wait < 40 && !(await shown()).includes(`value ${second} `); wait++) await page.waitForTimeout(50)
     assert.equal(await shown(), `Counter value ${second} Add one`)
     assert.equal(await picture.getAttribute('sandbox'), 'allow-same-origin')
@@ -251,5 +253,65 @@ test('the_sheet_lists_every_key_once', async () => {
   const keys = await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).locator('dt').allInnerTexts()
   assert.equal(new Set(keys).size, keys.length)
   for (const key of ['n', 'p', 'e', 'g', '+', ',', '.', 'w', '?']) assert.ok(keys.some((text) => text.trim() === key), key)
+  await done()
+})
+
+test('rows_of_a_long_list_stand_where_they_are_scrolled_to', async () => {
+  const { page, seek, done } = await openPlayer('made-up-counter', { recordings: [counter({ seconds: 200 })] })
+  await seek(200_000)
+  await page.keyboard.press('g')
+  for (const list of ['.moment-scroller', '.events-scroller']) {
+    const scroller = await page.locator(list).boundingBox()
+    await page.locator(list).evaluate((element) => element.scrollTo(0, 3000))
+    await page.waitForTimeout(300)
+    const rows = await page.locator(`${list} .row-place`).evaluateAll((all) => all.map((row) => row.getBoundingClientRect().top))
+    const seen = rows.filter((top) => top >= scroller.y - 40 && top < scroller.y + scroller.height)
+    assert.ok(seen.length >= Math.floor(scroller.height / 36), `${list}: ${seen.length} rows in ${scroller.height} px`)
+  }
+  await done()
+})
+
+test('two_fingers_look_closer_and_one_moves_the_playhead', async () => {
+  const { page, done } = await openPlayer('marked', { recordings: [marked()], viewport: { width: 390, height: 844 } })
+  await page.getByText('below zero').first().waitFor()
+  const bar = await page.locator('.seek-bar').boundingBox()
+  const y = bar.y + 25
+  const client = await page.context().newCDPSession(page)
+  await client.send('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: 2 })
+  const touch = (type, xs) => client.send('Input.dispatchTouchEvent', { type, touchPoints: xs.map((x, id) => ({ x, y, id })) })
+  const middle = bar.x + bar.width / 2
+  const before = await position(page)
+  await touch('touchStart', [middle - 30, middle + 30])
+  for (let step = 1; step <= 10; step++) await touch('touchMove', [middle - 30 - step * 8, middle + 30 + step * 8])
+  await touch('touchEnd', [])
+  const overview = page.getByRole('slider', { name: /Part of the recording/ })
+  await overview.waitFor()
+  const [, from, to] = /^(\d:\d\d) to (\d:\d\d)/.exec(await overview.getAttribute('aria-valuetext'))
+  assert.ok(from > '0:10' && to < '1:30', `${from} to ${to}`)
+  assert.equal(await position(page), before, 'pinching moves no playhead')
+  const at = bar.x + bar.width * 0.75
+  await touch('touchStart', [at])
+  for (let step = 1; step <= 5; step++) await touch('touchMove', [at + step * 4])
+  await touch('touchEnd', [])
+  await page.waitForFunction((then) => Math.abs(window.cassette.currentTime - then) > 3000, before)
+  assert.equal(await page.locator('.preview').count(), 0)
+  const touched = await page.locator('.controls .icon-button:visible, .controls .chip:visible').evaluateAll((all) => all.map((button) => Math.min(button.offsetWidth, button.offsetHeight)))
+  assert.ok(Math.min(...touched) >= 34, `${touched}`)
+  await done()
+})
+
+test('comments_of_the_page_around_the_player_stand_on_its_time_line', async () => {
+  const { page, done } = await openPlayer('marked', { recordings: [marked()] })
+  await page.locator('session-replay').evaluate((player) => {
+    player.marks = [{ timestamp: 45_000, kind: 'comment', label: 'look at the price' }, { timestamp: Number.NaN, kind: 'comment' }, { timestamp: 1, kind: 'nonsense' }, null]
+  })
+  const { x, y } = await markPlace(page, 45_000)
+  await page.mouse.move(x, y)
+  await page.locator('.hover-label').getByText('Comment: look at the price').waitFor()
+  await page.mouse.down()
+  await page.mouse.up()
+  await page.waitForFunction(() => window.cassette.currentTime === 45_000)
+  await page.keyboard.press('g')
+  await page.getByRole('dialog', { name: 'Moments' }).getByLabel(/Comments/).waitFor()
   await done()
 })

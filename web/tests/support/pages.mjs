@@ -43,8 +43,8 @@ after(async () => {
   away?.close()
 })
 
-/** A page that fails the test by any error in its own code. Reduced motion: nothing plays by itself. */
-export async function open(path, { plays = false, allow = () => false, viewport = { width: 1280, height: 800 }, recordings, colorScheme = 'light', before } = {}) {
+/** A page that fails the test by any error in its own code. Reduced motion: nothing plays by itself. A page from a file has the file alone, or its `folder`. */
+export async function open(path, { plays = false, allow = () => false, viewport = { width: 1280, height: 800 }, recordings, colorScheme = 'light', folder, before } = {}) {
   if (recordings) shared.server.state.recordings = recordings
   const context = await shared.browser.newContext({ viewport, colorScheme, reducedMotion: plays ? 'no-preference' : 'reduce' })
   const page = await context.newPage()
@@ -57,11 +57,12 @@ export async function open(path, { plays = false, allow = () => false, viewport 
     if (message.type() === 'error' && !allow(message.text())) errors.push(message.text())
   })
   page.on('request', (request) => {
-    const own = path.startsWith('file:') ? request.url() === path : request.url().startsWith(`${shared.server.origin}/`)
+    const own = path.startsWith('file:') ? request.url().startsWith(folder ?? path) : [shared.server.origin, new URL(path, shared.server.origin).origin].includes(new URL(request.url()).origin)
     if (!own && !/^(data|blob):/.test(request.url())) foreign.push(request.url())
   })
   if (path.startsWith('file:')) await context.setOffline(true)
-  await page.goto(path.startsWith('file:') ? path : shared.server.origin + path, { waitUntil: 'commit' })
+  if (before) await page.addInitScript(before)
+  await page.goto(/^(file|http):/.test(path) ? path : shared.server.origin + path, { waitUntil: 'commit' })
   return {
     page, errors, foreign,
     async done() {
@@ -92,7 +93,7 @@ export const picture = (page) => page.locator('.stage-picture:not(.is-coming) if
 
 /** The text in the one recorded page that is on screen. */
 export async function textOnScreen(page) {
-  const texts = await picture(page).evaluateAll((frames) => frames.map((frame) => frame.contentDocument.body.innerText))
+  const texts = await picture(page).evaluateAll((frames) => frames.map((frame) => frame.contentDocument?.body?.innerText ?? ''))
   return texts.length === 1 ? texts[0].replace(/\s+/g, ' ').trim() : `${texts.length} pictures on screen`
 }
 

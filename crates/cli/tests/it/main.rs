@@ -19,6 +19,7 @@ mod repair;
 mod run;
 mod schema;
 mod sdk;
+mod signals;
 mod user;
 
 use std::{

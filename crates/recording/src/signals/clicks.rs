@@ -15,6 +15,9 @@ const RAGE_CLICKS: u32 = 3;
 const RUN_PX: f64 = 30.0;
 /// How soon a press of a run comes after the one before: sooner than this. posthog-js's number.
 pub(super) const RUN_MS: i64 = 1000;
+/// Drawings on a canvas that are nearer to each other, and farther from any press, are an animation: our own number. Recorders take
+/// a few pictures a second.
+const STILL_MS: i64 = 1000;
 /// Within which time an error belongs to a click. Amplitude's number.
 const ERROR_MS: i64 = 2000;
 
@@ -30,6 +33,11 @@ pub(super) struct Clicks {
     last_change: Option<i64>,
     last_selection: Option<i64>,
     last_error: Option<i64>,
+    last_drawn: Option<i64>,
+    /// When a canvas was last seen to be drawn on again and again without a press.
+    last_animated: Option<i64>,
+    /// That was so when the last run began: what is drawn since is no answer.
+    animated: bool,
 }
 
 #[derive(Debug)]
@@ -72,10 +80,14 @@ impl Clicks {
     pub(super) fn press(&mut self, press: Press, class: Option<NodeClass>, known: bool, out: &mut Out<'_>) {
         // What came while the button was down is an answer to it.
         let since = |at: Option<i64>| at.is_some_and(|at| at >= press.since);
-        let (answered, selected) = (since(self.last_change), since(self.last_selection));
+        let selected = since(self.last_selection);
         if self.run.as_ref().is_some_and(|run| !run.takes(&press)) {
             self.close_run(out);
         }
+        if self.run.is_none() {
+            self.animated = self.last_animated.is_some_and(|shown| between(shown, press.since) < STILL_MS);
+        }
+        let answered = since(self.last_change) || since(self.last_drawn.filter(|_| !self.animated));
         let exempt = selected || matches!(class, Some(NodeClass::Field | NodeClass::Opaque));
         let run = match &mut self.run {
             Some(run) => {
@@ -108,6 +120,19 @@ impl Clicks {
         self.last_change = Some(at);
         self.waiting.changed();
         self.answer();
+    }
+
+    /// Something was drawn on a canvas.
+    pub(super) fn drawn(&mut self, at: i64) {
+        let soon = |before: Option<i64>| before.is_some_and(|before| between(before, at) < STILL_MS);
+        if soon(self.last_drawn) && !soon(self.last.map(|press| press.at)) {
+            self.last_animated = Some(at);
+        }
+        self.last_drawn = Some(at);
+        if !self.animated {
+            self.waiting.changed();
+            self.answer();
+        }
     }
 
     /// Something was scrolled: by the page if it was at once, else by the visitor.

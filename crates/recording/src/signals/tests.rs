@@ -98,6 +98,10 @@ impl Visit {
         at.into_iter().fold(self, |visit, at| visit.event(at, &source(0)))
     }
 
+    fn drawings(self, at: impl IntoIterator<Item = i64>) -> Self {
+        at.into_iter().fold(self, |visit, at| visit.event(at, &source(9)))
+    }
+
     fn scroll(self, at: i64) -> Self {
         self.event(at, &source(3))
     }
@@ -189,7 +193,7 @@ fn a_button_that_does_nothing_is_dead_once_and_hit_in_rage_once() {
 fn planted_trouble_is_found_and_nothing_else() {
     let go = Visit::begin;
     let back = |visit: Visit| visit.page(2000, "https://shop.example/b").page(6900, "https://shop.example/");
-    let table: [(&str, Visit, Vec<(SignalKind, i64, Option<i64>)>); 23] = [
+    let table: [(&str, Visit, Vec<(SignalKind, i64, Option<i64>)>); 24] = [
         ("a dead click", go().click(0, DIV).alive(2600), vec![(DeadClick, 0, Some(DIV))]),
         (
             "two dead clicks apart",
@@ -300,6 +304,11 @@ fn planted_trouble_is_found_and_nothing_else() {
             vec![(RageClick, 500, None)],
         ),
         (
+            "a dead click beside an animation",
+            go().drawings((-2000..8000).step_by(250)).click(0, BUTTON).alive(9000),
+            vec![(DeadClick, 0, Some(BUTTON))],
+        ),
+        (
             "a recorder that tells of clicks only",
             go().event(0, &interaction(2, DIV, 5.0, 5.0)).alive(3000),
             vec![(DeadClick, 0, Some(DIV))],
@@ -314,7 +323,7 @@ fn planted_trouble_is_found_and_nothing_else() {
 fn ordinary_use_is_no_trouble() {
     let go = Visit::begin;
     let shop = "https://shop.example/";
-    let table: [(&str, Visit); 33] = [
+    let table: [(&str, Visit); 35] = [
         ("a slow double click", go().clicks([0, 900], BUTTON).mutations([20, 950])),
         ("three slow clicks", go().clicks([0, 1000, 2000], BUTTON).mutations([20, 1020, 2020])),
         (
@@ -341,6 +350,16 @@ fn ordinary_use_is_no_trouble() {
         (
             "three clicks that select a paragraph",
             go().clicks([0, 150, 300], DIV).selection(80).selection(230).alive(9000),
+        ),
+        ("a tool that draws", go().clicks([0, 300, 600], BUTTON).drawings([20, 320, 620]).alive(9000)),
+        (
+            "tools that draw, one after the other",
+            (0_i32..6)
+                .fold(go(), |v, n| {
+                    v.click_at(i64::from(n) * 500, BUTTON, 90.0 * f64::from(n) + 1.0, 9.0)
+                        .drawings([i64::from(n) * 500 + 20])
+                })
+                .alive(9000),
         ),
         ("a click into a field", go().click(0, FIELD).alive(9000)),
         ("three clicks into a field", go().clicks([0, 150, 300], FIELD).alive(9000)),

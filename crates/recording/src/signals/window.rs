@@ -84,7 +84,8 @@ impl Window {
             Custom if tag(event).is_ok_and(|tag| tag.is_some_and(|tag| tag.starts_with("window "))) => {
                 self.clicks.changed(at);
             }
-            Media | StyleSheetRule | StyleDeclaration | AdoptedStyleSheet | Canvas | Font | CustomElement | Load
+            Canvas => self.clicks.drawn(at),
+            Media | StyleSheetRule | StyleDeclaration | AdoptedStyleSheet | Font | CustomElement | Load
             | DomContentLoaded => self.clicks.changed(at),
             _ => {}
         }

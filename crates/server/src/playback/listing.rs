@@ -86,6 +86,21 @@ pub(crate) struct ListedSnapshot {
     pub(crate) timestamp: i64,
 }
 
+impl ListedSignal {
+    fn of(signal: Signal, started_at: i64) -> Self {
+        let Signal { timestamp, kind, window_id, node, x, y } = signal;
+        Self { kind, timestamp: timestamp.saturating_sub(started_at), window_id, node, x, y }
+    }
+}
+
+impl ListedClockJump {
+    fn of(jump: ClockJump, started_at: i64) -> Self {
+        let ClockJump { at, window_id, milliseconds } = jump;
+        // What was found with the first request holds from the beginning.
+        Self { window_id, timestamp: at.saturating_sub(started_at).max(0), milliseconds }
+    }
+}
+
 /// A few events that put a player into the state of a window at a time, so that it need not begin at a full snapshot far
 /// away. Everything whose time is at most `timestamp` is in it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -97,20 +112,6 @@ pub(crate) struct ListedKeyframe {
     pub(crate) timestamp: i64,
     /// As it is stored.
     pub(crate) bytes: u64,
-}
-
-impl ListedSignal {
-    fn of(signal: Signal, started_at: i64) -> Self {
-        let Signal { timestamp, kind, window_id, node, x, y } = signal;
-        Self { kind, timestamp: timestamp.saturating_sub(started_at), window_id, node, x, y }
-    }
-}
-
-impl ListedClockJump {
-    fn of(jump: ClockJump, started_at: i64) -> Self {
-        let ClockJump { at, window_id, milliseconds } = jump;
-        Self { window_id, timestamp: at.saturating_sub(started_at), milliseconds }
-    }
 }
 
 /// The blocks of a recording; what the collector holds beyond them is counted in `ended_at` only.
@@ -175,9 +176,9 @@ pub(crate) async fn listing(app: &App, project: ProjectId, session: &RecordingId
         generation: u64::from(row.revision),
         windows: facts.windows,
         blocks,
-        keyframes,
         signals: moments.signals.into_iter().map(|signal| ListedSignal::of(signal, started_at)).collect(),
         clock_jumps: moments.clock_jumps.into_iter().map(|jump| ListedClockJump::of(jump, started_at)).collect(),
+        keyframes,
     })
 }
 

@@ -80,10 +80,10 @@ pub struct Running {
     finisher: JoinHandle<()>,
     eraser: JoinHandle<()>,
     indexer: JoinHandle<()>,
-    keyframes: JoinHandle<()>,
     retention: JoinHandle<()>,
     keeping: JoinHandle<()>,
     keeper: refusals::Keeper,
+    keyframes: JoinHandle<()>,
     serving: JoinHandle<std::io::Result<()>>,
     stop: oneshot::Sender<()>,
     _folder: DataFolder,
@@ -168,11 +168,11 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     let finisher = finisher(&config, &folder, &app);
     let indexer =
         Indexer { bucket: app.bucket.clone(), catalog: app.catalog.clone(), live_objects: app.live_objects.clone() };
-    let keyframes = keyframe_maker(&config, &folder, &app);
-    let clock = app.clock.clone();
     let keeper = keeper(&folder, &app);
     let known = app.projects.all().iter().map(|project| project.id).chain([INSTALLATION]).collect();
     let retention = retention(&folder, &app);
+    let keyframes = keyframe_maker(&config, &folder, &app);
+    let clock = app.clock.clone();
     let router = router(&app, metrics, address.ip().is_loopback());
     let (stop, stopped) = oneshot::channel::<()>();
     let listener = listener.tap_io(|stream| {
@@ -194,10 +194,10 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
         finisher: tokio::spawn(finisher.run()),
         eraser: tokio::spawn(app.eraser.run(app.clock)),
         indexer: tokio::spawn(indexer.run()),
-        keyframes: tokio::spawn(keyframes.run(clock)),
         retention: tokio::spawn(retention.run()),
         keeping: tokio::spawn(keeper.clone().run(known)),
         keeper,
+        keyframes: tokio::spawn(keyframes.run(clock)),
         serving: tokio::spawn(server.into_future()),
         stop,
         _folder: folder,
@@ -336,17 +336,6 @@ fn finisher(config: &Config, folder: &DataFolder, app: &App) -> Finisher {
     }
 }
 
-fn keyframe_maker(config: &Config, folder: &DataFolder, app: &App) -> KeyframeMaker {
-    KeyframeMaker {
-        bucket: app.bucket.clone(),
-        catalog: app.catalog.clone(),
-        deleted: app.eraser.deleted.clone(),
-        spool: folder.spool(),
-        min_free_bytes: config.journal.min_free_bytes,
-        failing: Failing::default(),
-    }
-}
-
 fn retention(folder: &DataFolder, app: &App) -> Retention {
     Retention {
         catalog: app.catalog.clone(),
@@ -366,6 +355,17 @@ fn keeper(folder: &DataFolder, app: &App) -> refusals::Keeper {
         incarnation: folder.incarnation(app.clock.now()),
         clock: app.clock.clone(),
         written: Arc::default(),
+    }
+}
+
+fn keyframe_maker(config: &Config, folder: &DataFolder, app: &App) -> KeyframeMaker {
+    KeyframeMaker {
+        bucket: app.bucket.clone(),
+        catalog: app.catalog.clone(),
+        deleted: app.eraser.deleted.clone(),
+        spool: folder.spool(),
+        min_free_bytes: config.journal.min_free_bytes,
+        failing: Failing::default(),
     }
 }
 
@@ -423,9 +423,9 @@ impl Running {
         self.finisher.abort();
         self.eraser.abort();
         self.indexer.abort();
-        self.keyframes.abort();
         self.retention.abort();
         self.keeping.abort();
+        self.keyframes.abort();
         let flushed = async {
             self.journal.cut().await;
             self.collector.barrier().await;

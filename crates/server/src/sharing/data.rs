@@ -94,10 +94,6 @@ fn part_of(mut listing: Listing, shown: Shown) -> Listing {
         block.full_snapshots.retain(|picture| part.contains(&picture.timestamp));
         block.first <= block.last
     });
-    listing.keyframes.retain_mut(|keyframe| {
-        keyframe.timestamp = keyframe.timestamp.saturating_sub(zero);
-        part.contains(&keyframe.timestamp)
-    });
     listing.signals.retain_mut(|signal| {
         signal.timestamp = signal.timestamp.saturating_sub(zero);
         part.contains(&signal.timestamp)
@@ -105,6 +101,10 @@ fn part_of(mut listing: Listing, shown: Shown) -> Listing {
     listing.clock_jumps.retain_mut(|jump| {
         jump.timestamp = jump.timestamp.saturating_sub(zero);
         part.contains(&jump.timestamp)
+    });
+    listing.keyframes.retain_mut(|keyframe| {
+        keyframe.timestamp = keyframe.timestamp.saturating_sub(zero);
+        part.contains(&keyframe.timestamp)
     });
     listing
 }
@@ -322,10 +322,6 @@ mod tests {
         ListedBlock { key, first, last, events: 1, bytes: 1, raw_bytes: 1, full_snapshots: full_snapshots.collect() }
     }
 
-    fn keyframe_at(timestamp: i64) -> playback::ListedKeyframe {
-        playback::ListedKeyframe { key: 1_000_000, window_id: "w".parse().unwrap(), timestamp, bytes: 1 }
-    }
-
     fn signal(timestamp: i64) -> playback::ListedSignal {
         let (kind, window_id) = (SignalKind::DeadClick, "w".parse().unwrap());
         playback::ListedSignal { kind, timestamp, window_id, node: None, x: None, y: None }
@@ -333,6 +329,10 @@ mod tests {
 
     fn clock_jump(timestamp: i64) -> playback::ListedClockJump {
         playback::ListedClockJump { window_id: "w".parse().unwrap(), timestamp, milliseconds: 60_000 }
+    }
+
+    fn keyframe_at(timestamp: i64) -> playback::ListedKeyframe {
+        playback::ListedKeyframe { key: 1_000_000, window_id: "w".parse().unwrap(), timestamp, bytes: 1 }
     }
 
     #[test]
@@ -350,9 +350,9 @@ mod tests {
                 listed(3, 4001, 6000, &[5500]),
                 listed(4, 6001, 9000, &[]),
             ],
-            keyframes: [2999, 3000, 5000, 5001].map(keyframe_at).into(),
             signals: [2999, 3000, 5000, 5001].map(signal).to_vec(),
             clock_jumps: [100, 4000].map(clock_jump).to_vec(),
+            keyframes: [2999, 3000, 5000, 5001].map(keyframe_at).into(),
         };
         let part = part_of(listing.clone(), Shown { from: 3000, to: 5000 });
         assert_eq!((part.started_at, part.ended_at, part.live), (1_003_000, 1_005_000, false));

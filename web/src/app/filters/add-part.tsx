@@ -1,8 +1,9 @@
 // "and …": a list of what can be asked for, to search in, and then the fields of what was chosen.
 
 import { useMemo, useState } from 'preact/hooks'
+import type { CollectionNames } from './collection-names'
 import type { Part } from './part'
-import { PartEditor, type CollectionNames } from './part-editors'
+import { PartEditor } from './part-editors'
 import { choicesFor, type PartChoice } from './part-kinds'
 
 interface Props {

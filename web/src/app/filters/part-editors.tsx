@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import { Icon } from '../../ui/icons'
+import { useCollectionNames, type CollectionNames } from './collection-names'
 import {
   LEVELS,
   METRICS,
@@ -15,9 +16,6 @@ import {
 } from './part'
 import { isMeasured, METRIC_WORDS, NUMBER_OPERATOR_WORDS, propertyName, TEXT_OPERATOR_WORDS } from './words'
 
-/** Collections to choose from; undefined while they are not known. */
-export type CollectionNames = readonly { readonly id: string; readonly name: string }[] | undefined
-
 interface EditorProps<P extends Part> {
   readonly part: P
   readonly onChange: (part: P) => void
@@ -25,6 +23,7 @@ interface EditorProps<P extends Part> {
 
 interface Props {
   readonly part: Part
+  /** Where they are known already. */
   readonly collections: CollectionNames
   readonly onDone: (part: Part) => void
   /** Absent while it is added. */
@@ -283,7 +282,9 @@ function listedIn(text: string): string[] {
     .filter((one) => one !== '')
 }
 
-function CollectionFields({ part, onChange, collections }: EditorProps<Part & { kind: 'collection' }> & { readonly collections: CollectionNames }) {
+function CollectionFields({ part, onChange, collections: known }: EditorProps<Part & { kind: 'collection' }> & { readonly collections: CollectionNames }) {
+  const own = useCollectionNames(known === undefined)
+  const collections = known ?? own
   if (collections === undefined) return <p class="hint">Loading the collections…</p>
   if (collections.length === 0) return <p class="hint">There is no collection yet.</p>
   return (

@@ -87,13 +87,11 @@ export function timeWords({ dateFrom, dateTo }: Pick<Filters, 'dateFrom' | 'date
   return dateFrom === dateTo ? { lead: 'on', what: dayWords(dateFrom) } : { lead: 'between', what: `${dayWords(dateFrom)} and ${dayWords(dateTo)}` }
 }
 
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
-const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-
 function dayWords(text: string): string {
-  if (isDay(text)) return day.format(new Date(`${text}T00:00:00`))
+  // Made when a day is said: each costs the first list some milliseconds.
+  if (isDay(text)) return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(new Date(`${text}T00:00:00`))
   const time = Date.parse(text)
-  return Number.isNaN(time) ? text : dayAndTime.format(time)
+  return Number.isNaN(time) ? text : new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(time)
 }
 
 /** `nameOf` knows the names of collections. */

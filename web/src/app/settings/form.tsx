@@ -12,7 +12,7 @@ export function Block({ title, lead, children }: { title: string; lead?: Compone
   const id = useId()
   return (
     <section class="settings-block card" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
+      <h3 id={id}>{title}</h3>
       {lead !== undefined && <p class="settings-lead">{lead}</p>}
       {children}
     </section>

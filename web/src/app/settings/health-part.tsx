@@ -83,7 +83,7 @@ function Refusals({ refusals }: { refusals: readonly Refusal[] }) {
     <ul class="settings-refusals">
       {refusals.map((refusal) => (
         <li key={`${refusal.outcome} ${refusal.reason}`}>
-          <h3>{refusal.means}</h3>
+          <h4>{refusal.means}</h4>
           <p>{refusal.toDo}</p>
           <dl>
             <div>
@@ -199,9 +199,9 @@ function Unfinished({ health }: { health: Health }) {
       <ul class="settings-refusals">
         {health.unfinished.map((one) => (
           <li key={one.session}>
-            <h3>
+            <h4>
               <a href={`/recordings/${one.session}`}>{one.session}</a>
-            </h3>
+            </h4>
             <p>{one.why}</p>
             <dl>
               <Fact name="Tried">{counted(one.attempts, 'time')}</Fact>

@@ -44,12 +44,12 @@ function SnippetView({ snippet }: { snippet: Snippet }) {
     <div class="settings-snippet">
       <div class="settings-snippet-head">
         <div>
-          <h3>{snippet.name}</h3>
+          <h4>{snippet.name}</h4>
           <p class="hint">{snippet.place}</p>
         </div>
         <CopyButton text={snippet.text} label={`Copy for ${snippet.name}`} />
       </div>
-      <pre tabIndex={0} aria-label={snippet.name}>
+      <pre tabIndex={0} role="group" aria-label={snippet.name}>
         <code>{snippet.text}</code>
       </pre>
     </div>

@@ -65,17 +65,17 @@ function KeyRow({ me, one, loading, onRolled }: { me: Me; one: Key; loading: Loa
         <div class="settings-row-actions">
           {isOwn && (
             <button type="button" class="button" onClick={() => setAsks('roll')}>
-              Another value
+              New value…
             </button>
           )}
           <button type="button" class="button" onClick={() => setAsks('remove')}>
-            Take back
+            Take back…
           </button>
         </div>
       )}
       <Said work={work} />
       {asks === 'roll' && (
-        <Ask title={`Another value for ${one.label}?`} action="Make another value" onClose={() => setAsks(undefined)} onYes={() => void run('The key has another value.', async () => onRolled(await rollKey(one.id)))}>
+        <Ask title={`New value for ${one.label}?`} action="Make a new value" onClose={() => setAsks(undefined)} onYes={() => void run('The key has a new value.', async () => onRolled(await rollKey(one.id)))}>
           <p>The value that programs have now opens nothing from that moment on.</p>
         </Ask>
       )}

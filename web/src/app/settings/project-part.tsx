@@ -97,7 +97,7 @@ function Token({ me, project, set }: PieceProps) {
       <CopyLine label="Token" text={project.token} />
       {project.oldTokens.length > 0 && (
         <div class="settings-group">
-          <h3>Earlier tokens that are still good</h3>
+          <h4>Earlier tokens that are still good</h4>
           <ul class="settings-rows">
             {project.oldTokens.map((old) => (
               <li key={old.token}>

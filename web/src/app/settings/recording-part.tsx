@@ -59,7 +59,7 @@ function RecordingForm({ me, project, saved, set }: FormProps) {
       <Kinds {...props} />
       <HowMany {...props} />
       <Triggers {...props} />
-      <div class="settings-group">
+      <div class="settings-save-bar">
         <Said work={work} />
         {!locked && <SaveBar work={work} isChanged={JSON.stringify(draft) !== JSON.stringify(saved)} hasErrors={Object.keys(errors).length > 0} onDiscard={() => setDraft(saved)} />}
       </div>
@@ -90,7 +90,7 @@ function HowMany({ draft, errors, locked, change }: DraftProps) {
   return (
     <Block title="How many visits">
       <NumberField
-        label="Part of the visits that is recorded, in per cent"
+        label="Visits that are recorded, in per cent"
         value={Math.round(draft.sample_rate * 10_000) / 100}
         min={0}
         max={100}

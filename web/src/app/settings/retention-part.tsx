@@ -121,7 +121,7 @@ function Effect({ preview }: { preview: Preview }) {
       const { recordings, bytes: size } = preview.preview
       return (
         <p role="status">
-          {recordings === 0 ? 'No recording is that old now.' : `${counted(recordings, 'recording')} (${bytes(size)}) are older than that and will be deleted.`}
+          {recordings === 0 ? 'No recording is that old now.' : `${counted(recordings, 'recording')} (${bytes(size)}) ${recordings === 1 ? 'is' : 'are'} older than that and will be deleted.`}
         </p>
       )
     }

@@ -118,7 +118,7 @@ function UserRow({ me, user, manages, onChanged }: UserRowProps) {
       {manages && !isSelf && (
         <div class="settings-row-actions">
           <button type="button" class="button" onClick={() => setAsks(true)}>
-            Remove
+            Remove…
           </button>
         </div>
       )}

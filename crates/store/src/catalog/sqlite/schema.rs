@@ -8,9 +8,9 @@
 //! - `live_object`, `live_block`, `moved_block`: a gone object keeps its row for a while (catalog invariant 3), a moved
 //!   block is found by its earlier places.
 //! - `recording_event`, `recording_event_name`, `recording_console`: what the list can be asked for ([`super::search`]).
-//! - `recording_keyframes`: how many each finished file has ([`super::keyframes`]).
 //! - `recording_signal` holds the moments of trouble, `recording` how many there are; `recording_clock_jump` in which a
 //!   clock was found to be off: [`super::signals`].
+//! - `recording_keyframes`: how many each finished file has ([`super::keyframes`]).
 //! - `document` holds what the changes of each document come to.
 //! - `person` is derived from `person_link` (an erased other id is '') and `person_property`, which hold per distinct id
 //!   what was said; `person_value` holds the values as text, to be searched; `person_place` knows the objects to erase from.
@@ -179,9 +179,9 @@ INSERT INTO cassette_catalog (version, complete) VALUES (5, 0);
 
 /// Everything but leases, which are not made from objects.
 pub(super) const CLEARED: [&str; 21] = [
-    "recording_keyframes",
     "recording_clock_jump",
     "recording_signal",
+    "recording_keyframes",
     "recording_event",
     "recording_event_name",
     "recording_console",
