@@ -315,3 +315,22 @@ test('comments_of_the_page_around_the_player_stand_on_its_time_line', async () =
   await page.getByRole('dialog', { name: 'Moments' }).getByLabel(/Comments/).waitFor()
   await done()
 })
+
+test('the_small_picture_of_a_hostile_page_asks_for_nothing_and_runs_nothing', async () => {
+  shared.reached = 0
+  const { page, foreign, done } = await openPlayer('made-up-hostile', { plays: true, recordings: madeUpRecordings() })
+  await page.evaluate(() => window.cassette.seek(0))
+  await page.waitForFunction(() => window.cassette.duration > 2000)
+  const bar = await page.locator('.seek-bar').boundingBox()
+  const small = page.locator('.preview .stage-picture:not(.is-coming) iframe')
+  for (const share of [0.3, 0.9, 0.5]) {
+    await page.mouse.move(bar.x + bar.width * share, bar.y + 34)
+    await small.waitFor()
+    await page.waitForTimeout(400)
+  }
+  const seen = await small.evaluate((frame) => ({ sandbox: frame.getAttribute('sandbox'), inert: frame.closest('[inert]') !== null, owned: window.owned }))
+  assert.deepEqual(seen, { sandbox: 'allow-same-origin', inert: true, owned: undefined })
+  assert.deepEqual(foreign, [])
+  assert.equal(shared.reached, 0, 'connections went out')
+  await done()
+})
