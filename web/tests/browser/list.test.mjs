@@ -129,7 +129,7 @@ test('what_was_chosen_in_one_list_is_not_chosen_in_another', async () => {
   await page.waitForSelector('.row-place')
   await page.locator('.row-check').nth(0).click()
   await page.getByText('1 selected').waitFor()
-  await page.getByRole('button', { name: 'Most clicks first' }).click()
+  await page.getByRole('button', { name: 'Clicks', exact: true }).click()
   await page.waitForURL(/order=clicks$/)
   await page.locator('.selection-bar').waitFor({ state: 'detached' })
   await done()
