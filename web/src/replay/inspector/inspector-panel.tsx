@@ -93,7 +93,7 @@ export function InspectorPanel({ player }: { player: Player }) {
           </p>
         )}
         {described && <Walker described={described} onWalk={walk} onChoose={chooseNode} />}
-        {described && <Element described={described} recorded={attributesAt(history, time)} />}
+        {described && <ElementFacts described={described} recorded={attributesAt(history, time)} />}
         {target && <HistoryList player={player} history={history} time={time} />}
       </div>
     </section>
@@ -195,7 +195,7 @@ function Walker({ described, onWalk, onChoose }: WalkerProps) {
   )
 }
 
-function Element({ described, recorded }: { described: Described; recorded: readonly (readonly [string, string])[] | undefined }) {
+function ElementFacts({ described, recorded }: { described: Described; recorded: readonly (readonly [string, string])[] | undefined }) {
   const { tag, id, selector, text, value, box, isSeen, styles } = described
   const [copied, copy] = useClipboard()
   const attributes = withStyle(recorded, described.attributes)
