@@ -26,7 +26,8 @@ interface Props {
 export function ListView({ recordings, origin, order, onOrder, empty, failed }: Props) {
   const { state, showWaiting, reload } = recordings
   const pages = state.kind === 'shown' ? state.pages : undefined
-  const selection = useSelection(pages)
+  const key = JSON.stringify(origin)
+  const selection = useSelection(pages, key)
   useReturn(pages)
   switch (state.kind) {
     case 'loading':
@@ -52,7 +53,7 @@ export function ListView({ recordings, origin, order, onOrder, empty, failed }: 
           )}
           <RecordingList
             // Another list begins with nothing of the one before.
-            key={JSON.stringify(origin)}
+            key={key}
             pages={state.pages}
             selection={selection}
             lastOpened={lastOpened(origin)}

@@ -1,6 +1,7 @@
-// Which rows of a list are chosen. By their ids: a row that is not here any more stays chosen.
+// Which rows of a list are chosen. By their ids: a row that was let go of far away stays chosen. In another list nothing is: what one does
+// not see is not to be deleted.
 
-import { useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { RowPages } from './row-pages'
 
 export interface Selection {
@@ -11,11 +12,13 @@ export interface Selection {
   clear(): void
 }
 
-export function useSelection(pages: RowPages | undefined): Selection {
+/** Two lists with the same key are the same. */
+export function useSelection(pages: RowPages | undefined, key: string): Selection {
   const [ids, setIds] = useState<ReadonlySet<string>>(() => new Set())
   const last = useRef(0)
   const current = useRef(pages)
   current.current = pages
+  useEffect(() => setIds((now) => (now.size === 0 ? now : new Set())), [key])
   return useMemo(
     () => ({
       ids,

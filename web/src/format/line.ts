@@ -157,7 +157,6 @@ export class LineReader {
     const windowId = textOf(line.window_id) ?? ''
     if (type === 'captured') {
       into.learn(timestamp, line)
-      into.collector.captured(objectOf(objectOf(line.captured)?.properties) ?? {})
       return into.tell(timestamp, windowId, tellingsOfCaptured(line, this.cutter), line)
     }
     const event = objectOf(line.event)

@@ -70,7 +70,7 @@ export class LoadedRecording {
 
   /** The visitor's zone, as `Europe/Berlin`; empty where it is not known. */
   get timezone(): string {
-    return this.visitor.facts['Time zone'] ?? this.traces.timezone
+    return this.visitor.facts['Time zone'] ?? ''
   }
 
   /** Milliseconds from the start to the last thing that is known. */

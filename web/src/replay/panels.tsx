@@ -9,9 +9,9 @@ import { EntryPanel } from './entry-panel'
 import { FactsPanel } from './facts-panel'
 import { InspectorPanel } from './inspector/inspector-panel'
 import { NetworkPanel } from './network-panel'
+import { NoticesPanel } from './notices-panel'
 import { PagesPanel } from './pages-panel'
 import { PersonPanel, type AskPerson } from './person-panel'
-import { NoticesPanel } from './notices-panel'
 
 export interface PanelContext {
   readonly player: Player

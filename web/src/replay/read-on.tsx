@@ -1,7 +1,7 @@
 // What the panels of entries do not know yet, said in words, and the way to know it now.
 
 import type { Player } from '../player/player'
-import { duration } from '../ui/times'
+import { clockTime } from '../ui/times'
 import { usePlayerChanges } from './use-player'
 
 export function ReadOn({ player }: { player: Player }) {
@@ -27,7 +27,7 @@ export function ReadOn({ player }: { player: Player }) {
 
 function knownWords(known: { readonly from: number; readonly to: number } | undefined, length: number): string {
   if (!known) return 'Nothing is known yet of what happened here.'
-  if (known.from <= 0) return `Here is what happened in the first ${duration(known.to)}.`
-  if (known.to >= length) return `Here is what happened in the last ${duration(length - known.from)}.`
-  return `Here is what happened from ${duration(known.from)} to ${duration(known.to)}.`
+  if (known.from <= 0) return `Here is what happened until ${clockTime(known.to)}.`
+  if (known.to >= length) return `Here is what happened from ${clockTime(known.from)} to the end.`
+  return `Here is what happened from ${clockTime(known.from)} to ${clockTime(known.to)}.`
 }

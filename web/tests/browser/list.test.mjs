@@ -124,6 +124,17 @@ test('rows_are_marked_and_deleted_together_after_a_question_that_names_their_num
   await done()
 })
 
+test('what_was_chosen_in_one_list_is_not_chosen_in_another', async () => {
+  const { page, done } = await open('/', { recordings: manyRows(60) })
+  await page.waitForSelector('.row-place')
+  await page.locator('.row-check').nth(0).click()
+  await page.getByText('1 selected').waitFor()
+  await page.getByRole('button', { name: 'Most clicks first' }).click()
+  await page.waitForURL(/order=clicks$/)
+  await page.locator('.selection-bar').waitFor({ state: 'detached' })
+  await done()
+})
+
 test('back_from_a_recording_leads_to_the_row_that_was_opened', async () => {
   const { page, done } = await open('/?click_count.gte=1', { recordings: manyRows(900), allow: (message) => message.includes('404') })
   await page.waitForSelector('.row-place')

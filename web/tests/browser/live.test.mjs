@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openPlayer, shared, waitForText } from '../support/pages.mjs'
 import { counter, setText } from '../support/made-up.mjs'
-import { lineOf } from '../support/recording.mjs'
+import { lineOf, recordingOf } from '../support/recording.mjs'
 
 test('a_running_recording_is_followed_and_ends_quietly', async () => {
   const full = counter({ id: 'running', live: true, seconds: 8 })
@@ -50,5 +50,117 @@ test('a_line_that_comes_late_is_worked_into_the_picture', async () => {
   send(lineOf(setText(4000, 11, 'Late title'), 'w1', full.startedAt), 'b')
   await waitForText(page, 'Late title', 5000)
   assert.equal(await text(), 'Late title value five Add one')
+  await done()
+})
+
+/** A page that runs, one block of it on the server; what comes next comes by the stream, in batches as an SDK sends them. */
+function running(id) {
+  const full = counter({ id, live: true, seconds: 3 })
+  const recording = { ...full, blocks: full.blocks.slice(0, 1), endedAt: full.startedAt + full.blocks[0].last, open: [] }
+  let sent = 0
+  const send = (stream, events) => {
+    for (const event of events) stream.send('line', JSON.stringify({ ...lineOf(event, 'w1', full.startedAt), item: `${id}-${sent++}`, index: 0 }))
+  }
+  return { recording, send }
+}
+
+const BATCH_MS = 3000
+const STEP_MS = 250
+
+test('what_happens_is_on_screen_within_three_seconds_of_its_arrival', async () => {
+  const { recording, send } = running('close')
+  const { page, text, done } = await openPlayer('close', { recordings: [recording] })
+  const [stream] = shared.server.state.liveStreams
+  await page.getByRole('button', { name: 'Live' }).click()
+  const arrived = new Map()
+  const delays = []
+  let [at, seen] = [1000, 0]
+  for (let batch = 0; batch < 4; batch++) {
+    const events = Array.from({ length: BATCH_MS / STEP_MS }, () => setText((at += STEP_MS), 13, `value ${at}`))
+    send(stream, events)
+    for (let time = at - BATCH_MS + STEP_MS; time <= at; time += STEP_MS) arrived.set(time, Date.now())
+    const ends = Date.now() + BATCH_MS
+    while (Date.now() < ends) {
+      const shown = Number(/value (\d+)/.exec(await text())?.[1])
+      for (let time = Math.max(seen + STEP_MS, 1250); time <= shown; time += STEP_MS) delays.push(Date.now() - arrived.get(time))
+      seen = Math.max(seen, shown)
+      await page.waitForTimeout(30)
+    }
+  }
+  console.log(`# ${Math.max(...delays)} ms at most, ${delays.length} changes`)
+  assert.equal(seen, at, 'all has been seen')
+  assert.ok(Math.max(...delays) <= 3000, `${Math.max(...delays)} ms`)
+  await done()
+})
+
+test('one_can_go_back_while_it_runs_and_to_now_again', async () => {
+  const { recording, send } = running('back')
+  const { page, seek, text, done } = await openPlayer('back', { recordings: [recording] })
+  const [stream] = shared.server.state.liveStreams
+  const live = page.getByRole('button', { name: 'Live' })
+  await live.click()
+  send(stream, [setText(4000, 13, 'value 4000'), setText(8000, 13, 'value 8000')])
+  await waitForText(page, 'value 8000')
+  await seek(4500)
+  assert.equal(await text(), 'Counter value 4000 Add one')
+  assert.equal(await live.getAttribute('aria-pressed'), 'false')
+  send(stream, [setText(9000, 13, 'value 9000')])
+  await page.waitForFunction(() => window.cassette.duration === 9000)
+  assert.equal(await text(), 'Counter value 4000 Add one', 'whoever looks at the past stays there')
+  await live.click()
+  await waitForText(page, 'value 9000')
+  assert.equal(await live.getAttribute('aria-pressed'), 'true')
+  await done()
+})
+
+test('nothing_jumps_when_it_ends', async () => {
+  const { recording, send } = running('ends-calmly')
+  const { page, seek, text, done } = await openPlayer('ends-calmly', { recordings: [recording] })
+  const [stream] = shared.server.state.liveStreams
+  send(stream, [setText(4000, 13, 'value 4000'), setText(8000, 13, 'value 8000')])
+  await page.waitForFunction(() => window.cassette.duration === 8000)
+  await seek(4500)
+  const rows = await page.locator('.event').allInnerTexts()
+  const known = recording.lines.filter(({ timestamp }) => timestamp <= recording.blocks[0].last).map(({ event }) => event)
+  const events = [...known, setText(4000, 13, 'value 4000'), setText(8000, 13, 'value 8000')].map((event) => ({ windowId: 'w1', event }))
+  shared.server.state.recordings = [recordingOf({ id: 'ends-calmly', events, blockBytes: 2048 })]
+  shared.server.state.delay = 300
+  const fewest = page.evaluate(() => new Promise((resolve) => {
+    const player = document.querySelector('session-replay')?.shadowRoot ?? document
+    const seen = []
+    const timer = setInterval(() => {
+      seen.push([player.querySelectorAll('.event').length, window.cassette.currentTime, player.querySelectorAll('.stage-picture:not(.is-coming) iframe').length].join())
+      if (seen.length < 60) return
+      clearInterval(timer)
+      resolve([...new Set(seen)])
+    }, 50)
+  }))
+  stream.send('finished', {})
+  assert.deepEqual(await fewest, [`${rows.length},4500,1`], 'rows, playhead and picture are what they were all the time')
+  assert.equal(await text(), 'Counter value 4000 Add one')
+  shared.server.state.delay = 0
+  await seek(8000)
+  assert.equal(await text(), 'Counter value 8000 Add one')
+  await done()
+})
+
+test('a_tab_that_watches_for_long_lets_go_of_what_the_server_has_in_blocks', async () => {
+  const { recording, send } = running('long-watch')
+  const { page, seek, text, done } = await openPlayer('long-watch', { recordings: [recording] })
+  const [stream] = shared.server.state.liveStreams
+  const filler = 'x'.repeat(1024 * 1024)
+  const events = Array.from({ length: 24 }, (_, index) => setText(4000 + index * 10_000, 13, `value ${index} ${index < 20 ? filler : ''}`))
+  // The server has all of them in blocks by the time that it is asked again.
+  const all = recordingOf({ id: 'long-watch', live: true, events: [...recording.lines.filter(({ timestamp }) => timestamp < 3900).map(({ event }) => event), ...events].map((event) => ({ windowId: 'w1', event })), blockBytes: 2048 })
+  shared.server.state.recordings = [{ ...all, open: [] }]
+  shared.server.state.requests.length = 0
+  for (const event of events) send(stream, [event])
+  await page.waitForFunction(() => window.cassette.duration === 234_000)
+  await page.waitForTimeout(1500)
+  assert.ok(shared.server.state.requests.some((request) => request.endsWith('/blocks')), 'the blocks are asked for again')
+  for (const [ms, value] of [[34_500, 3], [4500, 0], [233_000, 22], [104_000, 10]]) {
+    await seek(ms)
+    assert.match(await text(), new RegExp(`^Counter value ${value} `), `at ${ms}`)
+  }
   await done()
 })
