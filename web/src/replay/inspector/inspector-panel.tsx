@@ -103,16 +103,18 @@ export function InspectorPanel({ player }: { player: Player }) {
 /** The overlay stands over the picture as long as the panel is there. */
 function useOverlay(player: Player): { readonly current: () => Overlay | undefined } {
   const held = useRef<Overlay | undefined>(undefined)
-  useEffect(
-    () => () => {
+  const isHere = useRef(false)
+  useEffect(() => {
+    isHere.current = true
+    return () => {
+      isHere.current = false
       held.current?.close()
       held.current = undefined
-    },
-    [player],
-  )
+    }
+  }, [player])
   return {
     current: () => {
-      const room = player.recordedPage?.frame.closest<HTMLElement>('.viewport')
+      const room = isHere.current ? player.recordedPage?.frame.closest<HTMLElement>('.viewport') : undefined
       return (held.current ??= room ? overlayOn(room) : undefined)
     },
   }
