@@ -1,8 +1,8 @@
 // Entries: what a person reads in the lists beside the player. One line of a recording gives at most a few.
 //
-// All entries of a recording are kept while it is open, and there may be 500,000 of them. So an entry holds what its row shows and no
-// more; what is shown when it is opened, its detail, is read again from its line (`details.ts`), to which `block`, `line` and
-// `part` lead back.
+// A recording may have 500,000 of them, and as many as fit into memory are kept while it is open. So an entry holds what its row shows
+// and no more; what is shown when it is opened, its detail, is read again from its line (`details.ts`), to which `block`,
+// `line` and `part` lead back.
 
 import type { EntryDetail } from './details'
 

@@ -52,6 +52,7 @@ const LIVE_CALM_MS = 2000
 /** A running recording from which nothing has come for so long is over for one who reaches its end. */
 const LIVE_QUIET_MS = 10_000
 const TELL_EVERY_MS = 400
+const TELL_LATE_MS = 150
 /** A gap in what was already shown is repaired this often at most. */
 const REPAIR_EVERY_MS = 1000
 
@@ -84,6 +85,7 @@ export class Player {
   private needsRepair = false
   private lastRepair = 0
   private tellTimer: number | undefined
+  private showTimer: number | undefined
   private frame = 0
   private closed = false
   private readonly stage: Stage
@@ -165,6 +167,7 @@ export class Player {
     this.turn += 1
     cancelAnimationFrame(this.frame)
     window.clearTimeout(this.tellTimer)
+    window.clearTimeout(this.showTimer)
     this.loading.close()
     this.looking.close()
     this.stage.close()
@@ -268,7 +271,7 @@ export class Player {
       this.needsRepair = true
     }
     this.fetchAround()
-    this.changes.tell()
+    this.tellChanges()
   }
 
   /** Blocks that are read for their entries alone come by the hundred: who shows them hears of it a few times a second. */
@@ -480,7 +483,24 @@ export class Player {
 
   private enter(phase: Phase): void {
     this.phase = phase
-    this.changes.tell()
+    this.tellChanges()
+  }
+
+  /**
+   * A picture on its way is not told of step by step: what stands around it would be drawn anew for each, and the picture come later.
+   * Where it takes long, that is told.
+   */
+  private tellChanges(): void {
+    if (!this.showing || this.phase.kind === 'failed') {
+      window.clearTimeout(this.showTimer)
+      this.showTimer = undefined
+      this.changes.tell()
+      return
+    }
+    this.showTimer ??= window.setTimeout(() => {
+      this.showTimer = undefined
+      this.changes.tell()
+    }, TELL_LATE_MS)
   }
 
   private fail(error: unknown): void {

@@ -1,6 +1,6 @@
 // The entry that was opened: what its row has no room for, read again from the recording.
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Entry } from '../format/entry'
 import type { CaughtException, EntryDetail } from '../format/details'
 import { readArgument, textOfCall } from '../format/console'
@@ -33,14 +33,12 @@ interface Props {
 
 export function DetailPane({ player, entry, count = 1, onClose }: Props) {
   const reading = useDetail(player, entry)
-  const pane = useRef<HTMLElement>(null)
   const [copied, copy] = useClipboard()
   const text = reading.kind === 'read' ? textOf(entry, reading.detail) : titleOf(entry)
   const heading = headingOf(entry)
   return (
     <section
       class="event-detail"
-      ref={pane}
       aria-label="Details"
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return

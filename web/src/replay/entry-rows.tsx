@@ -54,9 +54,13 @@ export function EntryRows({ player, entries, selected, onSelect, row, head }: Pr
     const box = scroller.current
     const place = selected ? entries.indexOf(selected) : -1
     if (!box || place === -1) return
-    // What was opened takes room from the rows: the one that it belongs to stays in view.
-    const bottom = (place + 2) * ROW_HEIGHT
-    if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight
+    // What was opened takes room from the rows, and more when it has been read: the one that it belongs to stays in view.
+    const observer = new ResizeObserver(() => {
+      const bottom = (place + 2) * ROW_HEIGHT
+      if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight
+    })
+    observer.observe(box)
+    return () => observer.disconnect()
   }, [selected])
   useFocusBack(list, entries, selected)
   const touch = (): void => {

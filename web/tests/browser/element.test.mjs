@@ -35,7 +35,10 @@ async function openPage(body, { headers = {}, parts = true, pages = {}, ...optio
 }
 
 const VISIT = '<session-replay src="visit.ndjson.zst" style="height: 500px"></session-replay>'
-const ready = (player) => player.evaluate((replay) => replay.ready)
+const ready = (player) => player.evaluate(async (replay) => {
+  await customElements.whenDefined('session-replay')
+  await replay.ready
+})
 const seek = (player, ms) => player.evaluate((replay, to) => replay.seek(to), ms)
 
 test('a_player_tells_its_page_what_it_does', async () => {

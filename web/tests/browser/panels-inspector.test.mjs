@@ -145,7 +145,7 @@ test('a_pick_is_given_up_with_escape_and_the_box_is_where_the_element_is', async
   const [drawn, real] = [await page.locator('.inspect-box').boundingBox(), await frame.locator('li:nth-child(2) button').boundingBox()]
   for (const side of ['x', 'y', 'width', 'height']) assert.ok(Math.abs(drawn[side] - real[side]) < 1.5, `${side}: ${drawn[side]} and ${real[side]}`)
   await page.getByRole('tab', { name: 'Events' }).click()
-  assert.equal(await page.locator('.inspect-layer').count(), 0)
+  await page.locator('.inspect-layer').waitFor({ state: 'detached' })
   await done()
 })
 

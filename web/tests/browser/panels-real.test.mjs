@@ -33,6 +33,13 @@ for (const name of ['latest-full', 'previous-full']) {
     }
     await page.locator('.event', { hasText: '/api/ok?from=xhr' }).click()
     await page.getByRole('region', { name: 'Details' }).getByText('"answer": 42').waitFor()
+    const inView = async () => {
+      const [row, rows] = [await page.locator('.event.is-selected').boundingBox(), await page.locator('.events-scroller').boundingBox()]
+      return row.y >= rows.y && row.y + row.height <= rows.y + rows.height
+    }
+    // The observer of the sizes has its turn after the picture.
+    await page.waitForTimeout(200)
+    assert.ok(await inView(), 'what was opened took the room of its own row')
     await done()
   })
 }

@@ -37,6 +37,13 @@ impl From<JsonError> for Stop {
 /// From so many added nodes on the replayer takes the part of the page out before it works on it.
 const LARGE: usize = 1000;
 
+/// Nodes of one mutation that came before what holds them: each is looked for among the others, as the replayer does until its
+/// patience ends.
+const MOST_WAITING: usize = 20_000;
+
+/// Nodes that one mutation may make us pass, beside those that it brings.
+const MOST_STEPS: u64 = 20_000_000;
+
 struct Remove {
     id: Id,
     parent: Id,
@@ -107,12 +114,19 @@ impl Page {
         }
         self.refuse_large(&read)?;
         let batch: HashSet<Id> = read.iter().map(|add| add.sprout.id).collect();
+        let begin = self.tree.steps.get();
         let mut waiting = Vec::new();
         for (at, add) in read.iter().enumerate() {
+            if self.tree.steps.get() - begin > MOST_STEPS {
+                return Err(Trouble::TooLarge.into());
+            }
             self.add_node(add, at, &batch, &mut waiting)?;
         }
         while !waiting.is_empty() {
             let before = waiting.len();
+            if before > MOST_WAITING {
+                return Err(Trouble::TooLarge.into());
+            }
             for tree in resolve_trees(&read, &std::mem::take(&mut waiting)) {
                 // The replayer drops a tree whose root has no parent by now.
                 let has_parent = tree.first().is_some_and(|&root| self.tree.get(read[root].parent).is_some());

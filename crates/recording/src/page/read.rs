@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::json::{self, Array, JsonError, Object};
 
-use super::trouble::Trouble;
 use super::tree::Id;
+use super::trouble::Trouble;
 
 /// The values of the members with these names, as they are written.
 pub(super) fn members<'a, const N: usize>(

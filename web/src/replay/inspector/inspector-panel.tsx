@@ -93,7 +93,7 @@ export function InspectorPanel({ player }: { player: Player }) {
           </p>
         )}
         {described && <Walker described={described} onWalk={walk} onChoose={chooseNode} />}
-        {described && <Element described={described} recorded={attributesAt(history, time)} />}
+        {described && <ElementFacts described={described} recorded={attributesAt(history, time)} />}
         {target && <HistoryList player={player} history={history} time={time} />}
       </div>
     </section>
@@ -103,16 +103,18 @@ export function InspectorPanel({ player }: { player: Player }) {
 /** The overlay stands over the picture as long as the panel is there. */
 function useOverlay(player: Player): { readonly current: () => Overlay | undefined } {
   const held = useRef<Overlay | undefined>(undefined)
-  useEffect(
-    () => () => {
+  const isHere = useRef(false)
+  useEffect(() => {
+    isHere.current = true
+    return () => {
+      isHere.current = false
       held.current?.close()
       held.current = undefined
-    },
-    [player],
-  )
+    }
+  }, [player])
   return {
     current: () => {
-      const room = player.recordedPage?.frame.closest<HTMLElement>('.viewport')
+      const room = isHere.current ? player.recordedPage?.frame.closest<HTMLElement>('.viewport') : undefined
       return (held.current ??= room ? overlayOn(room) : undefined)
     },
   }
@@ -195,7 +197,7 @@ function Walker({ described, onWalk, onChoose }: WalkerProps) {
   )
 }
 
-function Element({ described, recorded }: { described: Described; recorded: readonly (readonly [string, string])[] | undefined }) {
+function ElementFacts({ described, recorded }: { described: Described; recorded: readonly (readonly [string, string])[] | undefined }) {
   const { tag, id, selector, text, value, box, isSeen, styles } = described
   const [copied, copy] = useClipboard()
   const attributes = withStyle(recorded, described.attributes)
