@@ -10,6 +10,18 @@ export interface Notice {
   readonly message: string
 }
 
+export type MarkKind =
+  | 'comment' | 'event' | 'page' | 'click'
+  | 'error' | 'console_error' | 'failed_request'
+  | 'error_click' | 'rage_click' | 'dead_click' | 'thrashing_mouse' | 'quick_back'
+
+/** A moment that stands on the time line. */
+export interface Mark {
+  readonly timestamp: number
+  readonly kind: MarkKind
+  readonly label?: string
+}
+
 /** The details of the element's events, by name. All of them bubble and leave shadow roots. */
 export interface SessionReplayEvents {
   /** The first picture is on screen. */
@@ -42,6 +54,8 @@ export declare class SessionReplay extends HTMLElement {
   /** Names of the panels beside the recorded page, in their order; empty: none; undefined: all. */
   panels: readonly string[] | undefined
   theme: string
+  /** Moments that your page knows of. */
+  marks: readonly Mark[]
   /** Resolves when the first picture is on screen, or it is known that there is none. */
   readonly ready: Promise<void>
   readonly currentTime: number

@@ -7,8 +7,6 @@
 //! Before the lines of each stands `{"type":"keyframe","window_id":…,"timestamp":…,"lines":…}`. What it took is said on the
 //! error output. With an interval of 0 and 0 bytes there is one before each event.
 
-#![expect(clippy::print_stdout, reason = "that is what it is for")]
-
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::time::Instant;

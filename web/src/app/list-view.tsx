@@ -1,7 +1,7 @@
 // A list of recordings as a page shows it: on its way, failed, empty, or its rows with what can be done to them.
 
 import type { ComponentChildren } from 'preact'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import { Icon } from '../ui/icons'
 import { Message } from '../ui/message'
 import type { OrderName } from './filters/part'
@@ -26,7 +26,10 @@ interface Props {
 export function ListView({ recordings, origin, order, onOrder, empty, failed }: Props) {
   const { state, showWaiting, reload } = recordings
   const pages = state.kind === 'shown' ? state.pages : undefined
-  const selection = useSelection(pages)
+  const key = JSON.stringify(origin)
+  const selection = useSelection(pages, key)
+  // Only who comes back wants to know.
+  const opened = useMemo(() => (placeLeft() ? lastOpened(origin) : undefined), [key])
   useReturn(pages)
   switch (state.kind) {
     case 'loading':
@@ -52,10 +55,10 @@ export function ListView({ recordings, origin, order, onOrder, empty, failed }: 
           )}
           <RecordingList
             // Another list begins with nothing of the one before.
-            key={JSON.stringify(origin)}
+            key={key}
             pages={state.pages}
             selection={selection}
-            lastOpened={lastOpened(origin)}
+            lastOpened={opened}
             onOpen={(index, row) => {
               rememberOpened(origin, state.pages, index, row)
               leavePlace(state.pages)

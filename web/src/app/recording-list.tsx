@@ -43,7 +43,7 @@ export function RecordingList({ pages, selection, lastOpened, onOpen, order, onO
   const list = useRef<HTMLUListElement>(null)
   const { first, last } = useVisibleRows(list, undefined, rowHeight, reachable)
   const now = useNow()
-  const { active, setActive, onKeyDown } = useActiveRow(list, pages, reachable, rowHeight, selection, lastOpened)
+  const { active, setActive, onKeyDown, onPointerDown } = useActiveRow(list, pages, reachable, rowHeight, selection, lastOpened)
   useEffect(() => pages.want(first, Math.min(last, reachable)), [pages, first, last, reachable])
   const shown = rowsInPage(first, Math.min(last, reachable), active, reachable)
   return (
@@ -52,7 +52,7 @@ export function RecordingList({ pages, selection, lastOpened, onOpen, order, onO
       <p class="only-read" id="list-keys">
         Arrow keys move, Enter opens, Space selects, Shift and an arrow key select on. The slash key leads to the filters.
       </p>
-      <ul class="rows" ref={list} style={`height:${reachable * rowHeight}px`} aria-label="Recordings" aria-describedby="list-keys" onKeyDown={onKeyDown}>
+      <ul class="rows" ref={list} style={`height:${reachable * rowHeight}px`} aria-label="Recordings" aria-describedby="list-keys" onKeyDown={onKeyDown} onPointerDown={onPointerDown}>
         {shown.map((index) => {
           const row = pages.rowAt(index)
           const place = { style: `top:${index * rowHeight}px;height:${rowHeight}px`, 'aria-setsize': pages.total, 'aria-posinset': index + 1, 'data-index': index }
@@ -127,11 +127,20 @@ function useActiveRow(
   selection: Selection,
   lastOpened: string | undefined,
 ) {
-  const [active, setActive] = useState(() => Math.max(0, lastOpened === undefined ? 0 : pages.indexOf(lastOpened)))
-  /** The focus is to be on the active row, as soon as it is there. */
+  const [active, draw] = useState(() => Math.max(0, lastOpened === undefined ? 0 : pages.indexOf(lastOpened)))
+  // Keys come faster than rows are drawn: where one is, is known before it is seen.
+  const current = useRef(active)
+  /** The focus is to be on the active row, as soon as it is there; what it does on its way says nothing of where one is. */
   const wantsFocus = useRef(false)
+  const move = (index: number): void => {
+    current.current = index
+    draw(index)
+  }
+  const setActive = (index: number): void => {
+    if (!wantsFocus.current) move(index)
+  }
   useEffect(() => {
-    if (!wantsFocus.current) return
+    if (!wantsFocus.current || active !== current.current) return
     const row = list.current?.querySelector<HTMLElement>(`[data-index="${active}"] .row-link`)
     row?.focus({ preventScroll: true })
     if (row?.tagName === 'A') wantsFocus.current = false
@@ -139,7 +148,7 @@ function useActiveRow(
   const go = (to: number): void => {
     const index = Math.max(0, Math.min(count - 1, to))
     wantsFocus.current = true
-    setActive(index)
+    move(index)
     const box = list.current?.getBoundingClientRect()
     if (!box) return
     const top = box.top + index * rowHeight
@@ -151,23 +160,27 @@ function useActiveRow(
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const step = steps[event.key]
+    const at = current.current
     if (step !== undefined) {
       event.preventDefault()
-      const to = Math.max(0, Math.min(count - 1, active + step))
+      const to = Math.max(0, Math.min(count - 1, at + step))
       const next = pages.rowAt(to)
       // Going on with Shift chooses as it goes.
-      const here = pages.rowAt(active)
-      if (event.shiftKey && here && !selection.has(here.id)) selection.toggle(active, false)
-      else if (event.shiftKey && next && !selection.has(next.id)) selection.toggle(to, true)
+      const here = pages.rowAt(at)
+      if (event.shiftKey && here && !selection.has(here.id)) selection.toggle(at, false)
+      if (event.shiftKey && next && !selection.has(next.id)) selection.toggle(to, true)
       go(to)
     } else if (event.key === ' ') {
       // On the box itself the browser does it.
       if (event.composedPath()[0] instanceof HTMLInputElement) return
       event.preventDefault()
-      selection.toggle(active, event.shiftKey)
+      selection.toggle(at, event.shiftKey)
     } else if (event.key === 'Escape' && selection.ids.size > 0) selection.clear()
   }
-  return { active: Math.min(active, Math.max(0, count - 1)), setActive, onKeyDown }
+  const onPointerDown = (): void => {
+    wantsFocus.current = false
+  }
+  return { active: Math.min(active, Math.max(0, count - 1)), setActive, onKeyDown, onPointerDown }
 }
 
 function Head({ order, onOrder }: { order: OrderName | undefined; onOrder: ((order: OrderName) => void) | undefined }) {

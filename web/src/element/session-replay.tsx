@@ -18,6 +18,7 @@ import { refusingSource, SourceError, type RecordingSource } from '../sources/so
 import { isMark, type Mark } from '../timeline/marks'
 import { announceChanges } from './announce'
 import { momentOfAttribute, panelsOfAttribute, speedOfAttribute, themeOfAttribute } from './attributes'
+import { Empty } from './empty'
 import styles from './element.css?text'
 
 /** What is played, as it was set. */
@@ -30,6 +31,8 @@ export type Playable =
 export type SourceMaker = (playable: Exclude<Playable, { kind: 'source' }>) => RecordingSource
 
 const ATTRIBUTES = ['src', 't', 'speed', 'panels', 'theme'] as const
+
+const EARLY = ['source', 'src', 'file', 'panels', 'panelTable', 'theme', 't', 'speed', 'autoplay', 'marks', 'neighbours', 'copyLink', 'apiKey'] as const
 
 let sheet: CSSStyleSheet | undefined
 
@@ -48,15 +51,12 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
   static readonly observedAttributes = ATTRIBUTES
   static makeSource: SourceMaker | undefined
 
-  /** What "copy a link to this moment" does. For the app, which has addresses. */
-  copyLink: (() => void) | undefined
-  /** Goes along with the requests to an API address. */
-  apiKey: string | undefined
-
   readonly #root: ShadowRoot
   #panelTable: readonly Panel[] = [...PANELS, detailsPanel()]
   #neighbours: Neighbours = {}
   #marks: readonly Mark[] = []
+  #copyLink: (() => void) | undefined
+  #apiKey: string | undefined
   #given: Playable | undefined
   #opened: OpenedReplay | undefined
   #stopAnnouncing: (() => void) | undefined
@@ -72,11 +72,23 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
   }
 
   connectedCallback(): void {
+    this.#takeEarly()
     darkSystem.addEventListener('change', this.#showTheme)
     this.#showTheme()
     // Where it was only moved, the browser has emptied the frame that the picture stands in.
     if (this.#opened) this.#opened.player.drawAgain()
     else this.#openSoon()
+  }
+
+  /** What a script set before the element was defined stands on it as a member of its own, and hides what does something. */
+  #takeEarly(): void {
+    for (const name of EARLY) {
+      if (!Object.hasOwn(this, name)) continue
+      const value: unknown = this[name]
+      // The accessor stays: it is the class's.
+      Reflect.deleteProperty(this, name)
+      Object.assign(this, { [name]: value })
+    }
   }
 
   disconnectedCallback(): void {
@@ -149,6 +161,15 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
     return address === null ? undefined : { kind: 'address', address, apiKey: undefined }
   }
 
+  /** Goes along with the requests to an API address. */
+  get apiKey(): string | undefined {
+    return this.#apiKey
+  }
+
+  set apiKey(key: string | undefined) {
+    this.#apiKey = key
+  }
+
   // How it looks and begins
 
   /** All panels there are; the attribute `panels` chooses among them. For the app, which has panels of its own. */
@@ -171,6 +192,16 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
     this.#draw()
   }
 
+  /** What "copy a link to this moment" does; without it there is no such button. For the app, which has addresses. */
+  get copyLink(): (() => void) | undefined {
+    return this.#copyLink
+  }
+
+  set copyLink(copy: (() => void) | undefined) {
+    this.#copyLink = copy
+    this.#draw()
+  }
+
   /** Moments that the page around the player knows of, such as comments: `{ timestamp, kind: 'comment', label }`. */
   get marks(): readonly Mark[] {
     return this.#marks
@@ -184,7 +215,8 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
 
   /** Names of panels; undefined: all. */
   get panels(): readonly string[] | undefined {
-    return this.getAttribute('panels')?.split(/[\s,]+/)
+    const names = this.getAttribute('panels')?.split(/[\s,]+/)
+    return names?.filter((name) => name !== '' && name !== 'none')
   }
 
   set panels(names: readonly string[] | undefined) {
@@ -282,7 +314,7 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
 
   #open(): void {
     const given = this.#given
-    if (!given) return
+    if (!given) return this.#drawEmpty()
     const moment = this.#resumeAt ?? momentOfAttribute(this.getAttribute('t'))
     const opened = openReplay(this.#sourceOf(given), moment)
     this.#opened = opened
@@ -302,18 +334,18 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
 
   #sourceOf(given: Playable): RecordingSource {
     if (given.kind === 'source') return given.source
-    const playable = given.kind === 'address' ? { ...given, apiKey: this.apiKey } : given
+    const playable = given.kind === 'address' ? { ...given, apiKey: this.#apiKey } : given
     return SessionReplay.makeSource?.(playable) ?? refusingSource(new SourceError('refused', 'This page plays its own recordings only.'))
   }
 
   #close(): void {
     this.#stopAnnouncing?.()
     const opened = this.#opened
+    render(null, this.#root)
     if (!opened) return
     this.#opened = undefined
     this.#ready.settle()
     this.#ready = deferred()
-    render(null, this.#root)
     opened.close()
   }
 
@@ -322,15 +354,19 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
     this.#open()
   }
 
-  readonly #copyLink = (): void => this.copyLink?.()
-
   // Drawing
 
   #draw(): void {
-    if (!this.#opened) return
+    if (!this.#opened) return this.#drawEmpty()
     const panels = panelsOfAttribute(this.getAttribute('panels'), this.panelTable)
     const view = <ReplayView opened={this.#opened} panels={panels} marks={this.#marks} neighbours={this.#neighbours} onRetry={this.#retry} onCopyLink={this.#copyLink} />
     render(<Host value={this}>{view}</Host>, this.#root)
+  }
+
+  /** Only where a file can be played, and nothing is on its way. */
+  #drawEmpty(): void {
+    if (this.#given || !this.isConnected || !SessionReplay.makeSource) return
+    render(<Empty onFile={(file) => (this.file = file)} />, this.#root)
   }
 
   readonly #showTheme = (): void => {

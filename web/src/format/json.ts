@@ -23,6 +23,10 @@ export function textsOf(value: unknown): string[] {
   return arrayOf(value).filter((item): item is string => typeof item === 'string')
 }
 
+export function objectsOf(value: unknown): JsonObject[] {
+  return arrayOf(value).map(objectOf).filter((item): item is JsonObject => item !== undefined)
+}
+
 /** JSON text to a value, or undefined where it is not JSON. */
 export function parseJson(text: string): unknown {
   try {

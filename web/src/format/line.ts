@@ -6,10 +6,12 @@
 //
 // A line that cannot be understood is skipped with a reason, never thrown: the rest of the recording still plays.
 
-import { arrayOf, numberOf, objectOf, parseJson, textOf, type JsonObject } from './json'
-import { clip, DETAIL_LIMIT, isError, type Entry, type EntryContent } from './entry'
-import { readConsole, readRequests } from './plugin-events'
+import { numberOf, objectOf, parseJson, textOf, type JsonObject } from './json'
+import { Cutter, isError, LIVE_BLOCK, type Entry, type Told } from './entry'
+import { readDetail } from './details'
 import { Outline } from './outline'
+import { tellingsOf, tellingsOfCaptured } from './telling'
+import { merge, NO_VISITOR, readChange, readFacts, type Visitor } from './visitor'
 import { EventType, isActivitySource, MouseInteraction, Source } from './rrweb-numbers'
 import { TraceCollector, type Traces } from './traces'
 
@@ -63,10 +65,10 @@ export interface DecodedLines {
   /** The time of the last event. */
   readonly newest: number
   readonly hasWireframes: boolean
+  /** What analytics events tell of the visitor. */
+  readonly visitor: Visitor
   /** Of what is not in the recording. */
   readonly traces: Traces
-  /** The visitor's browser and system, where an analytics event tells it. */
-  readonly device: string
   readonly skipped: number
   /** Why the first skipped line was skipped. */
   readonly reason: string
@@ -89,18 +91,17 @@ export function* splitLines(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Arra
   }
 }
 
-/** Whose lines of the live stream are, where those of a block are the block's. */
-const LIVE = -1
-
 /** Reads lines of one recording, block after block; remembers each window's outline and what was already seen. */
 export class LineReader {
   private readonly outlines = new Map<string, Outline>()
   private readonly seen = new SeenLines()
+  private readonly cutter = new Cutter()
 
   /** The lines hold on to `bytes`. A block may be read again: what it held before is forgotten first. */
   readBlock(bytes: Uint8Array<ArrayBuffer>, key: number, wanted: Wanted = 'lines'): DecodedLines {
     this.seen.forget(key)
-    const block = new BlockBuilder(key * ORDER_STEP)
+    this.cutter.begin(key)
+    const block = new BlockBuilder(key * ORDER_STEP, key)
     for (const line of splitLines(bytes)) this.tryLine(line, block, key)
     if (wanted === 'lines') return block
     this.seen.forget(key)
@@ -108,14 +109,15 @@ export class LineReader {
   }
 
   readTexts(texts: readonly string[], firstOrder: number): DecodedLines {
-    const block = new BlockBuilder(firstOrder)
-    for (const text of texts) this.tryLine(encoder.encode(text), block, LIVE)
+    this.cutter.begin(LIVE_BLOCK)
+    const block = new BlockBuilder(firstOrder, LIVE_BLOCK)
+    for (const text of texts) this.tryLine(encoder.encode(text), block, LIVE_BLOCK)
     return block
   }
 
   /** A keyframe's lines tell nothing that happened: the blocks do. */
   readKeyframe(bytes: Uint8Array<ArrayBuffer>): DecodedLines {
-    const keyframe = new BlockBuilder(0)
+    const keyframe = new BlockBuilder(0, 0)
     for (const line of splitLines(bytes)) this.tryLine(line, keyframe, undefined)
     return keyframe.withoutTelling()
   }
@@ -127,10 +129,11 @@ export class LineReader {
 
   /** The page let go of lines of the live stream: the blocks have them by now. */
   forgetLiveBefore(time: number): void {
-    this.seen.forget(LIVE, time)
+    this.seen.forget(LIVE_BLOCK, time)
   }
 
   private tryLine(bytes: Uint8Array<ArrayBuffer>, into: BlockBuilder, owner: number | undefined): void {
+    into.line += 1
     try {
       this.readLine(bytes, into, owner)
     } catch {
@@ -153,48 +156,24 @@ export class LineReader {
     if (item !== undefined && owner !== undefined && !this.seen.isNew(`${item} ${String(line.index)}`, owner, timestamp)) return
     const windowId = textOf(line.window_id) ?? ''
     if (type === 'captured') {
-      const properties = objectOf(objectOf(line.captured)?.properties) ?? {}
-      into.device ||= readDevice(properties)
-      into.collector.captured(properties)
-      const content = readCaptured(line)
-      if (content) into.tell({ timestamp, windowId, ...content })
-      return
+      into.learn(timestamp, line)
+      return into.tell(timestamp, windowId, tellingsOfCaptured(line, this.cutter), line)
     }
     const event = objectOf(line.event)
     const eventType = numberOf(event?.type)
     if (!event || eventType === undefined || (eventType !== 0 && eventType !== 1 && objectOf(event.data) === undefined)) {
       return into.skip(`a ${type} line holds no rrweb event`)
     }
-    const contents = this.entriesOf(event, this.outlineOf(windowId))
+    const tellings = tellingsOf(event, this.outlineOf(windowId), this.cutter)
     into.push(timestamp, windowId, event, placeOf(line, event, text, bytes))
     into.collector.event(timestamp, windowId, event)
-    for (const content of contents) into.tell({ timestamp, windowId, ...content })
+    into.tell(timestamp, windowId, tellings, line)
   }
 
   private outlineOf(windowId: string): Outline {
     let outline = this.outlines.get(windowId)
     if (!outline) this.outlines.set(windowId, (outline = new Outline()))
     return outline
-  }
-
-  private entriesOf(event: JsonObject, outline: Outline): EntryContent[] {
-    const data = objectOf(event.data) ?? {}
-    switch (event.type) {
-      case EventType.FullSnapshot:
-        outline.replace(data.node)
-        return []
-      case EventType.Incremental:
-        if (data.source === Source.Mutation) outline.mutate(data)
-        return incrementalEntry(data, outline)
-      case EventType.Meta:
-        return typeof data.href === 'string' && data.href !== '' ? [{ kind: 'page', href: data.href }] : []
-      case EventType.Custom:
-        return customEntry(data)
-      case EventType.Plugin:
-        return pluginEntries(data)
-      default:
-        return []
-    }
   }
 }
 
@@ -225,6 +204,8 @@ class SeenLines {
 /** Finer than this nobody can tell apart. */
 const SIGN_GRAIN_MS = 200
 
+const HAS_DETAIL: ReadonlySet<Entry['kind']> = new Set(['console', 'request', 'exception', 'captured', 'custom'])
+
 class BlockBuilder implements DecodedLines {
   lines: ReplayLine[] = []
   entries: Entry[] = []
@@ -234,11 +215,16 @@ class BlockBuilder implements DecodedLines {
   hasWireframes = false
   readonly collector = new TraceCollector()
   private readonly lastSign = new Map<string, number>()
-  device = ''
+  visitor = NO_VISITOR
   skipped = 0
   reason = ''
+  /** The line that is read, counted from 0. */
+  line = -1
 
-  constructor(private order: number) {}
+  constructor(
+    private order: number,
+    private readonly block: number,
+  ) {}
 
   push(timestamp: number, windowId: string, event: JsonObject, place: Place): void {
     const role = roleOf(event)
@@ -250,11 +236,22 @@ class BlockBuilder implements DecodedLines {
     if (role === 'activity' || role === 'resize') this.sign(timestamp, windowId)
   }
 
-  tell(entry: Entry): void {
-    this.entries.push(entry)
-    this.entryBytes += sizeInMemory(entry)
-    // An error or a new page is worth seeing, though nobody did anything.
-    if (isError(entry) || entry.kind === 'page') this.sign(Math.max(0, entry.timestamp), '')
+  tell(timestamp: number, windowId: string, tellings: readonly Told[], source: JsonObject): void {
+    const { block, line } = this
+    tellings.forEach(({ shift, content }, part) => {
+      const detail = block === LIVE_BLOCK && HAS_DETAIL.has(content.kind) ? readDetail(source, part) : undefined
+      const entry: Entry = { timestamp: timestamp + shift, windowId, block, line, part, ...content, ...(detail ? { detail } : {}) }
+      this.entries.push(entry)
+      this.entryBytes += sizeInMemory(entry)
+      // An error or a new page is worth seeing, though nobody did anything.
+      if (isError(entry) || entry.kind === 'page') this.sign(Math.max(0, entry.timestamp), '')
+    })
+  }
+
+  learn(timestamp: number, line: JsonObject): void {
+    const change = readChange(timestamp, line)
+    const facts = readFacts(objectOf(objectOf(line.captured)?.properties) ?? {})
+    this.visitor = merge(this.visitor, { facts, changes: change ? [change] : [] })
   }
 
   get traces(): Traces {
@@ -353,91 +350,4 @@ function sizeOf(event: JsonObject): Size | undefined {
   const width = numberOf(data?.width)
   const height = numberOf(data?.height)
   return width && height && width > 0 && height > 0 ? { width, height } : undefined
-}
-
-const CLICK_ACTIONS: Record<number, 'click' | 'double click' | 'right click' | undefined> = {
-  [MouseInteraction.Click]: 'click',
-  [MouseInteraction.DblClick]: 'double click',
-  [MouseInteraction.ContextMenu]: 'right click',
-}
-
-function incrementalEntry(data: JsonObject, outline: Outline): EntryContent[] {
-  const node = numberOf(data.id) ?? -1
-  if (data.source === Source.MouseInteraction) {
-    const action = CLICK_ACTIONS[numberOf(data.type) ?? -1]
-    return action ? [{ kind: 'click', action, target: outline.nameOf(node) }] : []
-  }
-  if (data.source === Source.Input && data.userTriggered !== false) {
-    const text = typeof data.text === 'string' ? data.text : ''
-    const checkbox = typeof data.isChecked === 'boolean' && (text === 'on' || text === '')
-    const shown = checkbox ? (data.isChecked === true ? 'checked' : 'unchecked') : text
-    return [{ kind: 'input', node, target: outline.nameOf(node), text: clip(shown, 200) }]
-  }
-  return []
-}
-
-/** Bookkeeping of the SDK that tells a viewer nothing. */
-const SILENT_TAGS = new Set([
-  '$remote_config_received',
-  '$session_options',
-  '$posthog_config',
-  '$recording_started',
-  'triggerGroupSamplingDecisionMade',
-])
-
-function customEntry(data: JsonObject): EntryContent[] {
-  const tag = textOf(data.tag) ?? 'custom'
-  if (SILENT_TAGS.has(tag)) return []
-  const payload = objectOf(data.payload)
-  if ((tag === '$pageview' || tag === '$url_changed') && typeof payload?.href === 'string') {
-    return [{ kind: 'page', href: payload.href }]
-  }
-  return [{ kind: 'custom', tag, detail: describe(data.payload) }]
-}
-
-function pluginEntries(data: JsonObject): EntryContent[] {
-  const plugin = textOf(data.plugin) ?? ''
-  if (plugin.startsWith('rrweb/console@')) return readConsole(objectOf(data.payload) ?? {})
-  if (plugin.startsWith('rrweb/network@')) return readRequests(arrayOf(objectOf(data.payload)?.requests))
-  return []
-}
-
-/** The SDK's own, said better by others in the list. */
-const SILENT_CAPTURED = new Set(['$snapshot', '$autocapture', '$pageview', '$pageleave', '$web_vitals', '$feature_flag_called'])
-
-function readCaptured(line: JsonObject): EntryContent | undefined {
-  const captured = objectOf(line.captured)
-  const name = textOf(line.name) ?? textOf(captured?.event)
-  if (name === undefined || SILENT_CAPTURED.has(name)) return undefined
-  const properties = objectOf(captured?.properties) ?? {}
-  if (name === '$exception') {
-    const first = objectOf(arrayOf(properties.$exception_list)[0])
-    const type = textOf(first?.type) ?? textOf(properties.$exception_type) ?? 'Exception'
-    const message = textOf(first?.value) ?? textOf(properties.$exception_message) ?? ''
-    return { kind: 'exception', text: clip(`${type}: ${message}`, 300), detail: describe(properties.$exception_list) }
-  }
-  if (name === '$identify') {
-    const id = textOf(line.distinct_id) ?? textOf(properties.distinct_id) ?? ''
-    return { kind: 'captured', name: `Identified as ${id}`, detail: describe(properties.$set) }
-  }
-  const own = Object.entries(properties).filter(([key]) => !key.startsWith('$') && key !== 'token' && key !== 'distinct_id')
-  return { kind: 'captured', name, detail: describe(own.length > 0 ? Object.fromEntries(own) : undefined) }
-}
-
-/** "Chrome 156 on Mac OS X 15.1, 1440 × 900". */
-function readDevice(properties: JsonObject): string {
-  const words = (...names: string[]): string =>
-    names.map((name) => properties[name]).filter((value) => typeof value === 'string' || typeof value === 'number').join(' ')
-  const browser = words('$browser', '$browser_version')
-  if (browser === '') return ''
-  const system = words('$os', '$os_version')
-  const width = numberOf(properties.$screen_width)
-  const height = numberOf(properties.$screen_height)
-  return `${browser}${system && ` on ${system}`}${width && height ? `, ${width} × ${height}` : ''}`
-}
-
-function describe(value: unknown): string {
-  if (value === undefined || value === null) return ''
-  const text = typeof value === 'string' ? value : JSON.stringify(value, null, 1)
-  return text === '{}' || text === '[]' ? '' : clip(text, DETAIL_LIMIT)
 }

@@ -64,8 +64,6 @@ export interface Traces {
   readonly lostLines: number
   /** It was recorded by posthog-js, of which one knows when it would have sent something. */
   readonly isByPosthog: boolean
-  /** The visitor's zone, where an analytics event tells it. */
-  readonly timezone: string
 }
 
 const MOST_NAMES = 300
@@ -122,7 +120,6 @@ export class TraceCollector {
   private firstSeq: number | undefined
   private lostLines = 0
   private isByPosthog = false
-  private timezone = ''
 
   /** Every line, of whatever type, whether it can be read or not. */
   line(line: JsonObject | undefined): void {
@@ -131,10 +128,6 @@ export class TraceCollector {
     this.firstSeq ??= seq
     if (line?.type !== 'checksum' || seq === undefined || this.firstSeq === undefined) return
     this.lostLines += Math.max(0, seq - this.firstSeq + 1 - this.lines)
-  }
-
-  captured(properties: JsonObject): void {
-    this.timezone ||= textOf(properties.$timezone) ?? ''
   }
 
   event(timestamp: number, windowId: string, event: JsonObject): void {
@@ -166,7 +159,6 @@ export class TraceCollector {
       states: this.states,
       lostLines: this.lostLines,
       isByPosthog: this.isByPosthog,
-      timezone: this.timezone,
     }
   }
 

@@ -4,8 +4,8 @@ import { render } from 'preact'
 import { EmbeddedSource } from '../sources/embedded'
 import { Licences } from '../app/licences'
 import { PlayerPage } from '../app/player-page'
-import { detailsPanel, PANELS } from '../replay/panels'
+import { detailsPanel, PANELS, personPanel } from '../replay/panels'
 
 const root = document.getElementById('app')
 const source = new EmbeddedSource(document)
-if (root) render(<PlayerPage source={source} panels={[...PANELS, detailsPanel(<Licences />)]} />, root)
+if (root) render(<PlayerPage source={source} panels={[...PANELS, personPanel(), detailsPanel(<Licences />)]} />, root)

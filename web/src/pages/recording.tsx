@@ -2,6 +2,7 @@
 
 import { render } from 'preact'
 import { HttpSource } from '../sources/http'
+import { fetchPerson } from '../sources/persons'
 import { SourceError } from '../sources/source'
 import { Downloads } from '../app/downloads'
 import { LoginScreen } from '../app/login'
@@ -10,7 +11,7 @@ import { PlayerPage } from '../app/player-page'
 import { ShareButton } from '../app/share-dialog'
 import { useNeighbours } from '../app/neighbours'
 import { Watched } from '../app/watched'
-import { detailsPanel, PANELS } from '../replay/panels'
+import { detailsPanel, PANELS, personPanel } from '../replay/panels'
 import { TopBar } from '../app/top-bar'
 import type { Player } from '../player/player'
 
@@ -43,7 +44,7 @@ function Refused({ what }: { what: 'login' | 'missing' }) {
 const root = document.getElementById('app')
 const id = decodeURIComponent(/^\/recordings\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? '')
 const source = new HttpSource(id)
-const panels = [...PANELS, detailsPanel(<Downloads id={id} />)]
+const panels = [...PANELS, personPanel(fetchPerson), detailsPanel(<Downloads id={id} />)]
 
 function Recording() {
   const neighbours = useNeighbours(id)

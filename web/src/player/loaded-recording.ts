@@ -8,6 +8,7 @@
 import type { Block, BlockListing, Keyframe } from '../format/listing'
 import type { DecodedLines, ReplayLine } from '../format/line'
 import type { Entry } from '../format/entry'
+import { merge, NO_VISITOR, type Visitor } from '../format/visitor'
 import { furthestFirst } from '../sources/loading-order'
 import { Activity } from '../timeline/activity'
 import { Coverage } from '../timeline/coverage'
@@ -47,7 +48,7 @@ export class LoadedRecording {
   private folded: readonly Entry[] | undefined
   private newest: number
   isMobile = false
-  device = ''
+  visitor: Visitor = NO_VISITOR
   /** What is known of what is not in the recording; also while it ran. */
   readonly traces: GatheredTraces
   skippedLines = 0
@@ -62,14 +63,14 @@ export class LoadedRecording {
     this.activity = before?.activity ?? new Activity()
     this.traces = before?.traces ?? new GatheredTraces()
     this.inherited = before?.entryList() ?? []
-    this.device = before?.device ?? ''
+    this.visitor = before?.visitor ?? NO_VISITOR
     this.newest = listing.endedAt - listing.startedAt
     this.noteOpenings(listing.blocks)
   }
 
   /** The visitor's zone, as `Europe/Berlin`; empty where it is not known. */
   get timezone(): string {
-    return this.traces.timezone
+    return this.visitor.facts['Time zone'] ?? ''
   }
 
   /** Milliseconds from the start to the last thing that is known. */
@@ -137,6 +138,7 @@ export class LoadedRecording {
       this.traces.add(decoded.traces)
       this.skippedLines += decoded.skipped
       this.skippedReason ||= decoded.reason
+      this.visitor = merge(this.visitor, decoded.visitor)
     }
     if (this.coverage.isToldOf(block)) return
     this.coverage.toldOf(block)
@@ -152,6 +154,7 @@ export class LoadedRecording {
     this.traces.add(decoded.traces)
     this.skippedLines += decoded.skipped
     this.skippedReason ||= decoded.reason
+    this.visitor = merge(this.visitor, decoded.visitor)
     if (decoded.entries.length === 0) return
     this.liveEntries.push(...decoded.entries)
     this.liveBytes += decoded.entryBytes
@@ -265,7 +268,6 @@ export class LoadedRecording {
   private note(decoded: DecodedLines): void {
     this.newest = Math.max(this.newest, decoded.newest)
     if (decoded.hasWireframes) this.isMobile = true
-    this.device ||= decoded.device
   }
 
   private addLines(added: readonly ReplayLine[]): void {

@@ -12,13 +12,14 @@
 
 import type { DecodedLines, ReplayLine, Size } from '../format/line'
 import type { Part } from '../sources/block-loader'
+import { Looking } from '../sources/looking'
 import type { RecordingSource } from '../sources/source'
 import { compare } from '../timeline/time-ordered'
 import { bytesOf, type PictureStart, type WindowLines } from '../timeline/window-lines'
 import type { LoadedRecording } from './loaded-recording'
 import { linesOf, Loading, type Live, type Reading } from './loading'
 import { Observers } from './observers'
-import type { Replay } from './replayer'
+import type { RecordedPage, Replay } from './replayer'
 import { Stage } from './stage'
 
 type ReplayClass = typeof Replay
@@ -68,6 +69,8 @@ export class Player {
   chosenWindow: string | undefined
   troubles = 0
   lastTrouble = ''
+  /** Reads again what is not kept. */
+  readonly looking: Looking
 
   private time = 0
   private lastTick = 0
@@ -92,6 +95,7 @@ export class Player {
 
   constructor(source: RecordingSource, element: HTMLElement) {
     this.stage = new Stage(element)
+    this.looking = new Looking(source, () => this.recording && { startedAt: this.recording.listing.startedAt, blocks: this.recording.coverage.all })
     this.loading = new Loading(source, {
       arrived: (decoded, isFirst) => this.linesArrived(decoded, isFirst),
       told: () => this.told(),
@@ -138,6 +142,11 @@ export class Player {
     return this.phase.kind === 'playing' || (this.phase.kind === 'waiting' && this.phase.thenPlay)
   }
 
+  /** The page on screen, for who looks into it; another one after each jump back. */
+  get recordedPage(): RecordedPage | undefined {
+    return this.picture.kind === 'shown' ? this.replay?.page : undefined
+  }
+
   get shownWindowId(): string {
     return this.shownWindow
   }
@@ -160,6 +169,7 @@ export class Player {
     window.clearTimeout(this.tellTimer)
     window.clearTimeout(this.showTimer)
     this.loading.close()
+    this.looking.close()
     this.stage.close()
   }
 

@@ -16,7 +16,7 @@
 //   an instance that begins at the last snapshot.
 
 import { Replayer, type eventWithTime } from 'posthog-js/rrweb'
-import { objectOf, parseJson, type JsonObject } from '../format/json'
+import { objectOf, parseJson, textOf, type JsonObject } from '../format/json'
 import { eventOf, type ReplayLine, type Size } from '../format/line'
 import { EventType, Source } from '../format/rrweb-numbers'
 import type { Timed } from '../timeline/time-ordered'
@@ -46,6 +46,16 @@ export interface ReplayOptions {
   readonly start: PictureStart
   readonly onSize: (size: Size) => void
   readonly onTrouble: (message: string) => void
+}
+
+/** The recorded page as it stands: to be looked at, and never changed. */
+export interface RecordedPage {
+  readonly frame: HTMLIFrameElement
+  /** The number by which the recording knows a node; -1 where it knows it not. */
+  readonly idOf: (node: Node) => number
+  readonly nodeOf: (id: number) => Node | null
+  /** As it was recorded: some elements stand here as others. */
+  readonly tagOf: (node: Node) => string | undefined
 }
 
 export class Replay {
@@ -205,6 +215,12 @@ export class Replay {
 
   get wrapper(): HTMLElement {
     return this.replayer.wrapper
+  }
+
+  /** What stands on screen. */
+  get page(): RecordedPage {
+    const mirror = this.replayer.getMirror()
+    return { frame: this.replayer.iframe, idOf: (node) => mirror.getId(node), nodeOf: (id) => mirror.getNode(id), tagOf: (node) => textOf(objectOf(mirror.getMeta(node))?.tagName) }
   }
 
   destroy(): void {

@@ -26,7 +26,8 @@ interface Props {
   readonly isShowingMoments: boolean
   readonly onMoments: () => void
   readonly onFullscreen: () => void
-  readonly onCopyLink: () => void
+  /** Absent where there is no address to copy. */
+  readonly onCopyLink: (() => void) | undefined
   readonly onHelp: () => void
 }
 
@@ -67,7 +68,7 @@ export function Controls(props: Props) {
             <Icon name="skip" /> <span class="roomy-only">Skip inactivity</span>
           </button>
           <SpeedPicker player={player} />
-          <IconButton icon="link" label="Copy a link to this moment" keys="c" className="wide-only" onClick={onCopyLink} />
+          {onCopyLink && <IconButton icon="link" label="Copy a link to this moment" keys="c" className="wide-only" onClick={onCopyLink} />}
           <IconButton icon="help" label="Keyboard shortcuts" keys="?" className="wide-only" onClick={onHelp} />
           <IconButton
             icon={isFullscreen ? 'leaveFullscreen' : 'fullscreen'}

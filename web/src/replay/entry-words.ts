@@ -1,7 +1,7 @@
 // What an entry is called, in the list and when it is opened.
 
 import type { Entry } from '../format/entry'
-import { pathOf, shortAddress } from '../ui/addresses'
+import { pathOf } from '../ui/addresses'
 import type { IconName } from '../ui/icons'
 
 export function iconOf(entry: Entry): IconName {
@@ -64,27 +64,46 @@ function quoted(text: string): string {
   return /^\*+$/.test(text) ? text.slice(0, 12) : `“${text}”`
 }
 
-export function detailOf(entry: Entry): { heading: string; body: string } {
+/** What stands over an entry when it is opened. */
+export function headingOf(entry: Entry): string {
   switch (entry.kind) {
     case 'click':
-      return { heading: entry.action, body: entry.target }
+      return titleOf(entry)
     case 'input':
-      return { heading: `Input into ${entry.target || 'a field'}`, body: entry.text }
+      return `Input into ${entry.target || 'a field'}`
     case 'page':
-      return { heading: 'Page', body: entry.href }
+      return 'Page'
     case 'console':
-      return { heading: `console.${entry.level}`, body: [entry.text, entry.detail].filter(Boolean).join('\n\n') }
+      return `console.${entry.level}`
     case 'exception':
-      return { heading: 'Exception', body: [entry.text, entry.detail].filter(Boolean).join('\n\n') }
+      return 'Exception'
     case 'request':
-      return {
-        heading: `${entry.method} ${shortAddress(entry.url)}`,
-        body: `${entry.url}\nstatus ${entry.status || 'unknown'}, ${entry.milliseconds} ms${entry.initiator && `, by ${entry.initiator}`}`,
-      }
+      return `${entry.method} ${pathOf(entry.url)}`
     case 'captured':
-      return { heading: entry.name, body: entry.detail }
+      return entry.name
     case 'custom':
-      return { heading: entry.tag, body: entry.detail }
+      return entry.tag
+    default:
+      return entry satisfies never
+  }
+}
+
+/** Where the search looks, beside the title: what is kept of the entry. */
+export function searchedOf(entry: Entry): string {
+  switch (entry.kind) {
+    case 'click':
+    case 'input':
+      return entry.target
+    case 'page':
+      return entry.href
+    case 'console':
+    case 'exception':
+      return entry.where
+    case 'request':
+      return `${entry.url} ${entry.operation}`
+    case 'captured':
+    case 'custom':
+      return entry.preview
     default:
       return entry satisfies never
   }

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact'
 import type { LeftOut, RecordingFacts } from '../format/listing'
+import { deviceOf } from '../format/visitor'
 import type { Player } from '../player/player'
 import { shortAddress } from '../ui/addresses'
 import { personName } from '../ui/person'
@@ -18,6 +19,7 @@ interface Props {
 export function FactsPanel({ player, facts, children }: Props) {
   usePlayerChanges(player)
   if (!facts) return <p class="nothing">Loading…</p>
+  const device = deviceOf(player.recording?.visitor.facts ?? {})
   return (
     <section class="facts" aria-label="Details">
       <Notices player={player} />
@@ -52,10 +54,10 @@ export function FactsPanel({ player, facts, children }: Props) {
           </span>
           , {counted(facts.consoleWarnings, 'warning')}, {counted(facts.consoleLogs, 'line')}
         </dd>
-        {(player.recording?.device || facts.userAgent) && (
+        {(device || facts.userAgent) && (
           <>
             <dt>Device</dt>
-            <dd>{player.recording?.device || facts.userAgent}</dd>
+            <dd>{device || facts.userAgent}</dd>
           </>
         )}
         <dt>Recorded by</dt>

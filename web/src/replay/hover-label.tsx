@@ -76,10 +76,16 @@ function Times({ recording, time }: { recording: LoadedRecording; time: number }
 /** Entries are in order of time, and there may be hundreds of thousands. */
 function pageAt(player: Player, time: number): string {
   const entries = player.recording?.entryList() ?? []
-  let page = ''
-  for (const entry of entries) {
-    if (entry.timestamp > time) break
-    if (entry.kind === 'page') page = entry.href
+  let low = 0
+  let high = entries.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((entries[middle]?.timestamp ?? Infinity) <= time) low = middle + 1
+    else high = middle
   }
-  return page === '' ? '' : pathOf(page)
+  for (let index = low - 1; index >= 0; index--) {
+    const entry = entries[index]
+    if (entry?.kind === 'page') return pathOf(entry.href)
+  }
+  return ''
 }

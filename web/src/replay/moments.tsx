@@ -11,6 +11,7 @@ import { MARK_LOOKS, upperFirst, wordsOf } from './mark-looks'
 import type { Timeline } from './use-timeline'
 
 const ROW_HEIGHT = 32
+const LEAST_ROOM = 180
 
 interface Props {
   readonly player: Player
@@ -106,6 +107,9 @@ function useClosing(box: { readonly current: HTMLElement | null }, onClose: () =
     const root = element?.getRootNode()
     const before = root instanceof Document || root instanceof ShadowRoot ? root.activeElement : null
     element?.focus({ preventScroll: true })
+    // What is above the time line; a player on somebody's page may be lower than its window.
+    const room = element?.offsetParent?.closest('.player-frame')?.querySelector('.viewport')?.clientHeight
+    if (room !== undefined) element?.style.setProperty('--room', `${Math.max(LEAST_ROOM, room)}px`)
     const press = (event: PointerEvent): void => {
       const path = event.composedPath()
       const isOutside = element !== null && !path.includes(element)

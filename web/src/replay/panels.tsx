@@ -4,10 +4,14 @@ import type { ComponentChildren } from 'preact'
 import type { RecordingFacts } from '../format/listing'
 import type { Player } from '../player/player'
 import type { Notice } from '../timeline/notices'
+import { ConsolePanel } from './console-panel'
 import { EntryPanel } from './entry-panel'
-import { CONSOLE, EVENTS, NETWORK } from './entry-views'
 import { FactsPanel } from './facts-panel'
+import { InspectorPanel } from './inspector/inspector-panel'
+import { NetworkPanel } from './network-panel'
 import { NoticesPanel } from './notices-panel'
+import { PagesPanel } from './pages-panel'
+import { PersonPanel, type AskPerson } from './person-panel'
 
 export interface PanelContext {
   readonly player: Player
@@ -26,11 +30,24 @@ export interface Panel {
   readonly render: (context: PanelContext) => ComponentChildren
 }
 
-export const EVENTS_PANEL: Panel = { name: 'Events', isForShares: true, render: ({ player }) => <EntryPanel player={player} view={EVENTS} /> }
+export const EVENTS_PANEL: Panel = { name: 'Events', isForShares: true, render: ({ player }) => <EntryPanel player={player} /> }
 
-export const CONSOLE_PANEL: Panel = { name: 'Console', isForShares: true, render: ({ player }) => <EntryPanel player={player} view={CONSOLE} /> }
+export const CONSOLE_PANEL: Panel = { name: 'Console', isForShares: true, render: ({ player }) => <ConsolePanel player={player} /> }
 
-export const NETWORK_PANEL: Panel = { name: 'Network', isForShares: true, render: ({ player }) => <EntryPanel player={player} view={NETWORK} /> }
+export const NETWORK_PANEL: Panel = {
+  name: 'Network',
+  isForShares: true,
+  render: ({ player, facts }) => <NetworkPanel player={player} recordingId={facts?.id} />,
+}
+
+export const PAGES_PANEL: Panel = { name: 'Pages', isForShares: true, render: ({ player }) => <PagesPanel player={player} /> }
+
+export const INSPECTOR_PANEL: Panel = { name: 'Inspect', isForShares: true, render: ({ player }) => <InspectorPanel player={player} /> }
+
+/** `ask` where there is a server that knows persons. */
+export function personPanel(ask?: AskPerson): Panel {
+  return { name: 'Person', isForShares: false, render: ({ player, facts }) => <PersonPanel player={player} facts={facts} ask={ask} /> }
+}
 
 export const NOTICES_PANEL: Panel = {
   name: 'Notices',
@@ -53,4 +70,4 @@ export function detailsPanel(more?: ComponentChildren): Panel {
 }
 
 /** Those of every recording, in order. */
-export const PANELS: readonly Panel[] = [EVENTS_PANEL, CONSOLE_PANEL, NETWORK_PANEL, NOTICES_PANEL]
+export const PANELS: readonly Panel[] = [EVENTS_PANEL, CONSOLE_PANEL, NETWORK_PANEL, PAGES_PANEL, INSPECTOR_PANEL, NOTICES_PANEL]

@@ -2,6 +2,7 @@
 // around it, or of its address.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Player } from '../player/player'
 import type { Mark } from '../timeline/marks'
 import { stretchesOf } from '../timeline/notices'
 import { Controls, type Neighbours } from './controls'
@@ -23,14 +24,17 @@ interface Props {
   readonly marks?: readonly Mark[]
   readonly neighbours?: Neighbours
   readonly onRetry: () => void
-  readonly onCopyLink: () => void
+  /** Absent where there is no address to copy. */
+  readonly onCopyLink: (() => void) | undefined
 }
 
 const NO_NEIGHBOURS: Neighbours = {}
+const NO_PANELS: readonly Panel[] = []
 
-export function ReplayView({ opened, panels, marks, neighbours = NO_NEIGHBOURS, onRetry, onCopyLink }: Props) {
+export function ReplayView({ opened, panels: all, marks, neighbours = NO_NEIGHBOURS, onRetry, onCopyLink }: Props) {
   const { player, stage } = opened
   const facts = useFacts(opened)
+  const panels = useHasNothing(player) ? NO_PANELS : all
   const [helping, setHelping] = useState(false)
   const [isShowingMoments, showMoments] = useState(false)
   const timeline = useTimeline(player, marks)
@@ -75,9 +79,20 @@ export function ReplayView({ opened, panels, marks, neighbours = NO_NEIGHBOURS, 
         </div>
         {panels.length > 0 && <Side panels={panels} context={{ player, facts, notices }} />}
       </div>
-      {helping && <ShortcutSheet onClose={() => setHelping(false)} />}
+      {helping && <ShortcutSheet hasLinks={onCopyLink !== undefined} onClose={() => setHelping(false)} />}
     </>
   )
+}
+
+/** The recording could not be opened at all: the panels would wait for ever. */
+function useHasNothing(player: Player): boolean {
+  const look = (): boolean => player.phase.kind === 'failed' && player.recording === undefined
+  const [hasNothing, setHasNothing] = useState(look)
+  useEffect(() => {
+    setHasNothing(look())
+    return player.changes.add(() => setHasNothing(look()))
+  }, [player])
+  return hasNothing
 }
 
 function useFullscreen() {

@@ -48,9 +48,9 @@ export function SeekBar({ player, timeline, gaps, remarks }: Props) {
   const isNarrow = useMedia(NARROW)
   const { recording, duration } = player
   const { view, setView, marks } = timeline
-  const windowIds = recording?.windowIds.join(' ') ?? ''
+  const windowIds = recording?.windowIds.join('\n') ?? ''
   const rows = useMemo(
-    () => rowsFor({ windowIds: windowIds === '' ? [] : windowIds.split(' '), hasRemarks: remarks.length > 0, isNarrow }),
+    () => rowsFor({ windowIds: windowIds === '' ? [] : windowIds.split('\n'), hasRemarks: remarks.length > 0, isNarrow }),
     [windowIds, remarks.length > 0, isNarrow],
   )
   const clusters = useMemo(() => clustersIn(marks, view, width, rows), [marks, view.from, view.to, width, rows])

@@ -10,7 +10,7 @@ import { isErrorMark, type Timeline } from './use-timeline'
 export interface PageActions {
   readonly fullscreen: () => void
   readonly help: () => void
-  readonly copyLink: () => void
+  readonly copyLink: (() => void) | undefined
   readonly moments: () => void
   readonly timeline: Pick<Timeline, 'zoomIn' | 'zoomOut' | 'showWhole' | 'jumpToMark'>
   readonly neighbours: Neighbours
@@ -51,7 +51,7 @@ const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['w'], shown: ['w'], does: 'Next window, where there are several', run: chooseNextWindow },
   { keys: ['f'], shown: ['f'], does: 'Full screen', run: (_, actions) => actions.fullscreen() },
   { keys: ['l'], shown: ['l'], does: 'To what happens now, when live', run: (player) => player.goLive() },
-  { keys: ['c'], shown: ['c'], does: 'Copy a link to this moment', run: (_, actions) => actions.copyLink() },
+  { keys: ['c'], shown: ['c'], does: 'Copy a link to this moment', run: (_, actions) => actions.copyLink?.() },
   { keys: ['N'], shown: ['shift', 'n'], does: 'Next recording', run: (_, { neighbours }) => neighbours.next?.() },
   { keys: ['P'], shown: ['shift', 'p'], does: 'Previous recording', run: (_, { neighbours }) => neighbours.previous?.() },
   { keys: ['?'], shown: ['?'], does: 'This sheet', run: (_, actions) => actions.help() },
@@ -84,7 +84,7 @@ export function useShortcuts(player: Player, actions: PageActions): void {
   }, [player, actions, host])
 }
 
-export function ShortcutSheet({ onClose }: { onClose: () => void }) {
+export function ShortcutSheet({ hasLinks, onClose }: { hasLinks: boolean; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   return (
@@ -104,7 +104,7 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
         </button>
       </div>
       <dl>
-        {SHORTCUTS.map(({ shown, does }) => (
+        {SHORTCUTS.filter(({ keys }) => hasLinks || !keys.includes('c')).map(({ shown, does }) => (
           <div key={does}>
             <dt>
               {shown.map((key) => (

@@ -1,22 +1,43 @@
-// The panels, one at a time.
+// The panels, one at a time. The arrow keys go from tab to tab, as in every list of tabs, while one of them has the focus.
 
-import { useState } from 'preact/hooks'
+import { useId, useRef, useState } from 'preact/hooks'
 import type { Panel, PanelContext } from './panels'
+
+const STEPS: Record<string, number | undefined> = { ArrowLeft: -1, ArrowRight: 1 }
 
 export function Side({ panels, context }: { panels: readonly Panel[]; context: PanelContext }) {
   const [chosen, choose] = useState(panels[0]?.name)
+  const tabs = useRef<HTMLDivElement>(null)
+  const id = useId()
   const panel = panels.find(({ name }) => name === chosen) ?? panels[0]
+  const step = (event: KeyboardEvent): void => {
+    const by = STEPS[event.key]
+    if (by === undefined || !panel) return
+    event.preventDefault()
+    const place = (panels.indexOf(panel) + by + panels.length) % panels.length
+    choose(panels[place]?.name)
+    tabs.current?.querySelectorAll('button')[place]?.focus()
+  }
   return (
     <aside class="side" aria-label="About this recording">
-      <div class="tabs" role="tablist">
+      <div class="tabs" role="tablist" aria-label="Panels" ref={tabs} onKeyDown={step}>
         {panels.map(({ name, count }) => (
-          <button key={name} type="button" role="tab" aria-selected={name === panel?.name} onClick={() => choose(name)}>
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`${id}-tab-${name}`}
+            aria-selected={name === panel?.name}
+            aria-controls={name === panel?.name ? `${id}-panel` : undefined}
+            tabIndex={name === panel?.name ? 0 : -1}
+            onClick={() => choose(name)}
+          >
             {name} {count && count(context) > 0 && <span class="count">{count(context)}</span>}
           </button>
         ))}
       </div>
       {panel && (
-        <div class="panel" key={panel.name}>
+        <div class="panel" key={panel.name} role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${panel.name}`}>
           {panel.render(context)}
         </div>
       )}

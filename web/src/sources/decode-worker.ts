@@ -1,11 +1,11 @@
 // The worker: bytes of a block, or lines of the live stream, to what the page holds. Parsing never blocks the page.
 
-import { LineReader } from '../format/line'
-import { decode, type DecodeRequest } from './decoding'
+import { Decoding, type DecodeRequest } from './decoding'
 
-const reader = new LineReader()
+const decoding = new Decoding()
 
 addEventListener('message', ({ data: request }: MessageEvent<DecodeRequest>) => {
-  const answer = decode(reader, request)
-  postMessage(answer, { transfer: [...new Set(answer.decoded.lines.map((line) => line.held))] })
+  const answer = decoding.answer(request)
+  const transfer = 'decoded' in answer ? [...new Set(answer.decoded.lines.map((line) => line.held))] : []
+  postMessage(answer, { transfer })
 })

@@ -16,7 +16,7 @@ export class Decoder {
 
   constructor(private readonly worker: DecodeWorker) {
     this.worker.addEventListener('message', ({ data: answer }: MessageEvent<DecodeAnswer>) => {
-      this.waiting.get(answer.id)?.resolve(answer.decoded)
+      if ('decoded' in answer) this.waiting.get(answer.id)?.resolve(answer.decoded)
       this.waiting.delete(answer.id)
     })
     this.worker.addEventListener('error', () => {

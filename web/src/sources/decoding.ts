@@ -1,6 +1,7 @@
 // What a decoder is asked and answers, and the doing of it: in a worker, or in the page where there is none.
 
-import type { DecodedLines, LineReader, Wanted } from '../format/line'
+import { LineReader, type DecodedLines, type Wanted } from '../format/line'
+import { Looker, type Looked, type LookRequest } from '../format/looking-into'
 
 export type DecodeRequest =
   | { readonly id: number; readonly kind: 'block'; readonly key: number; readonly bytes: ArrayBuffer; readonly wanted: Wanted }
@@ -8,47 +9,41 @@ export type DecodeRequest =
   | { readonly id: number; readonly kind: 'lines'; readonly texts: readonly string[]; readonly firstOrder: number }
   /** The page holds these no longer: blocks, and lines of the live stream before a time. */
   | { readonly id: number; readonly kind: 'forget'; readonly keys: readonly number[]; readonly liveBefore: number }
+  | { readonly id: number; readonly kind: 'look'; readonly look: LookRequest }
 
-export interface DecodeAnswer {
-  readonly id: number
-  readonly decoded: DecodedLines
-}
+export type DecodeAnswer =
+  | { readonly id: number; readonly decoded: DecodedLines }
+  | { readonly id: number; readonly looked: Looked }
 
-export function decode(reader: LineReader, request: DecodeRequest): DecodeAnswer {
-  const decoded = read(reader, request)
-  return {
-    id: request.id,
-    // A copy without methods: those do not travel.
-    decoded: {
-      lines: decoded.lines,
-      entries: decoded.entries,
-      entryBytes: decoded.entryBytes,
-      signs: decoded.signs,
-      newest: decoded.newest,
-      hasWireframes: decoded.hasWireframes,
-      traces: decoded.traces,
-      device: decoded.device,
-      skipped: decoded.skipped,
-      reason: decoded.reason,
-    },
+/** What a worker is: it remembers what it has read. */
+export class Decoding {
+  private readonly reader = new LineReader()
+  private readonly looker = new Looker()
+
+  answer(request: DecodeRequest): DecodeAnswer {
+    const { id } = request
+    switch (request.kind) {
+      case 'block':
+        return { id, decoded: plain(this.reader.readBlock(new Uint8Array(request.bytes), request.key, request.wanted)) }
+      case 'keyframe':
+        return { id, decoded: plain(this.reader.readKeyframe(new Uint8Array(request.bytes))) }
+      case 'lines':
+        return { id, decoded: plain(this.reader.readTexts(request.texts, request.firstOrder)) }
+      case 'forget':
+        this.reader.forgetBlocks(request.keys)
+        this.reader.forgetLiveBefore(request.liveBefore)
+        return { id, decoded: plain(this.reader.readTexts([], 0)) }
+      case 'look':
+        return { id, looked: this.looker.look(request.look) }
+      default:
+        return request satisfies never
+    }
   }
 }
 
-function read(reader: LineReader, request: DecodeRequest): DecodedLines {
-  switch (request.kind) {
-    case 'block':
-      return reader.readBlock(new Uint8Array(request.bytes), request.key, request.wanted)
-    case 'keyframe':
-      return reader.readKeyframe(new Uint8Array(request.bytes))
-    case 'lines':
-      return reader.readTexts(request.texts, request.firstOrder)
-    case 'forget':
-      reader.forgetBlocks(request.keys)
-      reader.forgetLiveBefore(request.liveBefore)
-      return reader.readTexts([], 0)
-    default:
-      return request satisfies never
-  }
+/** A copy without methods: those do not travel. */
+function plain({ lines, entries, entryBytes, signs, newest, hasWireframes, traces, visitor, skipped, reason }: DecodedLines): DecodedLines {
+  return { lines, entries, entryBytes, signs, newest, hasWireframes, traces, visitor, skipped, reason }
 }
 
 /** As much of a worker as a decoder needs. */

@@ -4,8 +4,7 @@
 // The worker is asked something at once. Until it has answered nothing is handed to it, because bytes that went to a worker
 // that never runs would be gone.
 
-import { LineReader } from '../format/line'
-import { decode, type DecodeAnswer, type DecodeRequest, type DecodeWorker } from './decoding'
+import { Decoding, type DecodeAnswer, type DecodeRequest, type DecodeWorker } from './decoding'
 
 /** Far below the first that a decoder asks with. */
 const GREETING: DecodeRequest = { id: -1, kind: 'lines', texts: [], firstOrder: 0 }
@@ -15,7 +14,7 @@ export class WorkerOrPage implements DecodeWorker {
   private state:
     | { readonly kind: 'asking'; readonly waiting: [DecodeRequest, Transferable[]][] }
     | { readonly kind: 'worker'; readonly worker: Worker }
-    | { readonly kind: 'page'; readonly reader: LineReader }
+    | { readonly kind: 'page'; readonly decoding: Decoding }
     | { readonly kind: 'closed' } = { kind: 'asking', waiting: [] }
   private worker: Worker | undefined
 
@@ -27,12 +26,12 @@ export class WorkerOrPage implements DecodeWorker {
         else this.tell(data)
       })
       worker.addEventListener('error', () => {
-        if (this.state.kind === 'asking') this.settle({ kind: 'page', reader: new LineReader() })
+        if (this.state.kind === 'asking') this.settle({ kind: 'page', decoding: new Decoding() })
         else this.events.dispatchEvent(new Event('error'))
       })
       worker.postMessage(GREETING)
     } catch {
-      this.settle({ kind: 'page', reader: new LineReader() })
+      this.settle({ kind: 'page', decoding: new Decoding() })
     }
   }
 
@@ -46,7 +45,7 @@ export class WorkerOrPage implements DecodeWorker {
         return state.worker.postMessage(request, transfer)
       case 'page':
         // Not at once, as a worker would not.
-        setTimeout(() => this.tell(decode(state.reader, request)))
+        setTimeout(() => this.tell(state.decoding.answer(request)))
         return
       case 'closed':
         return

@@ -41,7 +41,6 @@ export class GatheredTraces {
   private readonly said: RecorderState[] = []
   lostLines = 0
   isByPosthog = false
-  timezone = ''
   /** Goes up whenever something new is known. */
   version = 0
 
@@ -54,7 +53,6 @@ export class GatheredTraces {
     this.said.push(...traces.states)
     this.lostLines += traces.lostLines
     this.isByPosthog ||= traces.isByPosthog
-    this.timezone ||= traces.timezone
   }
 
   found(kind: FoundKind): GatheredFound | undefined {

@@ -35,7 +35,10 @@ async function openPage(body, { headers = {}, parts = true, pages = {}, ...optio
 }
 
 const VISIT = '<session-replay src="visit.ndjson.zst" style="height: 500px"></session-replay>'
-const ready = (player) => player.evaluate((replay) => replay.ready)
+const ready = (player) => player.evaluate(async (replay) => {
+  await customElements.whenDefined('session-replay')
+  await replay.ready
+})
 const seek = (player, ms) => player.evaluate((replay, to) => replay.seek(to), ms)
 
 test('a_player_tells_its_page_what_it_does', async () => {
@@ -122,6 +125,49 @@ test('a_file_is_asked_for_in_parts_where_the_server_has_parts', async () => {
   assert.match(await textOnScreen(whole.page), /^Lamps & Co/)
   assert.equal(whole.site.requests.filter(({ path }) => path.endsWith('.zst')).length, 1)
   await whole.done()
+})
+
+test('without_anything_to_play_it_takes_a_file', async () => {
+  const { page, player, told, done } = await openPage('<session-replay></session-replay>')
+  await page.getByLabel('Choose a recording').setInputFiles(join(plainPage, 'visit.ndjson.zst'))
+  await waitForText(page, 'Lamps & Co')
+  assert.equal(await page.getByLabel('Choose a recording').count(), 0)
+  assert.equal(await page.getByRole('button', { name: 'Copy a link to this moment' }).count(), 0, 'a page of somebody else has no such address')
+  await player().evaluate((replay) => (replay.file = undefined))
+  await page.getByLabel('Choose a recording').waitFor({ state: 'attached' })
+  await player().evaluate((replay) => {
+    const data = new DataTransfer()
+    data.items.add(new File(['nothing of that kind'], 'notes.txt'))
+    replay.shadowRoot.querySelector('.empty').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))
+  })
+  await page.getByRole('alert').getByText('The file begins with “nothing of that kind”').waitFor()
+  assert.equal((await told('failed'))[0].kind, 'unreadable')
+  assert.equal(await page.locator('.side').count(), 0, 'there is nothing for panels to tell')
+  await done()
+})
+
+test('what_is_set_before_the_element_is_defined_counts', async () => {
+  const early = `const early = document.querySelector('session-replay'); early.src = 'visit.ndjson.zst'; early.panels = ['console']; early.t = 7`
+  const { page, player, done } = await openPage('<session-replay></session-replay><script src="early.js"></script>', { pages: { '/early.js': early } })
+  await waitForText(page, 'It is in your cart.')
+  assert.deepEqual(await page.getByRole('tab').allInnerTexts().then((names) => names.map((name) => name.replace(/\W*\d*$/, '').trim())), ['Console'])
+  assert.deepEqual(await player().evaluate((replay) => [replay.panels, replay.getAttribute('t')]), [['console'], '7'])
+  await done()
+})
+
+test('the_tabs_are_gone_through_by_arrow_keys', async () => {
+  const { page, player, done } = await openPage(VISIT)
+  await ready(player())
+  const before = await player().evaluate((replay) => replay.currentTime)
+  await page.getByRole('tab', { name: 'Events' }).focus()
+  await page.keyboard.press('ArrowRight')
+  assert.equal(await page.getByRole('tab', { name: 'Console' }).getAttribute('aria-selected'), 'true')
+  await page.getByRole('tabpanel', { name: 'Console' }).waitFor()
+  await page.keyboard.press('ArrowLeft')
+  await page.keyboard.press('ArrowLeft')
+  assert.equal(await page.getByRole('tab').last().getAttribute('aria-selected'), 'true')
+  assert.equal(await player().evaluate((replay) => replay.currentTime), before, 'the keys were the tabs’')
+  await done()
 })
 
 test('what_cannot_be_played_is_said_in_a_sentence', async () => {

@@ -17,7 +17,7 @@ test('the_plain_page_plays_the_file_beside_it', async () => {
   shared.reached = 0
   const site = await startSite({ folders: [join(examples, 'plain-page'), built()] })
   const { page, foreign, done } = await open(`${site.origin}/`)
-  await page.locator('session-replay').evaluate((replay) => replay.ready)
+  await page.locator('session-replay').evaluate((replay) => customElements.whenDefined('session-replay').then(() => replay.ready))
   assert.match(await textOnScreen(page), /^Lamps & Co Cart: 0/)
   await page.getByRole('button', { name: 'show it' }).click()
   await waitForText(page, 'Please try again.')
@@ -63,11 +63,11 @@ test('the_page_of_a_desktop_app_plays_files_without_a_server', async () => {
   const inFolder = { folder: pathToFileURL(folder).href }
 
   const chosen = await open(address, inFolder)
-  await chosen.page.locator('input[type=file]').setInputFiles(file)
+  await chosen.page.locator('header input').setInputFiles(file)
   await chosen.page.getByText('12 seconds', { exact: true }).waitFor()
   assert.match(await textOnScreen(chosen.page), /^Lamps & Co Cart: 0/)
   assert.equal(chosen.page.workers().length, 1, 'it decodes in a worker')
-  await chosen.page.locator('input[type=file]').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('shopping list') })
+  await chosen.page.locator('header input').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('shopping list') })
   await chosen.page.getByRole('status').getByText('The file begins with “shopping list”').waitFor()
   assert.deepEqual(chosen.foreign, [])
   await chosen.done()

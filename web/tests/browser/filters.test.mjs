@@ -116,16 +116,19 @@ test('what_the_server_does_not_take_is_said_at_the_part_that_it_is_about', async
 
 test('filters_are_saved_opened_changed_and_saved_again', async () => {
   shared.server.state.collections = []
-  const { page, done } = await open('/?click_count.gte=60', { recordings: manyRows(200) })
+  const { page, done } = await open('/?click_count.gte=60&page=/page', { recordings: manyRows(200) })
   await page.waitForSelector('.row-place')
   await page.getByRole('button', { name: 'Save as collection' }).click()
   await page.getByLabel('Name').fill('Busy people')
   await page.keyboard.press('Enter')
-  await page.waitForURL(/click_count\.gte=60&saved=made/)
+  await page.waitForURL(/click_count\.gte=60&page=\/page&saved=made/)
   await page.getByRole('heading', { name: 'Busy people' }).waitFor()
   const [saved] = shared.server.state.collections
   assert.equal(saved.type, 'filters')
-  assert.deepEqual(saved.filters, { having_predicates: [{ type: 'recording', key: 'click_count', operator: 'gte', value: 60 }] })
+  assert.deepEqual(saved.filters, {
+    properties: [{ type: 'recording', key: 'visited_page', operator: 'icontains', value: '/page' }],
+    having_predicates: [{ type: 'recording', key: 'click_count', operator: 'gte', value: 60 }],
+  })
   await page.getByText('Saved', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'with at least 60 clicks', exact: true }).click()
   await page.getByRole('dialog').getByLabel('Number').fill('50')
@@ -134,7 +137,8 @@ test('filters_are_saved_opened_changed_and_saved_again', async () => {
   await page.getByText('Saved', { exact: true }).waitFor()
   assert.equal(saved.filters.having_predicates[0].value, 50)
   await page.goto(`${shared.server.origin}/collections/${saved.short_id}`, { waitUntil: 'commit' })
-  await page.waitForURL(/\/\?click_count\.gte=50&saved=/)
+  await page.waitForURL(/\/\?page=\/page&click_count\.gte=50&saved=/)
+  await page.getByText('Saved', { exact: true }).waitFor()
   await page.getByRole('heading', { name: 'Busy people' }).waitFor()
   await done()
 })

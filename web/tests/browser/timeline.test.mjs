@@ -315,3 +315,47 @@ test('comments_of_the_page_around_the_player_stand_on_its_time_line', async () =
   await page.getByRole('dialog', { name: 'Moments' }).getByLabel(/Comments/).waitFor()
   await done()
 })
+
+test('the_small_picture_of_a_hostile_page_asks_for_nothing_and_runs_nothing', async () => {
+  shared.reached = 0
+  const { page, foreign, done } = await openPlayer('made-up-hostile', { plays: true, recordings: madeUpRecordings() })
+  await page.evaluate(() => window.cassette.seek(0))
+  await page.waitForFunction(() => window.cassette.duration > 2000)
+  const bar = await page.locator('.seek-bar').boundingBox()
+  const small = page.locator('.preview .stage-picture:not(.is-coming) iframe')
+  for (const share of [0.3, 0.9, 0.5]) {
+    await page.mouse.move(bar.x + bar.width * share, bar.y + 34)
+    await small.waitFor()
+    await page.waitForTimeout(400)
+  }
+  const seen = await small.evaluate((frame) => ({ sandbox: frame.getAttribute('sandbox'), inert: frame.closest('[inert]') !== null, owned: window.owned }))
+  assert.deepEqual(seen, { sandbox: 'allow-same-origin', inert: true, owned: undefined })
+  assert.deepEqual(foreign, [])
+  assert.equal(shared.reached, 0, 'connections went out')
+  await done()
+})
+
+test('no_button_of_the_controls_is_cut_off_however_narrow_the_player_is', async () => {
+  for (const width of [390, 700, 800, 900, 1000, 1280, 1500]) {
+    const { page, done } = await openPlayer('long-of-two', { recordings: [...madeUpRecordings(), longOfTwoWindows()], viewport: { width, height: 800 } })
+    await page.getByRole('button', { name: 'Next recording' }).waitFor()
+    await page.getByRole('button', { name: 'Look closer' }).waitFor()
+    await page.getByLabel('Window', { exact: true }).waitFor()
+    const frame = await page.locator('.deck').boundingBox()
+    const boxes = await page.locator('.controls button:visible, .controls select:visible').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()))
+    for (const box of boxes) assert.ok(box.left >= frame.x && box.right <= frame.x + frame.width, `${width}: ${box.left} to ${box.right} in ${frame.x} to ${frame.x + frame.width}`)
+    const ordered = [...boxes].sort((a, b) => a.top - b.top || a.left - b.left)
+    ordered.forEach((box, place) => {
+      const next = ordered[place + 1]
+      if (next && Math.abs(next.top - box.top) < 5) assert.ok(next.left >= box.right - 1, `${width}: two buttons overlap at ${next.left}`)
+    })
+    await done()
+  }
+})
+
+/** Long enough to be looked at closely. */
+function longOfTwoWindows() {
+  const recording = twoWindows()
+  const events = recording.lines.map((line) => ({ windowId: line.window_id, event: line.event }))
+  return recordingOf({ id: 'long-of-two', events: [...events, ...inWindow('w1', [move(200_000)])], distinctIds: ['bob'] })
+}

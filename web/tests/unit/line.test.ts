@@ -67,14 +67,14 @@ test('a_click_is_told_by_the_text_of_the_button_around_the_node', () => {
     line({ type: 'full_snapshot', timestamp: 0, window_id: 'w', event: { type: 2, data: { node }, timestamp: 0 } }) +
     line({ type: 'event', timestamp: 9, window_id: 'w', event: { type: 3, data: { source: 2, type: 2, id: 3 }, timestamp: 9 } })
   const { entries } = new LineReader().readBlock(encode(text), 1)
-  assert.deepEqual(entries, [{ timestamp: 9, windowId: 'w', kind: 'click', action: 'click', target: 'Add to cart' }])
+  assert.deepEqual(entries, [{ timestamp: 9, windowId: 'w', block: 1, line: 1, part: 0, kind: 'click', action: 'click', node: 3, target: 'Add to cart' }])
 })
 
 test('console_arguments_are_decoded_twice', () => {
   const payload = { level: 'error', trace: ['f (a.js:1:2)'], payload: ['"broken:"', '{"a":1}'] }
   const text = line({ type: 'event', timestamp: 9, window_id: 'w', event: { type: 6, data: { plugin: 'rrweb/console@1', payload }, timestamp: 9 } })
   const { entries } = new LineReader().readBlock(encode(text), 1)
-  assert.deepEqual(entries, [{ timestamp: 9, windowId: 'w', kind: 'console', level: 'error', text: 'broken: {"a":1}', detail: 'f (a.js:1:2)' }])
+  assert.deepEqual(entries, [{ timestamp: 9, windowId: 'w', block: 1, line: 0, part: 0, kind: 'console', level: 'error', text: 'broken: {"a":1}', where: 'a.js:1:2' }])
 })
 
 test('an_exception_that_was_captured_is_an_error_with_its_message', () => {

@@ -4,17 +4,18 @@ import type { Entry } from '../../src/format/entry'
 import { clustersOf, countsOf, markBeside, marksOf, type Mark, type MarkKind } from '../../src/timeline/marks'
 import { fitted, following, isWhole, moved, SHORTEST_MS, wholeOf, zoomed } from '../../src/timeline/view'
 
-const click = (timestamp: number, target = 'Pay', windowId = 'w'): Entry => ({ timestamp, windowId, kind: 'click', action: 'click', target })
-const log = (timestamp: number, level: 'log' | 'error'): Entry => ({ timestamp, windowId: 'w', kind: 'console', level, text: 'said', detail: '' })
+const origin = { block: 1, line: 0, part: 0 }
+const click = (timestamp: number, target = 'Pay', windowId = 'w'): Entry => ({ ...origin, timestamp, windowId, kind: 'click', action: 'click', node: 7, target })
+const log = (timestamp: number, level: 'log' | 'error'): Entry => ({ ...origin, timestamp, windowId: 'w', kind: 'console', level, text: 'said', where: '' })
 const mark = (timestamp: number, kind: MarkKind = 'click'): Mark => ({ timestamp, kind })
 
 test('what_is_worth_jumping_to_becomes_a_mark_and_the_rest_does_not', () => {
   const entries: Entry[] = [
-    { timestamp: -40, windowId: 'w', kind: 'captured', name: 'bought', detail: '' },
-    { timestamp: 0, windowId: 'w', kind: 'page', href: 'https://shop.example/' },
+    { ...origin, timestamp: -40, windowId: 'w', kind: 'captured', name: 'bought', preview: '' },
+    { ...origin, timestamp: 0, windowId: 'w', kind: 'page', href: 'https://shop.example/' },
     click(100), log(200, 'log'), log(300, 'error'),
-    { timestamp: 350, windowId: 'w', kind: 'input', node: 1, target: 'name', text: 'A' },
-    { timestamp: 400, windowId: 'w', kind: 'exception', text: 'RangeError', detail: '' },
+    { ...origin, timestamp: 350, windowId: 'w', kind: 'input', node: 1, target: 'name', text: 'A' },
+    { ...origin, timestamp: 400, windowId: 'w', kind: 'exception', text: 'RangeError', where: '' },
   ]
   assert.deepEqual(marksOf(entries, [], []).map(({ timestamp, kind }) => [timestamp, kind]), [
     [0, 'page'], [0, 'event'], [100, 'click'], [300, 'console_error'], [400, 'error'],

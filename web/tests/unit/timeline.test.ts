@@ -67,7 +67,7 @@ test('playing_stops_before_the_first_block_that_is_not_here', () => {
 })
 
 test('typing_into_a_field_is_one_entry_with_what_stood_there_at_last', () => {
-  const input = (timestamp: number, node: number, text: string): Entry => ({ timestamp, windowId: 'w', kind: 'input', node, target: 'name', text })
+  const input = (timestamp: number, node: number, text: string): Entry => ({ timestamp, windowId: 'w', block: 1, line: 0, part: 0, kind: 'input', node, target: 'name', text })
   const folded = foldEntries([input(0, 1, 'A'), input(200, 1, 'An'), input(300, 2, 'x'), input(400, 1, 'Ann'), input(9000, 1, 'Anna')])
   assert.deepEqual(folded.map((entry) => [entry.timestamp, entry.kind === 'input' && entry.text]), [[0, 'Ann'], [300, 'x'], [9000, 'Anna']])
 })

@@ -250,6 +250,8 @@ fn type_and_data(event: &str) -> Result<(Option<&str>, Option<&str>), JsonError>
 fn lines(events: &[String], window_id: &WindowId, at: i64) -> Vec<u8> {
     let mut out = Vec::with_capacity(events.iter().map(|event| event.len() + 160).sum());
     for event in events {
+        // Files of others may have carriage returns between tokens.
+        let event = &*json::on_one_line(event);
         let facts = EventFacts::read(event).expect("an event that is put together of JSON is JSON");
         let EventFacts { kind, target, href, console: level, .. } = facts;
         let body = LineBody::Event { kind, target, href, level, event };

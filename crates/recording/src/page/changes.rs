@@ -29,7 +29,7 @@ pub(super) struct Changes {
 }
 
 /// Names of attributes, or properties of a style, that are kept of a node. Real ones have some dozen.
-const MOST_NAMES: usize = 2000;
+const MOST_NAMES: usize = 500;
 
 impl Changes {
     /// An attribute was set (a string), or taken away (null).

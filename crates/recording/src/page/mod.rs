@@ -69,6 +69,9 @@ struct Pointer {
     id: Box<str>,
 }
 
+/// Bytes of an event that is followed: read, it takes some times as much for a moment. Real ones have up to 10 MB.
+const EVENT_BYTES: usize = 64 << 20;
+
 /// Fonts that are kept of a page: real ones load some dozen.
 const MOST_FONTS: usize = 2000;
 
@@ -78,6 +81,9 @@ impl Page {
     /// # Errors
     /// When it holds no page that a browser would build.
     pub fn of_full_snapshot(data: &str) -> Result<Self, Trouble> {
+        if data.len() > EVENT_BYTES {
+            return Err(Trouble::TooLarge);
+        }
         let [node, offset] = members(data, ["node", "initialOffset"])?;
         let node = node.filter(|node| node.starts_with('{')).ok_or(Trouble::NoPage)?;
         let mut tree = Tree::default();
@@ -108,6 +114,9 @@ impl Page {
     /// # Errors
     /// When it cannot be said what a replayer makes of it. The page is then in no state that means anything.
     pub fn apply(&mut self, data: &str, at: i64) -> Result<(), Trouble> {
+        if data.len() > EVENT_BYTES {
+            return Err(Trouble::TooLarge);
+        }
         let [source, id] = members(data, ["source", "id"])?;
         let place = whole(id).and_then(|id| self.tree.get(id));
         match source {

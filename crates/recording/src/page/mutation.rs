@@ -9,7 +9,7 @@ use crate::json::{JsonError, Object};
 
 use super::Page;
 use super::read::{elements, is_string, is_true, members, plain, whole};
-use super::sprout::{Sprout, makes_text, read_one};
+use super::sprout::{MOST_NODES, Sprout, makes_text, read_one};
 use super::tree::{Id, Kind, Place, Tag};
 use super::trouble::Trouble;
 
@@ -36,6 +36,13 @@ impl From<JsonError> for Stop {
 
 /// From so many added nodes on the replayer takes the part of the page out before it works on it.
 const LARGE: usize = 1000;
+
+/// Nodes of one mutation that came before what holds them: each is looked for among the others, as the replayer does until its
+/// patience ends.
+const MOST_WAITING: usize = 20_000;
+
+/// Nodes that one mutation may make us pass, beside those that it brings.
+const MOST_STEPS: u64 = 20_000_000;
 
 struct Remove {
     id: Id,
@@ -94,8 +101,11 @@ impl Page {
     }
 
     fn add_nodes(&mut self, adds: &str) -> Result<(), Stop> {
-        let mut read = Vec::new();
-        for add in elements(adds)? {
+        let (mut read, adds) = (Vec::new(), elements(adds)?);
+        if adds.len() > MOST_NODES {
+            return Err(Trouble::TooLarge.into());
+        }
+        for add in adds {
             let [parent, previous, next, node] = members(add, ["parentId", "previousId", "nextId", "node"])?;
             let node = node.ok_or(Trouble::Shape)?;
             let (previous, next) = (sibling(previous)?, sibling(next)?);
@@ -104,12 +114,19 @@ impl Page {
         }
         self.refuse_large(&read)?;
         let batch: HashSet<Id> = read.iter().map(|add| add.sprout.id).collect();
+        let begin = self.tree.steps.get();
         let mut waiting = Vec::new();
         for (at, add) in read.iter().enumerate() {
+            if self.tree.steps.get() - begin > MOST_STEPS {
+                return Err(Trouble::TooLarge.into());
+            }
             self.add_node(add, at, &batch, &mut waiting)?;
         }
         while !waiting.is_empty() {
             let before = waiting.len();
+            if before > MOST_WAITING {
+                return Err(Trouble::TooLarge.into());
+            }
             for tree in resolve_trees(&read, &std::mem::take(&mut waiting)) {
                 // The replayer drops a tree whose root has no parent by now.
                 let has_parent = tree.first().is_some_and(|&root| self.tree.get(read[root].parent).is_some());
@@ -256,32 +273,35 @@ impl Page {
 
     /// What goes when this child comes.
     fn make_room(&mut self, holder: Place, child: Place, kind: Kind) -> Result<(), Stop> {
-        let mut children: Vec<Place> = self.tree.children(holder).collect();
-        match self.tree.node(holder).kind {
-            Kind::Element(Tag::Textarea) if kind == Kind::Text => {
-                children.retain(|&one| self.tree.node(one).kind.is_text());
-                for text in children {
-                    self.tree.remove(text);
+        match (self.tree.node(holder).kind, kind) {
+            (Kind::Element(Tag::Textarea), Kind::Text) => {
+                for text in self.tree.children(holder).collect::<Vec<_>>() {
+                    if self.tree.node(text).kind.is_text() {
+                        self.tree.remove(text);
+                    }
                 }
                 if self.tree.node(holder).changes.is_some() {
                     self.tree.change(holder, |changes| changes.forget_attribute("value"));
                 }
             }
-            Kind::Element(Tag::Style | Tag::SvgStyle) if kind == Kind::Text => {
+            (Kind::Element(Tag::Style | Tag::SvgStyle), Kind::Text) => {
                 // The text that was made of an attribute becomes that of the node.
-                if let [made] = children[..]
+                let node = self.tree.node(holder);
+                if let Some(made) = node.first.filter(|_| node.first == node.last)
                     && self.tree.node(made).kind == Kind::Generated
                 {
                     self.tree.remove(made);
                 }
             }
-            Kind::Document => match kind {
-                Kind::Comment => {}
-                // The only element of a page that has none. An old one would stay in the replayer's map, and nowhere on the page.
-                Kind::Element(_)
-                    if !children.iter().any(|&one| one != child && self.tree.node(one).kind.is_element()) => {}
-                _ => return Err(Trouble::Unclear.into()),
-            },
+            (Kind::Document, Kind::Comment) => {}
+            (Kind::Document, Kind::Element(_)) => {
+                // An element that the document has already would stay in the replayer's map, and nowhere on the page.
+                let other = |one: Place| one != child && self.tree.node(one).kind.is_element();
+                if self.tree.children(holder).any(other) {
+                    return Err(Trouble::Unclear.into());
+                }
+            }
+            (Kind::Document, _) => return Err(Trouble::Unclear.into()),
             _ => {}
         }
         Ok(())

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::json::{self, Array, JsonError, Object};
 
 use super::tree::Id;
+use super::trouble::Trouble;
 
 /// The values of the members with these names, as they are written.
 pub(super) fn members<'a, const N: usize>(
@@ -36,11 +37,17 @@ pub(super) fn plain(key: &str) -> Cow<'_, str> {
     json::unescape(key)
 }
 
+/// Elements of a list that are read. Real mutations have some ten thousand.
+const MOST_ELEMENTS: usize = 1_000_000;
+
 /// The elements of an array, as they are written.
-pub(super) fn elements(array: &str) -> Result<Vec<&str>, JsonError> {
+pub(super) fn elements(array: &str) -> Result<Vec<&str>, Trouble> {
     let mut elements = Array::open(array, 0)?;
     let mut values = Vec::new();
     while let Some(value) = elements.next_value()? {
+        if values.len() == MOST_ELEMENTS {
+            return Err(Trouble::TooLarge);
+        }
         values.push(value);
     }
     Ok(values)

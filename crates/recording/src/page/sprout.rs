@@ -158,6 +158,9 @@ pub(super) fn makes_text(tag: Tag, attributes: &str) -> Result<bool, JsonError> 
     Ok(value.is_some_and(|value| is_string(value) && (tag != Tag::Link || value != "\"\"")))
 }
 
+/// Nodes of one event that are read: more would take more memory than a page may. Real pages have some ten thousand.
+pub(super) const MOST_NODES: usize = 500_000;
+
 /// A node that is read, its children not all yet.
 struct Open<'a> {
     object: Object<'a>,
@@ -191,6 +194,9 @@ pub(super) fn read_tree(node: &str) -> Result<Vec<Sprout<'_>>, Trouble> {
         if let Some(children) = &mut top.children {
             if let Some(child_at) = children.next_at()? {
                 let parent = Some(top.at);
+                if sprouts.len() == MOST_NODES {
+                    return Err(Trouble::TooLarge);
+                }
                 sprouts.push(None);
                 stack.push(open(sprouts.len() - 1, child_at, parent)?);
             } else {

@@ -3,6 +3,7 @@
 //!
 //! A shadow root and the document of a frame are nodes of their own, which their host holds as `inner`.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::mem::size_of;
 use std::num::NonZeroU32;
@@ -112,6 +113,8 @@ pub(super) struct Tree {
     aliases: Vec<(Id, Place)>,
     /// What all nodes take of memory, nearly.
     pub(super) bytes: usize,
+    /// Nodes that were passed on ways through the tree: what an event makes one do has a bound.
+    pub(super) steps: Cell<u64>,
 }
 
 impl Tree {
@@ -121,6 +124,10 @@ impl Tree {
 
     pub(super) fn node(&self, place: Place) -> &Node {
         self.nodes[place.0.get() as usize - 1].as_ref().expect("a place is let go of with its node")
+    }
+
+    fn walked(&self, nodes: usize) {
+        self.steps.set(self.steps.get() + nodes as u64);
     }
 
     /// Whether a node lies there still.
@@ -244,6 +251,7 @@ impl Tree {
             found.extend(self.children(place));
             at += 1;
         }
+        self.walked(found.len());
         found
     }
 
@@ -285,6 +293,7 @@ impl Tree {
     pub(super) fn contains(&self, above: Place, place: Place) -> bool {
         let mut at = Some(place);
         while let Some(place) = at {
+            self.walked(1);
             if place == above {
                 return true;
             }
@@ -295,7 +304,7 @@ impl Tree {
 
     /// Whether a node is `above`, or stands in it anyhow.
     pub(super) fn holds(&self, above: Place, place: Place) -> bool {
-        std::iter::successors(Some(place), |&at| self.node(at).parent).any(|at| at == above)
+        std::iter::successors(Some(place), |&at| self.node(at).parent).inspect(|_| self.walked(1)).any(|at| at == above)
     }
 
     /// The document that a node stands in.

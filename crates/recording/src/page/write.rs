@@ -164,7 +164,8 @@ impl Page {
         if node.kind.is_element() {
             out.push_str(",\"attributes\":");
             out.push_str(&node.attributes);
-            if self.tree.shadow(place).is_some() && !node.own.contains(HOST) {
+            // Of two members of one name the last counts.
+            if self.tree.shadow(place).is_some() && !node.own.ends_with(HOST) {
                 out.push(',');
                 out.push_str(HOST);
             }

@@ -27,7 +27,6 @@ pub(crate) use self::routes::{must_be_days, routes};
 use crate::audit::{Action, Audit};
 use crate::clock::Clock;
 use crate::erase::{DeleteOutcome, Eraser};
-use crate::finish::MoreWork;
 use crate::project::ProjectStore;
 
 /// Days that can be asked for: a hundred years.
@@ -48,7 +47,10 @@ const BETWEEN: Duration = Duration::from_secs(1);
 
 /// The lease under which one node deletes.
 const LEASE: &str = "retention";
-const LEASE_MS: u64 = 600_000;
+const LEASE_MS: u64 = 60_000;
+
+/// When a lease that another process has is asked for again: that process may have ended.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
 
 /// Who deletes, in audit lines and for whoever asks for such a recording.
 const BY: &str = "retention";
@@ -93,24 +95,21 @@ impl Retention {
         loop {
             // What was changed is to be seen to work.
             let _ = tokio::time::timeout(wait, self.changed.notified()).await;
-            wait = match self.tick().await {
-                Ok(MoreWork::Yes) => BETWEEN,
-                Ok(MoreWork::No) => LOOK_EVERY,
-                Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, "retention: trying again later");
-                    LOOK_EVERY
-                }
-            };
+            wait = self.tick().await.unwrap_or_else(|error| {
+                tracing::error!(error = &error as &dyn std::error::Error, "retention: trying again later");
+                LOOK_EVERY
+            });
         }
     }
 
-    /// Deletes some of what is too old in each project.
-    async fn tick(&self) -> Result<MoreWork, RetentionError> {
+    /// Deletes some of what is too old in each project; says how long the next run has time.
+    async fn tick(&self) -> Result<Duration, RetentionError> {
         let owner = self.incarnation.as_str();
+        // Two that delete the same do no harm, so a run that outlasts its lease goes on.
         if self.catalog.lease(LEASE, owner, self.clock.now(), LEASE_MS).await?.is_none() {
-            return Ok(MoreWork::No);
+            return Ok(ASK_AGAIN);
         }
-        let mut more = MoreWork::No;
+        let mut wait = LOOK_EVERY;
         for stored in self.project_store.load().await? {
             let (project, now) = (stored.project.id, self.clock.now());
             let Some(days) = stored.project.retention_days else { continue };
@@ -122,10 +121,10 @@ impl Retention {
             let deleted = self.delete(project, expired, days, now).await?;
             // Where nothing could be deleted, the same ones would be found again at once.
             if full && deleted > 0 {
-                more = MoreWork::Yes;
+                wait = BETWEEN;
             }
         }
-        Ok(more)
+        Ok(wait)
     }
 
     async fn delete(

@@ -3,10 +3,9 @@
 import { useState } from 'preact/hooks'
 import type { Collection } from '../../format/collection'
 import { changeCollection, saveFilters } from '../../sources/collections'
-import { toQuery } from './address'
 import { anyFilter, type Filters } from './part'
 import { PopoverButton } from './popover'
-import { toParameters } from './request'
+import { toParameters, toRequest } from './request'
 import { readSaved } from './saved'
 
 interface Props {
@@ -29,7 +28,7 @@ export function SaveFilters({ filters, saved, onSaved }: Props) {
     }
   }
   if (!anyFilter(filters)) return null
-  const isChanged = saved !== undefined && toQuery(readSaved(saved.filters)) !== toQuery(filters)
+  const isChanged = saved !== undefined && questionOf(readSaved(saved.filters)) !== questionOf(filters)
   if (saved && !isChanged) return <span class="hint">Saved</span>
   return (
     <>
@@ -56,6 +55,11 @@ export function SaveFilters({ filters, saved, onSaved }: Props) {
       </PopoverButton>
     </>
   )
+}
+
+/** The same for parts in another order: what was saved is kept by parameter. */
+function questionOf(filters: Filters): string {
+  return JSON.stringify([...toRequest(filters)].sort())
 }
 
 function NameForm({ trouble, onName }: { trouble: string | undefined; onName: (name: string) => void }) {

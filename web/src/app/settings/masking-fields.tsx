@@ -7,7 +7,7 @@ import type { DraftProps } from './recording-part'
 type Preset = 'text_and_inputs' | 'inputs' | 'none' | 'custom'
 
 const PRESETS: readonly { readonly value: Preset; readonly label: string; readonly hint: string }[] = [
-  { value: 'text_and_inputs', label: 'Everything masked', hint: 'All text and all inputs become asterisks; images, videos and canvases become boxes. What remains is layout and behaviour.' },
+  { value: 'text_and_inputs', label: 'Everything masked', hint: 'All text and all inputs become asterisks; images, videos and canvases become boxes. What remains is layout and behaviour, addresses, attributes such as aria-label, and the console.' },
   { value: 'inputs', label: 'Inputs masked', hint: 'What is typed becomes asterisks; the text of pages is recorded. This is what posthog-js does by itself.' },
   { value: 'none', label: 'Private parts only', hint: 'Passwords, elements of the class ph-mask, and those of ph-no-capture, which become boxes.' },
   { value: 'custom', label: 'Custom', hint: 'By selectors of your own.' },

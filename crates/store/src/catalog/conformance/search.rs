@@ -160,7 +160,13 @@ pub(in crate::catalog) async fn signals_are_those_of_the_last_file_that_was_look
         assert_eq!(found(&catalog, asked(test).negated()).await, not);
     }
     for (order, expected) in [(Order::RageClickCount, ["a", "b", "c"]), (Order::QuickBackCount, ["b", "a", "c"])] {
-        assert_eq!(listed(&catalog, ListQuery { order, ..newest() }).await, expected);
+        let query = ListQuery { order, ..newest() };
+        assert_eq!(listed(&catalog, query.clone()).await, expected);
+        let first = catalog.list(ListQuery { limit: 1, ..query.clone() }).await.unwrap();
+        assert_eq!((names(&first), first.has_next), (vec![expected[0]], true));
+        assert_eq!(listed(&catalog, ListQuery { after: first.next_cursor, ..query.clone() }).await, expected[1..]);
+        let second = catalog.list(ListQuery { limit: 1, offset: 1, ..query }).await.unwrap();
+        assert_eq!((names(&second), second.has_next), (vec![expected[1]], true));
     }
     // Late data: what was found stays until the newer file was looked into.
     flush(&catalog, "live/9", 5000, &["a"]).await;

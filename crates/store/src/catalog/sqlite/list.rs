@@ -3,29 +3,23 @@
 //! In the order of their start, pages are read off the index and stop when they are full. Every other order reads the
 //! narrow rows of the project and keeps the best of them; the lists of a row are fetched only for rows that are shown.
 
+use cassette_recording::signals::SignalKind;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+use super::super::filter::Metric;
 use super::super::{
     CatalogError, Condition, Cursor, Direction, ListPage, ListQuery, Order, RecordingRow, RecordingState,
 };
-use super::recordings::{add_details, folded, without_details};
+use super::recordings::{Stored, add_details, folded, without_details};
 use super::values::size;
-use super::{conditions, failed};
+use super::{conditions, failed, signals};
 
 /// Names of recordings that one query may ask for: more are silly, and databases bound their parameters.
 const SESSION_IDS: usize = 10_000;
 
 pub(super) fn list(connection: &Connection, query: &ListQuery) -> Result<ListPage, CatalogError> {
-    let select = select(query);
-    let mut stored = connection
-        .prepare_cached(&select.sql)
-        .and_then(|mut statement| {
-            statement
-                .query_map(params_from_iter(&select.values), |row| Ok((without_details(row)?, row.get("sort_key")?)))?
-                .collect::<rusqlite::Result<Vec<(_, i64)>>>()
-        })
-        .map_err(failed)?;
+    let mut stored = rows(connection, query)?;
     if let Some(ids) = &query.session_ids {
         stored.sort_by_cached_key(|(stored, _)| ids.iter().position(|id| *id == stored.row.session));
         stored.drain(..query.offset.min(stored.len()));
@@ -46,6 +40,28 @@ pub(super) fn list(connection: &Connection, query: &ListQuery) -> Result<ListPag
         Ok(stored.row)
     });
     Ok(ListPage { rows: rows.collect::<Result<Vec<RecordingRow>, CatalogError>>()?, has_next, next_cursor })
+}
+
+/// Who wants to see the most trouble first is answered from those who had some, if they fill the page.
+fn rows(connection: &Connection, query: &ListQuery) -> Result<Vec<(Stored, i64)>, CatalogError> {
+    if let Some(select) = select_some(query) {
+        let some = rows_of(connection, &select)?;
+        if some.len() > query.limit {
+            return Ok(some);
+        }
+    }
+    rows_of(connection, &select(query))
+}
+
+fn rows_of(connection: &Connection, select: &Select) -> Result<Vec<(Stored, i64)>, CatalogError> {
+    connection
+        .prepare_cached(&select.sql)
+        .and_then(|mut statement| {
+            statement
+                .query_map(params_from_iter(&select.values), |row| Ok((without_details(row)?, row.get("sort_key")?)))?
+                .collect()
+        })
+        .map_err(failed)
 }
 
 pub(super) struct Select {
@@ -79,7 +95,44 @@ pub(super) fn count(connection: &Connection, query: &ListQuery) -> Result<u64, C
 
 /// The query with its values; one row more than a page, to know whether there is a next one.
 pub(super) fn select(query: &ListQuery) -> Select {
-    let (key, mut select) = matching(query);
+    let (key, select) = matching(query);
+    ordered(query, key, select)
+}
+
+/// The same for the rows alone that have some of what is sorted by, where that is trouble and the most comes first.
+pub(super) fn select_some(query: &ListQuery) -> Option<Select> {
+    let alone = query.session_ids.is_none() && query.distinct_ids.is_none();
+    let kind = signal_of(query.order).filter(|_| alone && query.direction == Direction::Descending)?;
+    let key = signals::column_of_row(kind);
+    let sql = format!(
+        "SELECT r.*, {key} AS sort_key FROM recording r INDEXED BY {} WHERE r.project = ? AND {key} > 0",
+        signals::index_by(kind)
+    );
+    let begun = (key, Select { sql, values: vec![Value::Integer(query.project.0.into())] });
+    let (key, select) = narrowed(query, begun);
+    Some(ordered(query, key, select))
+}
+
+fn signal_of(order: Order) -> Option<SignalKind> {
+    match order {
+        Order::RageClickCount => Some(SignalKind::RageClick),
+        Order::DeadClickCount => Some(SignalKind::DeadClick),
+        Order::ErrorClickCount => Some(SignalKind::ErrorClick),
+        Order::QuickBackCount => Some(SignalKind::QuickBack),
+        Order::ThrashingCount => Some(SignalKind::ThrashingMouse),
+        Order::StartTime
+        | Order::Duration
+        | Order::ActiveSeconds
+        | Order::InactiveSeconds
+        | Order::ClickCount
+        | Order::KeypressCount
+        | Order::MouseActivityCount
+        | Order::ConsoleErrorCount
+        | Order::ActivityScore => None,
+    }
+}
+
+fn ordered(query: &ListQuery, key: &'static str, mut select: Select) -> Select {
     if query.session_ids.is_none() {
         let direction = match query.direction {
             Direction::Descending => "DESC",
@@ -93,7 +146,10 @@ pub(super) fn select(query: &ListQuery) -> Select {
 
 /// All rows that are meant, in no order; and what they are sorted by.
 fn matching(query: &ListQuery) -> (&'static str, Select) {
-    let (key, mut select) = begun(query);
+    narrowed(query, begun(query))
+}
+
+fn narrowed(query: &ListQuery, (key, mut select): (&'static str, Select)) -> (&'static str, Select) {
     match &query.session_ids {
         Some(ids) => {
             let ids: Vec<Value> = ids.iter().take(SESSION_IDS).map(|id| text(id.as_str())).collect();
@@ -134,7 +190,10 @@ fn begun(query: &ListQuery) -> (&'static str, Select) {
         }
         None => {
             let key = sort_key(query.order);
-            let sql = format!("SELECT r.*, {key} AS sort_key FROM recording r WHERE r.project = ?");
+            let signals = query.condition.as_ref().and_then(wanted_signal).filter(|_| by_start);
+            // Named, because without statistics the database thinks little of a small index with many columns.
+            let by = signals.map_or_else(String::new, |kind| format!(" INDEXED BY {}", signals::index_with(kind)));
+            let sql = format!("SELECT r.*, {key} AS sort_key FROM recording r{by} WHERE r.project = ?");
             (key, Select { sql, values: vec![project] })
         }
     }
@@ -150,6 +209,31 @@ fn wanted_event(condition: &Condition) -> Option<&str> {
         | Condition::Not(_)
         | Condition::Number(..)
         | Condition::Text(..)
+        | Condition::Person(_)
+        | Condition::Console(_)
+        | Condition::NotViewed(_) => None,
+    }
+}
+
+/// A kind of trouble that every listed recording had; of several the one that is the rarest as a rule.
+fn wanted_signal(condition: &Condition) -> Option<SignalKind> {
+    const RAREST_FIRST: [SignalKind; 5] = [
+        SignalKind::ErrorClick,
+        SignalKind::ThrashingMouse,
+        SignalKind::QuickBack,
+        SignalKind::RageClick,
+        SignalKind::DeadClick,
+    ];
+    let rank = |kind: &SignalKind| RAREST_FIRST.iter().position(|known| known == kind);
+    match condition {
+        Condition::All(parts) => parts.iter().filter_map(wanted_signal).min_by_key(rank),
+        Condition::Any(parts) if parts.len() == 1 => wanted_signal(&parts[0]),
+        Condition::Number(Metric::Signals(kind), test) if signals::asks_for_some(test) => Some(*kind),
+        Condition::Any(_)
+        | Condition::Not(_)
+        | Condition::Number(..)
+        | Condition::Text(..)
+        | Condition::Event(_)
         | Condition::Person(_)
         | Condition::Console(_)
         | Condition::NotViewed(_) => None,

@@ -21,7 +21,7 @@ use super::super::OpenCatalogError;
 use super::{keyframes, search, signals, unavailable};
 
 /// Of the tables below. A catalog of an older version is not converted but rebuilt: it is only an index.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 
 const TABLES: &str = "
 CREATE TABLE cassette_catalog (version BIGINT NOT NULL, complete SMALLINT NOT NULL);
@@ -174,7 +174,7 @@ CREATE TABLE person_place (
     family TEXT NOT NULL,
     PRIMARY KEY (project, distinct_id, family)
 );
-INSERT INTO cassette_catalog (version, complete) VALUES (5, 0);
+INSERT INTO cassette_catalog (version, complete) VALUES (6, 0);
 ";
 
 /// Everything but leases, which are not made from objects.
@@ -210,10 +210,11 @@ pub(super) fn prepare(connection: &Connection, may_create: bool) -> Result<(), O
     if tables == 0 && may_create {
         return connection
             .execute_batch(&format!(
-                "BEGIN IMMEDIATE;{TABLES}{}{}{}COMMIT;",
+                "BEGIN IMMEDIATE;{TABLES}{}{}{}{}COMMIT;",
                 search::TABLES,
                 signals::TABLES,
-                keyframes::TABLES
+                keyframes::TABLES,
+                signals::indexes()
             ))
             .map_err(opening);
     }

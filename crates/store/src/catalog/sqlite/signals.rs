@@ -15,7 +15,7 @@ use super::conditions::{Sql, on_number};
 use super::failed;
 use super::values::{parsed, signed};
 
-/// The small indexes serve those who ask for recordings with some trouble, of which there may be few among many.
+/// All of it; see [`indexes`] too.
 pub(super) const TABLES: &str = "
 CREATE TABLE recording_signal (
     recording BIGINT NOT NULL,
@@ -27,11 +27,6 @@ CREATE TABLE recording_signal (
     y BIGINT
 );
 CREATE INDEX recording_signal_by_recording ON recording_signal (recording);
-CREATE INDEX recording_with_rage_clicks ON recording (project, started_at, session) WHERE rage_clicks > 0;
-CREATE INDEX recording_with_dead_clicks ON recording (project, started_at, session) WHERE dead_clicks > 0;
-CREATE INDEX recording_with_error_clicks ON recording (project, started_at, session) WHERE error_clicks > 0;
-CREATE INDEX recording_with_quick_backs ON recording (project, started_at, session) WHERE quick_backs > 0;
-CREATE INDEX recording_with_thrashings ON recording (project, started_at, session) WHERE thrashings > 0;
 CREATE TABLE recording_clock_jump (
     recording BIGINT NOT NULL,
     at BIGINT NOT NULL,
@@ -45,6 +40,20 @@ CREATE TRIGGER recording_signals_go AFTER DELETE ON recording BEGIN
 END;
 ";
 
+/// The small indexes serve those who ask for recordings with some trouble, of which there may be few among many: in the order of
+/// their starts (with the other counts, so that a second such filter needs no look at the row), and of the trouble.
+pub(super) fn indexes() -> String {
+    let all = SignalKind::ALL.map(column).join(", ");
+    let of_one = |kind| {
+        let (with, by, column) = (index_with(kind), index_by(kind), column(kind));
+        format!(
+            "CREATE INDEX {with} ON recording (project, started_at, session, {all}) WHERE {column} > 0;
+             CREATE INDEX {by} ON recording (project, {column}, session) WHERE {column} > 0;"
+        )
+    };
+    SignalKind::ALL.into_iter().map(of_one).collect()
+}
+
 /// The column of the row `r` that counts a kind.
 pub(super) fn column_of_row(kind: SignalKind) -> &'static str {
     match kind {
@@ -56,19 +65,37 @@ pub(super) fn column_of_row(kind: SignalKind) -> &'static str {
     }
 }
 
-/// A test of such a count. That it asks for some is said in words that the indexes know.
-pub(super) fn on_count(kind: SignalKind, test: &Test) -> Sql {
-    let column = column_of_row(kind);
-    let (sql, values) = on_number(column, test);
-    let asks_for_some = match test {
+/// The index of recordings with some of a kind, in the order of their starts.
+pub(super) fn index_with(kind: SignalKind) -> String {
+    format!("recording_with_{}", column(kind))
+}
+
+/// The index of recordings with some of a kind, in the order of how often.
+pub(super) fn index_by(kind: SignalKind) -> String {
+    format!("recording_by_{}", column(kind))
+}
+
+fn column(kind: SignalKind) -> &'static str {
+    &column_of_row(kind)["r.".len()..]
+}
+
+/// Whether a test of a count holds only where there is some.
+pub(super) fn asks_for_some(test: &Test) -> bool {
+    match test {
         Test::Above(bound) => *bound >= 0.0,
         Test::AtLeast(bound) | Test::Between(bound, _) => *bound > 0.0,
         Test::OneOf(values) => values.iter().all(|value| value.trim().parse().is_ok_and(|value: f64| value > 0.0)),
         Test::IsSet | Test::Contains(_) | Test::Matches(_) | Test::Below(_) | Test::AtMost(_) | Test::Within(..) => {
             false
         }
-    };
-    match asks_for_some {
+    }
+}
+
+/// A test of such a count. That it asks for some is said in words that the indexes know.
+pub(super) fn on_count(kind: SignalKind, test: &Test) -> Sql {
+    let column = column_of_row(kind);
+    let (sql, values) = on_number(column, test);
+    match asks_for_some(test) {
         true => (format!("({column} > 0 AND {sql})"), values),
         false => (sql, values),
     }

@@ -22,7 +22,10 @@ fn fresh() -> (Arc<SqliteCatalog>, TempDir) {
 conformance_tests!(fresh());
 
 fn plan(connection: &Connection, query: &ListQuery) -> String {
-    let select = list::select(query);
+    plan_of(connection, &list::select(query))
+}
+
+fn plan_of(connection: &Connection, select: &list::Select) -> String {
     let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", select.sql)).unwrap();
     let steps = explain.query_map(params_from_iter(&select.values), |row| row.get::<_, String>("detail")).unwrap();
     steps.map(Result::unwrap).collect::<Vec<_>>().join("\n")
@@ -55,6 +58,18 @@ fn the_default_list_reads_its_index_and_sorts_nothing() {
         let plan = plan(&connection, &ListQuery { condition: Some(some), date_from: Some(1), ..newest.clone() });
         let index = format!("INDEX recording_with_{} (project=? AND started_at>?)", &signals::column_of_row(kind)[2..]);
         assert!(plan.contains(&index) && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
+    let after = Some(Cursor {
+        order: Order::DeadClickCount,
+        direction: Direction::Descending,
+        value: 5,
+        session: "a".parse().unwrap(),
+    });
+    for after in [None, after] {
+        let worst = ListQuery { order: Order::DeadClickCount, date_from: Some(1), after, ..newest.clone() };
+        let plan = plan_of(&connection, &list::select_some(&worst).unwrap());
+        assert!(plan.contains("INDEX recording_by_dead_clicks (project=?"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }
     let event = Condition::Event(EventTest { name: Some("paid".into()), properties: Vec::new() });
     let paid = plan(&connection, &ListQuery { condition: Some(event), date_from: Some(1), ..newest.clone() });
@@ -107,7 +122,7 @@ fn a_newer_schema_is_left_alone_and_another_one_wants_a_rebuild() {
     };
     set(99);
     let error = SqliteCatalog::open(&path, Access::ReadWrite).err().unwrap();
-    assert!(matches!(error, OpenCatalogError::NewerSchema { found: 99, known: 4 }), "{error}");
+    assert!(matches!(error, OpenCatalogError::NewerSchema { found: 99, known: 6 }), "{error}");
     set(0);
     let error = SqliteCatalog::open(&path, Access::ReadWrite).err().unwrap();
     assert!(matches!(error, OpenCatalogError::NeedsRebuild { .. }), "{error}");

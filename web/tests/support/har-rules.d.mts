@@ -1,0 +1,1 @@
+export function checkHar(file: unknown): string[]
