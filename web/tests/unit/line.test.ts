@@ -82,3 +82,33 @@ test('an_exception_that_was_captured_is_an_error_with_its_message', () => {
   const { entries } = new LineReader().readBlock(encode(line({ type: 'captured', timestamp: -4, window_id: 'w', name: '$exception', captured })), 1)
   assert.equal(entries[0]?.kind === 'exception' && entries[0].text, 'TypeError: x is undefined')
 })
+
+test('a_block_that_is_only_told_of_gives_entries_and_signs_and_may_be_read_again', () => {
+  const reader = new LineReader()
+  const identified = (index: number) => ({ window_id: 'w', item: 'i', index })
+  const text =
+    line({ type: 'event', timestamp: 5, ...identified(0), event: { type: 3, data: { source: 2, type: 2, id: 3 }, timestamp: 5 } }) +
+    line({ type: 'event', timestamp: 9, ...identified(1), event: { type: 4, data: { href: 'https://a/', width: 10, height: 20 }, timestamp: 9 } })
+  const told = reader.readBlock(encode(text), 4, 'telling')
+  assert.deepEqual([told.lines.length, told.entries.map(({ kind }) => kind), told.signs, told.newest], [0, ['click', 'page'], [{ timestamp: 5, windowId: 'w' }, { timestamp: 9, windowId: '' }], 9])
+  assert.ok(told.entryBytes > 100)
+  assert.equal(reader.readBlock(encode(text), 4).lines.length, 2)
+  assert.equal(reader.readBlock(encode(text), 4).lines.length, 2, 'a block that is read again is not a repeat of itself')
+  assert.equal(reader.readBlock(encode(text), 5).lines.length, 0, 'another that holds the same lines is')
+  reader.forgetBlocks([4])
+  assert.equal(reader.readBlock(encode(text), 5).lines.length, 2, 'until the page has let go of the first')
+})
+
+test('live_lines_are_forgotten_up_to_the_time_from_which_they_are_kept', () => {
+  const reader = new LineReader()
+  const texts = [10, 20, 30].map((timestamp, index) => JSON.stringify({ type: 'event', timestamp, window_id: 'w', item: 'i', index, event: { type: 5, data: { tag: 'mine' }, timestamp } }))
+  assert.equal(reader.readTexts(texts, 0).lines.length, 3)
+  reader.forgetLiveBefore(20)
+  assert.deepEqual(reader.readBlock(encode(texts.join('\n')), 1).lines.map(({ timestamp }) => timestamp), [10])
+})
+
+test('a_keyframe_tells_nothing_that_happened', () => {
+  const text = line({ type: 'event', timestamp: 9, window_id: 'w', event: { type: 4, data: { href: 'https://a/', width: 10, height: 20 }, timestamp: 9 } })
+  const read = new LineReader().readKeyframe(encode(text))
+  assert.deepEqual([read.lines.length, read.entries, read.signs], [1, [], []])
+})

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readBlockListing, readRecordingFacts, rebase } from '../../src/format/listing'
 import { hashFor, momentOf } from '../../src/player/moment'
-import { blocksForPicture, blocksInTheBackground } from '../../src/sources/loading-order'
+import { blocksAhead, blocksForPicture, blocksInTheBackground, furthestFirst, needsOfPicture } from '../../src/sources/loading-order'
 import { clockTime, duration } from '../../src/ui/times'
 
 const listing = readBlockListing({
@@ -58,4 +58,30 @@ test('a_moment_in_a_link_is_in_seconds_with_a_fraction', () => {
 test('times_are_written_as_on_a_clock', () => {
   assert.deepEqual([0, 7400, 754_000, 3_723_000, -1500].map(clockTime), ['0:00', '0:07', '12:34', '1:02:03', '−0:01'])
   assert.deepEqual([8000, 125_000, 120_000, 3_840_000].map(duration), ['8 s', '2 min 5 s', '2 min', '1 h 4 min'])
+})
+
+test('a_picture_begins_at_a_keyframe_where_that_is_newer_than_the_full_snapshot', () => {
+  const keyframe = (key: number, windowId: string, timestamp: number) => ({ key, windowId, timestamp, bytes: 9 })
+  const parts = { blocks, keyframes: [keyframe(7, 'w1', 1500), keyframe(8, 'w2', 1900), keyframe(9, 'w1', 2300)] }
+  const needs = (time: number, windowId?: string) => {
+    const found = needsOfPicture(parts, time, windowId)
+    return [found.keyframe?.key, keys(found.blocks)]
+  }
+  assert.deepEqual(needs(2400, 'w1'), [9, [4]])
+  assert.deepEqual(needs(2299, 'w1'), [7, [3, 4]])
+  assert.deepEqual(needs(2300, 'w1'), [9, [4]], 'what happened at its very time is in it')
+  assert.deepEqual(needs(3500, 'w1'), [undefined, [4, 5]], 'a full snapshot came since')
+  assert.deepEqual(needs(1000, 'w1'), [undefined, [1, 2]])
+  assert.deepEqual(needs(1950), [8, [3]], 'of the window that opened last')
+})
+
+test('ahead_is_what_is_played_soon_as_far_as_memory_allows_and_the_next_block_at_any_rate', () => {
+  assert.deepEqual(keys(blocksAhead(blocks, 500, 600, 100)), [2, 3])
+  assert.deepEqual(keys(blocksAhead(blocks, 500, 60_000, 10)), [2, 3])
+  assert.deepEqual(keys(blocksAhead(blocks, 500, 0, 0)), [2])
+  assert.deepEqual(keys(blocksAhead(blocks, 9000, 1000, 100)), [])
+})
+
+test('the_furthest_from_the_playhead_goes_first', () => {
+  assert.deepEqual(keys(furthestFirst(blocks, 2500)), [1, 2, 5, 3, 4])
 })

@@ -86,3 +86,48 @@ test('a_picture_begins_at_the_last_full_snapshot_with_the_size_that_held_then', 
   lines.drop((one) => one.order === 2)
   assert.deepEqual(lines.after(snapshot, 30).map((one) => one.order), [3, 4])
 })
+
+test('a_picture_begins_at_a_keyframe_and_goes_on_with_what_comes_after_its_time', () => {
+  const line = (timestamp: number, order: number, role: ReplayLine['role'], width?: number): ReplayLine => ({
+    timestamp, order, windowId: 'w', role, held: new ArrayBuffer(0), from: 0, to: 0, ...(width === undefined ? {} : { size: { width, height: 1 } }),
+  })
+  const lines = new WindowLines()
+  lines.add([line(0, 1, 'meta', 100), line(10, 2, 'full_snapshot'), line(20, 3, 'change'), line(20, 4, 'change'), line(30, 5, 'change'), line(90, 6, 'full_snapshot')])
+  assert.equal(lines.addKeyframe(20, [line(20, 0, 'meta', 300)]), false, 'there is no picture in it')
+  assert.equal(lines.addKeyframe(20, [line(20, 0, 'meta', 300), line(20, 1, 'full_snapshot'), line(20, 2, 'change')]), true)
+  const start = lines.pictureAt(35)
+  assert.deepEqual([start?.snapshot.order, start?.size.width, start?.rest.map(({ order }) => order)], [1, 300, [2]])
+  assert.deepEqual(start && lines.after(start.until, 35).map(({ order }) => order), [5], 'what is of its own time is in it')
+  assert.deepEqual([lines.pictureAt(19)?.snapshot.order, lines.pictureAt(95)?.snapshot.order], [2, 6])
+  lines.dropKeyframe(20)
+  assert.equal(lines.pictureAt(35)?.snapshot.order, 2)
+})
+
+test('changes_are_found_on_either_side_of_a_moment', () => {
+  const line = (timestamp: number, role: ReplayLine['role']): ReplayLine => ({ timestamp, order: timestamp, windowId: 'w', role, held: new ArrayBuffer(0), from: 0, to: 0 })
+  const lines = new WindowLines()
+  lines.add([line(10, 'full_snapshot'), line(20, 'other'), line(30.5, 'change'), line(40, 'meta')])
+  assert.deepEqual([lines.changeAfter(9), lines.changeAfter(10), lines.changeAfter(30.5)], [10, 30.5, undefined])
+  assert.deepEqual([lines.changeBefore(50), lines.changeBefore(30.5), lines.changeBefore(10)], [30.5, 10, undefined])
+})
+
+test('what_is_told_of_is_known_by_stretches_and_a_block_that_is_lost_breaks_none', () => {
+  const block = (key: number) => ({ key, first: key * 10, last: key * 10 + 9, rawBytes: 1, fullSnapshots: [] })
+  const blocks = [0, 1, 2, 3, 4, 5].map(block)
+  const coverage = new Coverage(blocks)
+  for (const key of [0, 1, 3, 5]) coverage.toldOf(blocks[key] ?? block(9))
+  assert.deepEqual(coverage.toldStretches(), [{ from: 0, to: 19 }, { from: 30, to: 39 }, { from: 50, to: 59 }])
+  coverage.gaveUp(blocks[2] ?? block(9))
+  assert.deepEqual(coverage.toldStretches(), [{ from: 0, to: 39 }, { from: 50, to: 59 }])
+  assert.deepEqual(coverage.missingStretches().map(({ from }) => from), [20, 40], 'what was lost is missing all the same')
+})
+
+test('blocks_that_the_server_moved_together_are_waited_for_under_their_new_key_only', () => {
+  const block = (key: number, first: number, last: number) => ({ key, first, last, rawBytes: 1, fullSnapshots: [] })
+  const [a, b, moved] = [block(1, 0, 9), block(2, 10, 19), block(7, 0, 19)]
+  const coverage = new Coverage([a, b])
+  coverage.arrived(a)
+  coverage.extend([moved])
+  assert.deepEqual(coverage.all.map(({ key }) => key), [1, 7], 'what is here stays')
+  assert.deepEqual(coverage.missingOf([a, b, moved]).map(({ key }) => key), [7])
+})
