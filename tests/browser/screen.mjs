@@ -48,12 +48,14 @@ export function watchFirstFrame() {
 
 /** What was fetched of the recording before that, as it came over the network. */
 export function blockBytesToFirstFrame(page) {
-  return page.evaluate(() =>
-    performance
+  return page.evaluate(async () => {
+    // The player is ready in the frame in which that is noticed, or just before it.
+    while (window.firstFrameAt === undefined) await new Promise(requestAnimationFrame)
+    return performance
       .getEntriesByType('resource')
       .filter((entry) => /\/blocks\/\d+/.test(entry.name) && entry.startTime <= window.firstFrameAt)
-      .reduce((sum, entry) => sum + entry.encodedBodySize, 0),
-  )
+      .reduce((sum, entry) => sum + entry.encodedBodySize, 0)
+  })
 }
 
 /** Milliseconds since the start of the recording of a moment by the visitor's clock: lines are corrected, events are not. */
