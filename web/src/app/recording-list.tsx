@@ -47,7 +47,7 @@ export function RecordingList({ pages, selection, lastOpened, onOpen, order, onO
   useEffect(() => pages.want(first, Math.min(last, reachable)), [pages, first, last, reachable])
   const shown = rowsInPage(first, Math.min(last, reachable), active, reachable)
   return (
-    <div class={selection.ids.size > 0 ? 'table is-choosing' : 'table'}>
+    <div class="table">
       {!narrow && <Head order={order} onOrder={onOrder} />}
       <p class="only-read" id="list-keys">
         Arrow keys move, Enter opens, Space selects, Shift and an arrow key select on. The slash key leads to the filters.

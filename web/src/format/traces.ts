@@ -71,7 +71,7 @@ const MOST_STRETCHES = 50
 const NAME_LIMIT = 200
 const DEPTH_LIMIT = 1500
 /** Shorter silences are nobody's loss. */
-export const SILENCE_MS = 60_000
+const SILENCE_MS = 60_000
 /** Clocks are read in whole milliseconds, and lines are dated in them. */
 const CLOCK_TOLERANCE_MS = 1000
 /** Shorter runs are also footnotes and marks of fields that have to be filled in. */

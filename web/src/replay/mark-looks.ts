@@ -4,7 +4,7 @@
 
 import type { Entry } from '../format/entry'
 import type { Mark, MarkKind } from '../timeline/marks'
-import { clockTime, counted } from '../ui/times'
+import { counted } from '../ui/times'
 import { titleOf } from './entry-words'
 
 interface Look {
@@ -70,10 +70,6 @@ export function summaryOf(marks: readonly Mark[]): string {
   const counts = new Map<MarkKind, number>()
   for (const { kind } of marks) counts.set(kind, (counts.get(kind) ?? 0) + 1)
   return [...counts].map(([kind, count]) => counted(count, MARK_LOOKS[kind].one, MARK_LOOKS[kind].many)).join(', ')
-}
-
-export function timeOf(mark: Mark): string {
-  return clockTime(mark.timestamp)
 }
 
 function saidBy(entry: Entry): string {

@@ -8,6 +8,7 @@ import { Icon } from '../ui/icons'
 import { clockTime, number } from '../ui/times'
 import { useVisibleRows } from '../ui/use-visible-rows'
 import { MARK_LOOKS, upperFirst, wordsOf } from './mark-looks'
+import { ReadOn } from './read-on'
 import type { Timeline } from './use-timeline'
 
 const ROW_HEIGHT = 32
@@ -42,6 +43,7 @@ export function Moments({ player, timeline, onClose }: Props) {
           <Icon name="close" />
         </button>
       </div>
+      <ReadOn player={player} />
       {kinds.length === 0 ? (
         <p class="nothing">Nothing is marked in what was read of this recording.</p>
       ) : (
@@ -63,7 +65,7 @@ export function Moments({ player, timeline, onClose }: Props) {
   )
 }
 
-export function Shape({ kind }: { kind: MarkKind }) {
+function Shape({ kind }: { kind: MarkKind }) {
   const { shape, colour } = MARK_LOOKS[kind]
   return (
     <svg class="mark-shape" viewBox="0 0 10 10" width="11" height="11" aria-hidden="true" focusable="false">

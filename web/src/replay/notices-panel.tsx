@@ -3,19 +3,28 @@
 import type { Player } from '../player/player'
 import type { Notice } from '../timeline/notices'
 import { clockTime } from '../ui/times'
+import { ReadOn } from './read-on'
 import { usePlayerChanges } from './use-player'
 
 export function NoticesPanel({ player, notices }: { player: Player; notices: readonly Notice[] }) {
   usePlayerChanges(player)
   if (notices.length === 0) {
-    return <p class="nothing">{player.recording?.isRead === true ? 'Nothing is known to be missing in this recording.' : 'Nothing is missing in what was read of this recording so far.'}</p>
+    return (
+      <>
+        <ReadOn player={player} />
+        <p class="nothing">{player.recording?.isRead === true ? 'Nothing is known to be missing in this recording.' : 'Nothing is missing in what was read of this recording so far.'}</p>
+      </>
+    )
   }
   return (
-    <ul class="notice-list" aria-label="Notices">
-      {notices.map((notice, place) => (
-        <NoticeItem key={place} notice={notice} player={player} />
-      ))}
-    </ul>
+    <>
+      <ReadOn player={player} />
+      <ul class="notice-list" aria-label="Notices">
+        {notices.map((notice, place) => (
+          <NoticeItem key={place} notice={notice} player={player} />
+        ))}
+      </ul>
+    </>
   )
 }
 

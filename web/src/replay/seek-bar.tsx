@@ -14,7 +14,7 @@ import { useMedia } from '../ui/use-media'
 import { HoverLabel } from './hover-label'
 import { Overview } from './overview'
 import { BAR_HEIGHT, clusterAt, clustersIn, drawTrack, rowsFor, type Clusters, type TrackContent, type TrackRows } from './track'
-import { useBarPointers } from './use-bar-pointers'
+import { useBarPointers, type Place } from './use-bar-pointers'
 import { usePlayerChanges, usePlayhead } from './use-player'
 import type { Timeline } from './use-timeline'
 
@@ -43,7 +43,8 @@ export function SeekBar({ player, timeline, gaps, remarks }: Props) {
   usePlayerChanges(player)
   const bar = useRef<HTMLDivElement>(null)
   const played = useRef<HTMLDivElement>(null)
-  const [hovered, setHovered] = useState<Hovered>()
+  /** The place, and not what is there: marks come while the pointer rests. */
+  const [pointed, setPointed] = useState<Place>()
   const width = useWidth(bar)
   const isNarrow = useMedia(NARROW)
   const { recording, duration } = player
@@ -62,12 +63,13 @@ export function SeekBar({ player, timeline, gaps, remarks }: Props) {
     return { x, time: cluster?.marks[0]?.timestamp ?? timeAt(x), cluster, isMouse }
   }
   const pointers = useBarPointers(bar, {
-    onHover: (place) => setHovered(place && meet(place.x, place.y, place.isMouse)),
+    onHover: setPointed,
     onPress: ({ x, y }) => void player.jump(meet(x, y, true).time),
     onDrag: ({ x }) => void player.jump(timeAt(x)),
     onZoom: (factor, x) => setView((now, length) => zoomed(now, length, factor, timeAt(x))),
     onMove: (by) => setView((now, length) => moved(now, length, (by / Math.max(1, width)) * (now.to - now.from))),
   })
+  const hovered = pointed && meet(pointed.x, pointed.y, pointed.isMouse)
   return (
     <div class="time-line" data-zoomed={timeline.isWhole ? undefined : ''}>
       {!timeline.isWhole && <Overview player={player} timeline={timeline} />}

@@ -5,7 +5,7 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 
-interface Place {
+export interface Place {
   readonly x: number
   readonly y: number
   readonly isMouse: boolean

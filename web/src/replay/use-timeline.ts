@@ -49,7 +49,7 @@ const ERRORS: ReadonlySet<MarkKind> = new Set(['error', 'console_error', 'error_
 export const isErrorMark = (mark: Mark): boolean => ERRORS.has(mark.kind)
 
 /** Clicks are too many to be gone through one by one. */
-export const isLandmark = (mark: Mark): boolean => mark.kind !== 'click'
+const isLandmark = (mark: Mark): boolean => mark.kind !== 'click'
 
 export function useTimeline(player: Player, more: readonly Mark[] = NONE): Timeline {
   const [hidden, toggle] = useHiddenKinds()

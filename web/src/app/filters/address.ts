@@ -11,12 +11,11 @@ import {
   LEVELS,
   METRICS,
   NUMBER_OPERATORS,
-  ORDERS,
+  ORDER_NAMES,
   PAGE_OPERATORS,
   PARAMETERS,
   TEXT_OPERATORS,
   type Filters,
-  type OrderName,
   type Part,
   type PropertyTest,
 } from './part'
@@ -32,7 +31,7 @@ export function readFilters(search: string): Filters {
     dateTo: query.get('date_to') ?? '',
     parts: pairs.flatMap(([name, value]) => readPart(name, value) ?? []),
     match: query.get('match') === 'any' ? 'any' : 'all',
-    order: order in ORDERS ? (order as OrderName) : 'newest',
+    order: isOneOf(ORDER_NAMES, order) ? order : 'newest',
   }
 }
 

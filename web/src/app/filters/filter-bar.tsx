@@ -5,7 +5,7 @@ import type { ComponentChildren } from 'preact'
 import { Icon } from '../../ui/icons'
 import { AddPart } from './add-part'
 import type { CollectionNames } from './collection-names'
-import { anyFilter, isJoinable, NO_FILTERS, ORDERS, type Filters, type OrderName, type Part } from './part'
+import { anyFilter, isJoinable, NO_FILTERS, ORDER_NAMES, ORDERS, type Filters, type OrderName, type Part } from './part'
 import { PartEditor } from './part-editors'
 import { PopoverButton } from './popover'
 import { TimeEditor } from './time-editor'
@@ -31,16 +31,20 @@ export function FilterBar({ filters, refusals, collections, subject = 'Recording
   const remove = (at: number): void => onChange({ ...filters, parts: parts.filter((_, place) => place !== at) })
   const add = (part: Part): void => onChange({ ...filters, parts: [...parts, part] })
   const shared = { collections, refusals, setPart, remove }
-  const who = parts.findIndex(({ kind }) => kind === 'person')
+  const placed = parts.map((part, at) => ({ part, at }))
+  // Whose they are has a place of its own, unless it is one of several ways to match.
+  const who = placed.find(({ part }) => part.kind === 'person')
+  const first = filters.match === 'all' ? who : undefined
+  const others = placed.filter((one) => one !== first)
   // What always holds stands before what is joined.
-  const places = parts.map((_, at) => at).filter((at) => at !== who || filters.match === 'any')
-  const always = places.filter((at) => !isJoinable(parts[at] as Part))
-  const joined = places.filter((at) => isJoinable(parts[at] as Part))
+  const always = others.filter(({ part }) => !isJoinable(part))
+  const joined = others.filter(({ part }) => isJoinable(part))
   const togglesMatch = parts.filter(isJoinable).length > 1
   return (
     <div class="sentence" role="search" aria-label="Filter recordings">
       <span class="said">{subject}</span>
-      {who < 0 || filters.match === 'any' ? <Anyone collections={collections} isAlone={who < 0} onDone={add} /> : <PartButton {...shared} part={parts[who] as Part} at={who} />}
+      {!who && <Anyone collections={collections} onDone={add} />}
+      {first && <PartButton {...shared} {...first} />}
       <PopoverButton
         class="part"
         label="When they began"
@@ -58,13 +62,13 @@ export function FilterBar({ filters, refusals, collections, subject = 'Recording
       >
         <Said {...timeWords(filters)} />
       </PopoverButton>
-      {always.map((at) => (
-        <PartButton key={at} {...shared} part={parts[at] as Part} at={at} />
+      {always.map((one) => (
+        <PartButton key={one.at} {...shared} {...one} />
       ))}
-      {joined.map((at, number) => (
-        <span class="joined" key={at}>
-          {(number > 0 || (who >= 0 && filters.match === 'all' && togglesMatch)) && <Joint filters={filters} canChange={togglesMatch} onChange={onChange} />}
-          <PartButton {...shared} part={parts[at] as Part} at={at} />
+      {joined.map((one, number) => (
+        <span class="joined" key={one.at}>
+          {(number > 0 || (first && togglesMatch)) && <Joint filters={filters} onChange={onChange} />}
+          <PartButton {...shared} {...one} />
         </span>
       ))}
       <PopoverButton
@@ -106,8 +110,7 @@ function Said({ lead, what }: { lead: string; what: string }) {
   )
 }
 
-function Anyone({ collections, isAlone, onDone }: { collections: CollectionNames; isAlone: boolean; onDone: (part: Part) => void }) {
-  if (!isAlone) return null
+function Anyone({ collections, onDone }: { collections: CollectionNames; onDone: (part: Part) => void }) {
   return (
     <PopoverButton
       class="part"
@@ -172,11 +175,10 @@ function PartButton({ part, at, collections, refusals, setPart, remove }: PartBu
   )
 }
 
-/** Between two parts; where there is a choice, it is one. */
-function Joint({ filters, canChange, onChange }: { filters: Filters; canChange: boolean; onChange: (filters: Filters) => void }) {
+/** Between two parts: the choice between all and any. */
+function Joint({ filters, onChange }: { filters: Filters; onChange: (filters: Filters) => void }) {
   const isAny = filters.match === 'any'
   const word = isAny ? 'or' : 'and'
-  if (!canChange) return <span class="said">{word}</span>
   return (
     <button
       type="button"
@@ -198,20 +200,19 @@ function OrderButton({ order, onChange }: { order: OrderName; onChange: (order: 
       content={(close) => (
         <div class="part-editor">
           <div class="part-list">
-            {Object.entries(ORDERS).map(([name, { words }]) => (
+            {ORDER_NAMES.map((name) => (
               <button
                 key={name}
                 type="button"
                 class="part-option"
                 aria-pressed={name === order}
                 onClick={() => {
-                  // The cast states what `Object.entries` forgets.
-                  onChange(name as OrderName)
+                  onChange(name)
                   close()
                 }}
               >
-                {words[0]?.toUpperCase()}
-                {words.slice(1)}
+                {ORDERS[name].words[0]?.toUpperCase()}
+                {ORDERS[name].words.slice(1)}
               </button>
             ))}
           </div>

@@ -103,6 +103,9 @@ export const ORDERS = {
 
 export type OrderName = keyof typeof ORDERS
 
+// The cast states what `Object.keys` forgets.
+export const ORDER_NAMES = Object.keys(ORDERS) as readonly OrderName[]
+
 export interface Filters {
   /** As the API takes it: `-24h`, `-7d`, a day of the viewer's (`2026-05-04`), or a time. Empty: no limit. */
   readonly dateFrom: string

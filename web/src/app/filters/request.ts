@@ -21,7 +21,10 @@ export function toParameters(filters: Filters): Parameters {
   for (const part of filters.parts) {
     const { parameter, value } = askedBy(part)
     if (typeof value !== 'object') parameters[parameter] = value
-    else parameters[parameter] = [...((parameters[parameter] as JsonObject[] | undefined) ?? []), value]
+    else {
+      const before = parameters[parameter]
+      parameters[parameter] = typeof before === 'object' ? [...before, value] : [value]
+    }
   }
   if (filters.match === 'any') parameters.operand = 'OR'
   if (filters.order !== 'newest') {

@@ -8,6 +8,7 @@ import {
   METRICS,
   NO_FILTERS,
   NUMBER_OPERATORS,
+  ORDER_NAMES,
   ORDERS,
   PAGE_OPERATORS,
   PARAMETERS,
@@ -52,9 +53,8 @@ function leavesOf(node: JsonObject, depth: number): Leaf[] {
   if (Array.isArray(node.values)) {
     return depth > 16 ? [] : arrayOf(node.values).flatMap((child) => leavesOf(objectOf(child) ?? {}, depth + 1))
   }
-  const parameter = { events: 'events', log_entry: 'console_log_filters', recording: 'having_predicates' } as const
-  const type = textOf(node.type) ?? ''
-  return [{ parameter: type in parameter ? parameter[type as keyof typeof parameter] : 'properties', filter: node }]
+  const parameters = new Map<unknown, Parameter>([['events', 'events'], ['log_entry', 'console_log_filters'], ['recording', 'having_predicates']])
+  return [{ parameter: parameters.get(node.type) ?? 'properties', filter: node }]
 }
 
 function flagged(saved: JsonObject): Part[] {
@@ -183,6 +183,5 @@ function readDay(text: string | undefined): string {
 
 function readOrder(order: string | undefined, direction: string | undefined): OrderName {
   const wanted = direction?.toUpperCase() === 'ASC' ? 'ASC' : 'DESC'
-  const found = Object.entries(ORDERS).find(([, known]) => known.order === order && known.direction === wanted)
-  return found ? (found[0] as OrderName) : 'newest'
+  return ORDER_NAMES.find((name) => ORDERS[name].order === order && ORDERS[name].direction === wanted) ?? 'newest'
 }
