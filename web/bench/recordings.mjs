@@ -115,7 +115,6 @@ export function writeRecording(file, { bytes, hours, windows = 3, snapshotMinute
       openedAt.set(window, at)
       for (const event of window.opening(at)) write(window, event)
     }
-    // The opening counts: a short recording is not made of much more.
     if (at % 500 === 0) write(window, move(at))
     if (at % 5000 === 4750) write(window, click(at, FIRST_ROW))
     if (at % 20_000 === 19_750) write(window, log(at, at % 400_000 === 19_750 ? 'error' : 'log'))

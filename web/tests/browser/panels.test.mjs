@@ -14,7 +14,8 @@ test('console_and_network_have_panels_of_their_own', async () => {
   ]
   const { page, done } = await openPlayer('panels', { recordings: [recordingOf({ id: 'panels', events: events.map((event) => ({ windowId: 'w', event })) })] })
   const rows = () => page.locator('.event').allInnerTexts().then((texts) => texts.map((text) => text.replace(/\s+/g, ' ').trim()))
-  await page.waitForSelector('.event')
+  // The second block comes after the first picture.
+  await page.locator('.event').nth(5).waitFor()
   assert.deepEqual(await rows(), ['0:00 /', '0:01 careful', '0:01 broken', '0:01 {"a":1}', '0:02 POST /api/cart?x=1 503', '0:03 Clicked'])
   await page.getByRole('tab', { name: 'Console' }).click()
   assert.deepEqual(await rows(), ['0:01 warn careful app.js:1:2', '0:01 error broken app.js:1:2', '0:01 log {"a":1} app.js:1:2'])
