@@ -1,0 +1,188 @@
+// The corpus of attacks (tests/attacks): each is played in the app's page, in an offline file and in the element on a page
+// of somebody else without any policy. No script of a recording runs, nothing is asked of anybody, and the page around stays its own.
+//
+// Names that end in .test are looked up as one name of this machine, which takes connections and counts them; the browser's own log tells
+// of every look-up, those that come before a connection too. A test of its own shows that the watch sees them.
+
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { chromium } from 'playwright-core'
+import { broken } from '../attacks/broken.mjs'
+import { disguisesAtFirst } from '../attacks/disguises.mjs'
+import { elementsAtFirst, elementsLater } from '../attacks/elements.mjs'
+import { grabs } from '../attacks/grabs.mjs'
+import { sheetsAtFirst, sheetsLater } from '../attacks/styles.mjs'
+import { open, openOffline, openPlayer, picture, shared, textOnScreen } from '../support/pages.mjs'
+import { recordingOf } from '../support/recording.mjs'
+import { startSite } from '../support/site.mjs'
+
+const folder = mkdtempSync(join(tmpdir(), 'cassette-attacks-'))
+const log = join(folder, 'net.json')
+const table = []
+let away
+let connections = 0
+
+before(async () => {
+  away = createServer((socket) => {
+    connections += 1
+    socket.destroy()
+  })
+  await new Promise((resolve) => away.listen(0, '127.0.0.1', resolve))
+  await shared.browser.close()
+  shared.browser = await chromium.launch({
+    executablePath: process.env.CASSETTE_CHROMIUM ?? '/usr/bin/chromium',
+    ignoreDefaultArgs: ['--disable-background-networking'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-component-update', '--disable-sync', `--log-net-log=${log}`, `--host-resolver-rules=MAP *.test caught.localhost:${away.address().port}`],
+  })
+})
+
+after(() => {
+  away.close()
+  rmSync(folder, { recursive: true, force: true })
+  console.log(table.map((row) => row.join(' | ')).join('\n'))
+})
+
+/** How often the browser looked up the name that all others stand for. It writes with some delay. */
+async function lookups(page) {
+  await page.waitForTimeout(300)
+  return readFileSync(log, 'utf8').split('caught.localhost').length - 1
+}
+
+const addresses = (name) => `http://away.test/${encodeURIComponent(name).replace(/'/g, '%27')}`
+const recording = (name, events, broken = []) => recordingOf({ id: `attack-${name.replace(/[^a-z0-9]+/gi, '-')}`, events: events.map((event) => ({ windowId: 'w1', event })), broken })
+
+/** What a page is that nobody has touched. */
+const identity = (page) => page.evaluate(() => ({
+  href: location.href, title: document.title, cookies: document.cookie, local: Object.keys(localStorage).sort().join(), session: Object.keys(sessionStorage).sort().join(), opener: window.opener, name: window.name, length: history.length,
+  owned: window.owned, polluted: {}.src ?? {}.node ?? {}.mutation, active: document.activeElement.localName, y: scrollY, pages: frames.length,
+}))
+
+/** Where a recording is played: opens it, and tells how to go about it. */
+const PLACES = {
+  async app(made, options) {
+    return openPlayer(made.id, { recordings: [made], ...options })
+  },
+  async file(made, options) {
+    return openOffline(made, options)
+  },
+  async element(made, options) {
+    const html = '<!doctype html><title>mine</title><link rel="icon" href="data:,"><script type="module" src="session-replay.js"></script><session-replay src="r.json" style="height: 700px"></session-replay>'
+    const site = await startSite({ folders: [join(shared.dist, 'package')], pages: { '/index.html': html, '/r.json': JSON.stringify(made.lines.map(({ event }) => event)) } })
+    const opened = await open(`${site.origin}/`, options)
+    const player = opened.page.locator('session-replay')
+    await player.evaluate(async (replay) => {
+      await customElements.whenDefined('session-replay')
+      await replay.ready
+      window.cassette = replay
+    })
+    return { ...opened, site, seek: (ms) => player.evaluate((replay, to) => replay.seek(to), ms), text: () => textOnScreen(opened.page), async done() { await opened.done(); await site.close() } }
+  },
+}
+
+/** Requests that the page itself has no reason for: by the element `img` and its like, and its own address once more. */
+function watchOwn(opened) {
+  const odd = []
+  opened.page.on('request', (request) => {
+    if (/^(data|blob):/.test(request.url())) return
+    const isOwn = ['script', 'stylesheet', 'fetch', 'xhr', 'eventsource', 'other'].includes(request.resourceType()) && request.frame() === opened.page.mainFrame()
+    if (!isOwn) odd.push(`${request.resourceType()} ${request.url()}`)
+  })
+  return odd
+}
+
+async function isInFront(page) {
+  return page.evaluate(() => {
+    const inside = (root) => [...root.querySelectorAll('*')].flatMap((element) => (element.shadowRoot ? [element, ...inside(element.shadowRoot)] : [element]))
+    const buttons = inside(document).filter((element) => ['button', 'summary'].includes(element.localName) && element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+    const covered = buttons.filter((button) => {
+      const { left, top, width, height } = button.getBoundingClientRect()
+      if (width === 0 || top + height > innerHeight || left + width > innerWidth || top < 0 || left < 0) return false
+      const at = button.getRootNode().elementFromPoint(left + width / 2, top + height / 2)
+      return at?.localName === 'iframe' || at?.closest?.('.stage-picture') !== null && at !== null
+    })
+    return { buttons: buttons.length, covered: covered.map((button) => button.textContent || button.ariaLabel || button.title) }
+  })
+}
+
+async function attack(name, place, events, { shows = 'attacked page' } = {}) {
+  const made = recording(name, events)
+  const [connectedBefore, before] = [connections, readFileSync(log, 'utf8').split('caught.localhost').length - 1]
+  const opened = await PLACES[place](made)
+  const { page, seek, text, foreign, errors } = opened
+  const odd = watchOwn(opened)
+  const first = await identity(page)
+  await seek(2999)
+  await page.evaluate(() => window.cassette.play())
+  await page.waitForTimeout(200)
+  await seek(20)
+  await page.evaluate(() => window.cassette.play())
+  await page.waitForTimeout(1500)
+  await page.evaluate(() => window.cassette.pause())
+  await seek(2950)
+  for (const key of ['Alt+x', 'Alt+y']) await page.keyboard.press(key)
+  await page.waitForTimeout(100)
+  const shown = await text()
+  const [last, front] = [await identity(page), await isInFront(page)]
+  const looked = (await lookups(page)) - before
+  table.push([name, place, `${foreign.length + odd.length} requests`, `${connections - connectedBefore} connections`, `${looked} look-ups`, `${last.owned === undefined ? 0 : 1} scripts`, `${errors.length} complaints`])
+  const found = { foreign: [...new Set(foreign)], odd: [...new Set(odd)], errors: [...new Set(errors)].map((error) => error.slice(0, 300)), looked, connected: connections - connectedBefore, covered: front.covered, changed: Object.keys(last).filter((key) => JSON.stringify(last[key]) !== JSON.stringify(first[key])).map((key) => `${key}: ${first[key]} → ${last[key]}`) }
+  assert.deepEqual(found, { foreign: [], odd: [], errors: [], looked: 0, connected: 0, covered: [], changed: [] }, `${name} in the ${place}`)
+  assert.ok(front.buttons > 3, 'the buttons were looked for')
+  assert.ok(shown.includes(shows), `“${shown.slice(0, 200)}”`)
+  const frames = await picture(page).evaluateAll((all) => all.map((frame) => [frame.getAttribute('sandbox'), frame.closest('[inert]') !== null]))
+  assert.deepEqual(frames, [['allow-same-origin', true]])
+  await opened.done()
+}
+
+test('the_watch_sees_connections_look_ups_and_scripts', async () => {
+  const site = await startSite({ pages: { '/index.html': '<!doctype html><link rel="icon" href="data:,"><link rel="dns-prefetch" href="http://dns.test/"><iframe sandbox="allow-same-origin"></iframe>' } })
+  const opened = await open(site.origin, {})
+  await opened.page.waitForTimeout(1000)
+  assert.ok((await lookups(opened.page)) > 0, 'a look-up')
+  assert.equal(connections, 0)
+  const before = await lookups(opened.page)
+  await opened.page.evaluate(() => { document.querySelector('iframe').contentDocument.body.innerHTML = '<a href="http://link.test/">x</a>' })
+  await opened.page.waitForTimeout(1000)
+  console.log('look-ups of a link', (await lookups(opened.page)) - before)
+  await opened.page.evaluate(() => { new Image().src = 'http://away.test/x' })
+  await opened.page.waitForTimeout(500)
+  assert.ok(connections > 0, 'a connection')
+  assert.equal(opened.foreign.length, 1)
+  await opened.page.context().close()
+  await site.close()
+})
+
+const FAMILIES = { 'style sheets at first': sheetsAtFirst, 'style sheets later': sheetsLater, 'elements at first': elementsAtFirst, 'elements later': elementsLater, disguises: disguisesAtFirst, grabs }
+for (const [name, events] of Object.entries(FAMILIES)) {
+  for (const place of Object.keys(PLACES)) test(`${name}_in_the_${place}`.replaceAll(' ', '_'), () => attack(name, place, events(addresses)))
+}
+
+for (const [name, { events, lines = [], shows = 'went on' }] of Object.entries(broken)) {
+  test(`broken:_${name}`.replaceAll(' ', '_'), async () => {
+    const opened = await openPlayer(`attack-${name.replace(/[^a-z0-9]+/gi, '-')}`, { recordings: [recording(name, events, lines)], before: () => {
+      window.longest = 0
+      new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration) }).observe({ type: 'longtask' })
+    } })
+    const { page, seek, text } = opened
+    await seek(2950)
+    const sought = 'shows' in broken[name] ? '' : await text()
+    await seek(20)
+    await page.evaluate(() => window.cassette.play())
+    await page.waitForFunction(() => window.cassette.currentTime >= 2200, undefined, { timeout: 15_000 })
+    await page.evaluate(() => window.cassette.pause())
+    const played = 'shows' in broken[name] ? '' : await text()
+    const longest = await page.evaluate(() => Math.round(window.longest))
+    table.push([name, 'app', `${opened.foreign.length} requests`, `${longest} ms`, `${opened.errors.length} complaints`])
+    const found = { errors: [...new Set(opened.errors)].map((error) => error.slice(0, 300)), foreign: opened.foreign }
+    assert.deepEqual(found, { errors: [], foreign: [] })
+    if (!('shows' in broken[name])) {
+      assert.ok(sought.includes(shows), `after a jump: “${sought.slice(0, 100)}”`)
+      assert.ok(played.includes(shows), `after playing: “${played.slice(0, 100)}”`)
+    }
+    await opened.done()
+  })
+}
