@@ -1,7 +1,8 @@
 // Style sheets that ask nobody for anything and do not look at who is watching.
 //
 // ## What it promises
-// 1. No address is left that a browser would fetch: `data:` and `#fragment` stay, every other one becomes `data:,`.
+// 1. No address is left that a browser would fetch: `data:` stays, and `#fragment` in properties that mean a part of the same page; every
+//    other one becomes `data:,`. (As a picture or a font, `#fragment` is the address of the page around: a browser would fetch that.)
 //    Addresses stand in `url()`, as plain strings in `image-set()` and its like, and behind `@import`.
 // 2. The page looks as it did for a visitor with a light system, whatever the viewer's is: a recording does not say what the
 //    visitor's was, and most are light.
@@ -28,6 +29,9 @@ const token = (): RegExp =>
   )
 const URL_REST = new RegExp(String.raw`[ \t\r\n\f]*((?:[^"'()\\ \t\r\n\f]|${ESCAPE})*)[ \t\r\n\f]*(?:\)|$)`, 'y')
 const BAD_URL_REST = new RegExp(String.raw`(?:[^\\)]|\\[^])*(?:\)|\\?$)`, 'y')
+const OPENS_A_VALUE = /[ \t\r\n\f]*:/y
+/** A selector is not far from its block. */
+const REST_OF_SELECTOR = /[^{};]{0,2000}\{/y
 const OPENS_A_STRING = /[ \t\r\n\f]*["']/y
 
 /** Functions whose strings are addresses. */
@@ -38,9 +42,20 @@ const STANDS_FOR_TEXT = /^(?:var|env|attr|if|inherit|random-item|--.*)$/
 const NOWHERE = '"data:,"'
 const MIGHT_MATTER = /url|src|image|@|\\|color-scheme/i
 
-/** A declaration, a value, a rule: text that is a whole by itself. */
-export function harmlessCss(css: string): string {
-  return MIGHT_MATTER.test(css) ? new Reader(css).read() : css
+/** Properties whose `#fragment` is a part of the page itself. Not a custom one: nobody knows what it will stand for. */
+const REFERS_TO_PARTS = /^(?:-webkit-)?(?:filter|backdrop-filter|clip-path|mask|mask-image|offset-path|fill|stroke|marker|marker-(?:start|mid|end))$/
+
+/** A declaration, a value, a rule: text that is a whole by itself. Where it is a value, `property` is what it is a value of. */
+export function harmlessCss(css: string, property = ''): string {
+  return MIGHT_MATTER.test(css) ? new Reader(css, property).read() : css
+}
+
+/**
+ * rrweb marks what the mouse is over with a class named `:hover`, and the frame is as wide as the device: the style sheet's
+ * conditions, in these terms. rrweb would do it with another parser, by which what is text here can become a rule there.
+ */
+export function withHoverClass(css: string): string {
+  return /:hover|-device-/i.test(css) ? new Reader(css, '', true).read() : css
 }
 
 /** The text of one node of a style element. */
@@ -74,7 +89,12 @@ class Reader {
   /** What the last token leaves open towards the text behind it. */
   private tail: 'nothing' | 'comment' | 'token' = 'nothing'
 
-  constructor(private readonly css: string) {}
+  constructor(
+    private readonly css: string,
+    /** Of the declaration that is read; empty where that is not sure. */
+    private property = '',
+    private readonly marksHover = false,
+  ) {}
 
   read(): string {
     for (;;) {
@@ -105,6 +125,7 @@ class Reader {
     else if (first === '"' || first === "'") this.takeString(token, match.index)
     else if (token === '(' || token === '[' || token === '{') this.opens(CLOSED_BY[token], false)
     else if (first !== ';') this.close(token)
+    if (token === ';' || token === '{' || token === '}') this.property = ''
   }
 
   private takeName(match: RegExpExecArray, written: string): void {
@@ -113,19 +134,22 @@ class Reader {
       if (name === 'import') return this.dropStatement(match.index)
     } else if (name === 'color-scheme') return this.takeColourScheme()
     else if (name === 'prefers-color-scheme') return this.takePreference(match.index)
+    else if (this.marksHover) this.takeCondition(name, match.index)
+    if (this.property === '' && match.groups?.at === '' && this.isNext(OPENS_A_VALUE)) this.property = name
     if (match.groups?.opens !== '(') return
     if (name === 'url' && !this.isNext(OPENS_A_STRING)) return this.takeUrl(match.index)
     const standsForAddress = STANDS_FOR_TEXT.test(name) && this.open.some(({ takesAddresses }) => takesAddresses)
     // A function that nobody knows makes the declaration one that is passed over.
     if (standsForAddress) this.replace(match.index, this.tokens.lastIndex, 'unknown(')
-    this.opens(')', standsForAddress || TAKES_ADDRESSES.has(name))
+    // Functions inside those that take addresses stand for one of theirs; but for the one that holds a picture's type.
+    this.opens(')', standsForAddress || TAKES_ADDRESSES.has(name) || (this.open.at(-1)?.takesAddresses === true && name !== 'type'))
   }
 
   private takeString(token: string, at: number): void {
     if (this.open.at(-1)?.takesAddresses !== true) return
     const isClosed = token.length > 1 && token.endsWith(token.charAt(0))
     const value = unescape(token.slice(1, isClosed ? -1 : undefined))
-    const kept = harmlessAddress(value)
+    const kept = this.kept(value)
     if (kept === value && isClosed) return
     this.replace(at, this.tokens.lastIndex, kept === undefined ? NOWHERE : quoted(kept))
   }
@@ -138,10 +162,23 @@ class Reader {
     else this.passUrl()
     const end = this.tokens.lastIndex
     const value = unescape(good?.[1] ?? '')
-    const kept = good ? harmlessAddress(value) : undefined
+    const kept = good ? this.kept(value) : undefined
     if (kept !== value || this.css[end - 1] !== ')') {
       this.replace(at, end, `url(${kept === undefined ? NOWHERE : quoted(kept)})`)
     }
+  }
+
+  private kept(address: string): string | undefined {
+    const kept = harmlessAddress(address)
+    return kept?.startsWith('#') === true && !REFERS_TO_PARTS.test(this.property) ? undefined : kept
+  }
+
+  private takeCondition(name: string, at: number): void {
+    const before = this.css.slice(Math.max(0, at - 60), at)
+    const device = /^(min|max)-device-(width|height)$/.exec(name)
+    if (device && before.trimEnd().endsWith('(')) return this.replace(at, this.tokens.lastIndex, `${device[1] ?? ''}-${device[2] ?? ''}`)
+    const isPseudoClass = name === 'hover' && /(?:^|[^\\:]):$/.test(before) && !/(?:::[\w-]+|hover\s*):$/i.test(before)
+    if (isPseudoClass && this.isNext(REST_OF_SELECTOR)) this.replace(at, this.tokens.lastIndex, 'is(:hover,.\\:hover)')
   }
 
   /** An @-rule that ends with `;`, with a block, or with the block around it. */

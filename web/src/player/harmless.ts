@@ -10,17 +10,20 @@
 // 3. Policies, refreshes, frames and handlers that a recorded page would set do not reach the page that shows it.
 // 4. The viewer's light or dark system changes nothing (`harmless-css.ts`).
 //
-// An attribute's change names a node and not its kind, so this remembers the nodes whose kind matters. It has to see all events from
-// a full snapshot on, in order. Changes the parsed event in place; what is stored stays as it is.
+// An attribute's change names a node and not its kind, so this remembers the nodes whose kind matters, by whatever the recording takes for
+// a number: rrweb does the same with texts and fractions. rrweb may refuse to add a node, which is not seen here; so what a number has
+// stood for is not forgotten before the next full snapshot. It has to see all events from a full snapshot on, in order. Changes the parsed event in place; what is stored stays as it is.
 
-import { arrayOf, numberOf, objectOf, textOf, type JsonObject } from '../format/json'
+import { arrayOf, objectOf, textOf, type JsonObject } from '../format/json'
 import { EventType, NodeType, Source } from '../format/rrweb-numbers'
 import { harmlessAddress, harmlessCss, harmlessStyleText, lightOf } from './harmless-css'
 
 type Changeable = { [name: string]: unknown }
 
 /** Elements whose attributes are not treated as those of all others. */
-const KINDS = new Set(['a', 'area', 'img', 'input', 'image', 'feimage', 'link', 'meta', 'style'])
+const KINDS = new Set(['a', 'applet', 'area', 'base', 'embed', 'feimage', 'image', 'img', 'input', 'link', 'meta', 'object', 'style'])
+/** In place of the kind, where one number has stood for several: what would be done with any of them. */
+const SEVERAL = 'several'
 
 /** Attributes of which nothing good can come. */
 const DROPPED = new Set([
@@ -34,10 +37,22 @@ const CSS_ATTRIBUTES = new Set([
   'from', 'to', 'by', 'values',
 ])
 
+const ENDS_OF_ANIMATION = new Set(['from', 'to', 'by', 'values'])
+
+/** What goes from some kinds alone. A base and a plugin without address still make a browser ask its policy. */
+const ONLY_OF: { readonly [name: string]: ReadonlySet<string> | undefined } = Object.assign(Object.create(null), {
+  rel: new Set(['link', SEVERAL]),
+  href: new Set(['base']),
+  target: new Set(['base']),
+  type: new Set(['object', 'embed', 'applet']),
+  code: new Set(['applet']),
+  object: new Set(['applet']),
+})
+
 export class Harmless {
-  private readonly kinds = new Map<number, string>()
+  private readonly kinds = new Map<unknown, string>()
   /** Nodes whose text is a style sheet: style elements and what stands in them. */
-  private readonly styles = new Set<number>()
+  private readonly styles = new Set<unknown>()
   private moved = 0
 
   disarm(event: object): void {
@@ -78,25 +93,26 @@ export class Harmless {
     const adds = arrayOf(data.adds).map(objectOf)
     // A style element may come after its text.
     for (const add of adds) this.learn(objectOf(add?.node))
-    for (const add of adds) this.disarmTree(add?.node, numberOf(add?.parentId))
+    for (const add of adds) this.disarmTree(add?.node, { id: add?.parentId })
     for (const change of arrayOf(data.texts)) {
       const text = objectOf(change) as Changeable | undefined // as above
-      if (text && this.styles.has(numberOf(text.id) ?? -1)) text.value = harmlessStyleText(textOf(text.value) ?? '')
+      if (text && this.styles.has(text.id)) text.value = harmlessStyleText(textOf(text.value) ?? '')
     }
     for (const change of arrayOf(data.attributes)) {
       const { id, attributes } = objectOf(change) ?? {}
       const changed = objectOf(attributes) as Changeable | undefined // as above
-      if (changed) disarmAttributes(this.kinds.get(numberOf(id) ?? -1) ?? '', changed, false)
+      if (changed) disarmAttributes(this.kinds.get(id) ?? '', changed, false)
     }
   }
 
   /** `parent` where the root is put into a page that stands already. */
-  private disarmTree(root: unknown, parent?: number): void {
-    const stack: [node: unknown, isInStyle: boolean][] = [[root, this.styles.has(parent ?? -1)]]
+  private disarmTree(root: unknown, parent?: { readonly id: unknown }): void {
+    const stack: [node: unknown, isInStyle: boolean][] = [[root, parent !== undefined && this.styles.has(parent.id)]]
     while (stack.length > 0) {
       const [value, isInStyle] = stack.pop() ?? []
       const node = objectOf(value) as Changeable | undefined // as above
       if (!node) continue
+      makeBuildable(node)
       this.learn(node)
       // rrweb would define a class for it, which the sandbox refuses to run, in the console.
       delete node.isCustom
@@ -110,8 +126,7 @@ export class Harmless {
   }
 
   private disarmStyleText(node: Changeable, isMoved: boolean): void {
-    const id = numberOf(node.id)
-    if (id !== undefined) this.styles.add(id)
+    this.styles.add(node.id)
     if (typeof node.textContent !== 'string') return
     const text = harmlessStyleText(node.textContent)
     // rrweb takes a node that it has, where both read the same; and that one's text may have been changed since.
@@ -119,20 +134,42 @@ export class Harmless {
   }
 
   private learn(node: JsonObject | undefined): void {
-    const id = numberOf(node?.id)
-    if (!node || id === undefined) return
+    if (!node) return
     const kind = kindOf(node)
-    if (KINDS.has(kind)) this.kinds.set(id, kind)
-    else this.kinds.delete(id)
-    if (kind === 'style') this.styles.add(id)
-    else this.styles.delete(id)
+    const known = this.kinds.get(node.id)
+    if (known === undefined ? KINDS.has(kind) : known !== kind) this.kinds.set(node.id, known === undefined ? kind : SEVERAL)
+    if (kind === 'style') this.styles.add(node.id)
   }
+}
+
+const DOCUMENT_TYPE = 1
+const UNNAMED = 'unnamed'
+const NAME = /^[a-z_:][\w:.\-\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff]{0,200}$/i
+
+/** What rrweb would stumble over, and with it over the whole page: in the shape that a node has. */
+function makeBuildable(node: Changeable): void {
+  if (node.type === NodeType.Element) {
+    node.tagName = nameOf(node)
+    if (!objectOf(node.attributes)) node.attributes = {}
+  } else if (node.type === DOCUMENT_TYPE) {
+    if (!NAME.test(textOf(node.name) ?? '')) node.name = 'html'
+  } else if (node.type !== NodeType.Document && typeof node.textContent !== 'string') node.textContent = ''
+  if (node.type === NodeType.Document || node.type === NodeType.Element) node.childNodes = arrayOf(node.childNodes).filter((child) => objectOf(child) !== undefined)
+}
+
+/** A name that an element can have. Scripts are none in any spelling: they would run no more than now, but a browser says so each time. */
+function nameOf(node: JsonObject): string {
+  const whole = textOf(node.tagName) ?? ''
+  // The prefix says nothing to a browser, and some are forbidden.
+  const name = node.isSVG === undefined ? whole : whole.slice(whole.lastIndexOf(':') + 1)
+  if (!NAME.test(name) || name === 'xmlns') return UNNAMED
+  return kindOf({ type: NodeType.Element, tagName: name }) === 'script' ? 'noscript' : name
 }
 
 /** The element's name as a browser reads it, in any spelling; empty for what is no element. */
 function kindOf(node: JsonObject): string {
   if (node.type !== NodeType.Element) return ''
-  const name = (textOf(node.tagName) ?? 'unknown').toLowerCase()
+  const name = (textOf(node.tagName) ?? UNNAMED).toLowerCase()
   return name.slice(name.lastIndexOf(':') + 1)
 }
 
@@ -155,16 +192,17 @@ function attributeOf(kind: string, name: string, value: unknown): unknown {
   const text = String(value)
   const local = name.slice(name.lastIndexOf(':') + 1)
   if (DROPPED.has(local) || name.startsWith('on') || name.startsWith('rr_media')) return undefined
-  if (kind === 'link' && local === 'rel') return undefined
-  if (kind === 'meta' && local === 'content') return lightOf(text)
+  if (ONLY_OF[local]?.has(kind) === true) return undefined
+  if ((kind === 'meta' || kind === SEVERAL) && local === 'content') return lightOf(text)
   if (CSS_ATTRIBUTES.has(local)) {
     if (typeof value !== 'string') return value
-    return local === '_csstext' ? harmlessStyleText(text) : harmlessCss(text)
+    return local === '_csstext' ? harmlessStyleText(text) : harmlessCss(text, ENDS_OF_ANIMATION.has(local) ? 'fill' : local)
   }
   switch (local) {
     case 'href':
       if (kind === 'a' || kind === 'area') return value
-      return partOf(text) ?? (kind === 'image' || kind === 'feimage' ? harmlessAddress(text) : undefined)
+      // As a picture, a part of this page would be this page, asked for once more.
+      return kind === 'image' || kind === SEVERAL ? dataOf(text) : (partOf(text) ?? (kind === 'feimage' ? harmlessAddress(text) : undefined))
     case 'src':
       return kind === 'img' || kind === 'input' ? dataOf(text) : undefined
     case 'rr_dataurl':
@@ -172,8 +210,8 @@ function attributeOf(kind: string, name: string, value: unknown): unknown {
     case 'srcset':
       return /^\s*data:\S*[^\s,](?:\s+[\d.]+[wx])?\s*$/i.test(text) ? value : undefined
     case 'attributename':
-      // An animation would set the address of a picture.
-      return /(?:^|:)(?:href|src)$/i.test(text.trim()) ? undefined : value
+      // An animation would set the address of a picture, or of a cursor.
+      return /(?:^|:)(?:href|src|cursor)$/i.test(text.trim()) ? undefined : value
     default:
       return value
   }
@@ -201,7 +239,7 @@ function styleOf(value: object | null): unknown {
 }
 
 function valueOf(property: unknown, value: unknown): string | undefined {
-  const css = cssOf(value)
+  const css = cssOf(value, textOf(property))
   return css !== undefined && textOf(property)?.toLowerCase() === 'color-scheme' ? lightOf(css) : css
 }
 
@@ -212,6 +250,6 @@ function disarmRules(rules: unknown): void {
   }
 }
 
-function cssOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? harmlessCss(value) : typeof value === 'number' ? String(value) : undefined
+function cssOf(value: unknown, property?: string): string | undefined {
+  return typeof value === 'string' ? harmlessCss(value, property?.toLowerCase()) : typeof value === 'number' ? String(value) : undefined
 }

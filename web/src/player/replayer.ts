@@ -23,6 +23,7 @@ import type { Timed } from '../timeline/time-ordered'
 import type { PictureStart } from '../timeline/window-lines'
 import { CanvasFrames } from './canvas-frames'
 import { Harmless } from './harmless'
+import { withHoverClass } from './harmless-css'
 import { StylesByScript } from './styles-by-script'
 
 /** How much text of events is replayed at a time. The page gets a turn between two portions when they have taken long enough. */
@@ -104,6 +105,7 @@ export class Replay {
         ],
       },
     )
+    guard(this.replayer, onTrouble)
     this.replayer.on('resize', (size) => options.onSize(size as Size)) // rrweb's handlers take unknown
     // Nothing in the recorded page can be reached, by pointer, by keyboard or by a script of its own.
     this.replayer.wrapper.inert = true
@@ -244,6 +246,25 @@ export class Replay {
       // The format's reader has checked that there is a type and data; the rest is rrweb's to understand or refuse.
       return [{ ...event, timestamp } as unknown as eventWithTime]
     })
+  }
+}
+
+/**
+ * What rrweb does not offer, and what has to be: an event that it cannot apply costs itself and not what comes behind it, and style sheets go
+ * into the page as they were made harmless. (Its own adaptation of them, another parser's, is asked for only where this one knows nothing.)
+ */
+function guard(replayer: Replayer, onTrouble: (message: string) => void): void {
+  const inside = replayer as unknown as { cache: { stylesWithHoverClass: object } } & Record<'applyIncremental' | 'rebuildFullSnapshot', (...given: unknown[]) => void> // not in its types
+  inside.cache.stylesWithHoverClass = { get: withHoverClass, set: () => undefined }
+  for (const name of ['applyIncremental', 'rebuildFullSnapshot'] as const) {
+    const apply = inside[name].bind(replayer)
+    inside[name] = (...given) => {
+      try {
+        apply(...given)
+      } catch (error) {
+        onTrouble(`an event could not be replayed: ${String(error)}`)
+      }
+    }
   }
 }
 

@@ -68,10 +68,10 @@ export function elementsAtFirst(to) {
 
 /** Added one by one, as changes do it, then given their attributes once more. */
 export function elementsLater(to) {
-  const flat = (parent, node) => [add(parent, { ...node, childNodes: [] }), ...node.childNodes.flatMap((child) => flat(node.id, child))]
+  const flat = (parent, node) => [add(parent, { ...node, ...(node.childNodes && { childNodes: [] }) }), ...(node.childNodes ?? []).flatMap((child) => flat(node.id, child))]
   const nodes = built((name) => to(`later ${name}`), counter(5000))
   const adds = nodes.flatMap((node) => flat(4, node))
-  const again = nodes.flatMap(function all(node) { return [node, ...node.childNodes.flatMap(all)] }).filter(({ attributes }) => attributes)
-  const changed = built((name) => to(`changed ${name}`), counter(5000)).flatMap(function all(node) { return [node, ...node.childNodes.flatMap(all)] }).filter(({ attributes }) => attributes)
-  return visit(documentOf(), [mutation(300, { adds }), mutation(600, { attributes: changed.map(({ id, attributes }) => ({ id, attributes })) }), mutation(900, { removes: again.slice(0, 5).map(({ id }) => ({ parentId: 4, id })) })])
+  const all = (node) => [node, ...(node.childNodes ?? []).flatMap(all)]
+  const changed = built((name) => to(`changed ${name}`), counter(5000)).flatMap(all).filter(({ attributes }) => attributes)
+  return visit(documentOf(), [mutation(300, { adds }), mutation(600, { attributes: changed.map(({ id, attributes }) => ({ id, attributes })) }), mutation(900, { removes: nodes.slice(0, 5).map(({ id }) => ({ parentId: 4, id })) })])
 }

@@ -35,6 +35,10 @@ const SHEETS = {
   'comment that conditions make': (to) => `@media (min-device-width: 1px) //**/* { b { content: "*/ {} h1 { background: url(${to}) } /*" } }`,
   'text that selectors make': (to) => `h1:hover\\/**/" {} b { x: " } h1 { background: url(${to}) } " }`,
   'escape that selectors make': (to) => `a:hover[b="\\\n"] x, c { d: "e" } h1 { background: u\\72/**/l(${to}) }`,
+  'text that becomes a rule when it is written anew': (to) => `'-->*}@import "${to}";h1 { background: url(${to}?b) } a:hover \n{}`,
+  'import that comes after text that was not closed': (to) => `'-->*}@import "${to}";a:hover \n`,
+  'fragment as a mask': () => 'h1 { mask: url(#part8); -webkit-mask-image: url(#part9); clip-path: url(#part); filter: url(#nothing); --late: url(#part10); background: var(--late) }',
+  'fragment behind a comment': () => 'h1 { fill: red; background/**/: url(#part11) }',
   'fragment as a picture': () => 'h1 { background: url(#part); list-style-image: url("#part2"); cursor: url(#part3), auto } h1::before { content: url(#part4) } @font-face { font-family: fragment; src: url(#part5) } h1 { font-family: fragment }',
   'fragment in a set': () => 'h1 { background: image-set("#part6" 1x, url(#part7) 2x) }',
 }

@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { chromium } from 'playwright-core'
 import { broken } from '../attacks/broken.mjs'
 import { disguisesAtFirst } from '../attacks/disguises.mjs'
@@ -26,7 +26,9 @@ const table = []
 let away
 let connections = 0
 
-before(async () => {
+/** A browser of our own in the place of the shared one, once. */
+async function watch() {
+  if (away) return
   away = createServer((socket) => {
     connections += 1
     socket.destroy()
@@ -38,10 +40,10 @@ before(async () => {
     ignoreDefaultArgs: ['--disable-background-networking'],
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-component-update', '--disable-sync', `--log-net-log=${log}`, `--host-resolver-rules=MAP *.test caught.localhost:${away.address().port}`],
   })
-})
+}
 
 after(() => {
-  away.close()
+  away?.close()
   rmSync(folder, { recursive: true, force: true })
   console.log(table.map((row) => row.join(' | ')).join('\n'))
 })
@@ -109,6 +111,7 @@ async function isInFront(page) {
 }
 
 async function attack(name, place, events, { shows = 'attacked page' } = {}) {
+  await watch()
   const made = recording(name, events)
   const [connectedBefore, before] = [connections, readFileSync(log, 'utf8').split('caught.localhost').length - 1]
   const opened = await PLACES[place](made)
@@ -139,6 +142,7 @@ async function attack(name, place, events, { shows = 'attacked page' } = {}) {
 }
 
 test('the_watch_sees_connections_look_ups_and_scripts', async () => {
+  await watch()
   const site = await startSite({ pages: { '/index.html': '<!doctype html><link rel="icon" href="data:,"><link rel="dns-prefetch" href="http://dns.test/"><iframe sandbox="allow-same-origin"></iframe>' } })
   const opened = await open(site.origin, {})
   await opened.page.waitForTimeout(1000)
