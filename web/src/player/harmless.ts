@@ -21,7 +21,7 @@ import { harmlessAddress, harmlessCss, harmlessStyleText, lightOf } from './harm
 type Changeable = { [name: string]: unknown }
 
 /** Elements whose attributes are not treated as those of all others. */
-const KINDS = new Set(['a', 'applet', 'area', 'base', 'embed', 'feimage', 'image', 'img', 'input', 'link', 'meta', 'object', 'style'])
+const KINDS = new Set(['a', 'applet', 'area', 'base', 'dialog', 'embed', 'feimage', 'image', 'img', 'input', 'link', 'meta', 'object', 'style'])
 /** In place of the kind, where one number has stood for several: what would be done with any of them. */
 const SEVERAL = 'several'
 
@@ -36,6 +36,15 @@ const CSS_ATTRIBUTES = new Set([
   'style', '_csstext', 'clip-path', 'cursor', 'fill', 'filter', 'marker', 'marker-end', 'marker-mid', 'marker-start', 'mask', 'stroke', 'media',
   'from', 'to', 'by', 'values',
 ])
+
+/** A form gives its fields, and a document its forms and pictures, by name, before anything of its own: then nothing more could be built. */
+const ASKED_OF_NODES = new Set(
+  ('activeElement addEventListener adoptedStyleSheets appendChild attachShadow attributes blur body childNodes children classList close compatMode contains createComment ' +
+    'createElement createElementNS createRange createTextNode currentSrc defaultView dispatchEvent doctype documentElement elementFromPoint firstChild focus fonts ' +
+    'getAttribute getBoundingClientRect getContext getElementById getElementsByTagName getRootNode getSelection hasAttribute head host implementation innerText insertBefore ' +
+    'isConnected lastChild localName matches media namespaceURI nextSibling nodeName nodeType open ownerDocument parentElement parentNode previousSibling querySelector querySelectorAll ' +
+    'remove removeAttribute removeChild replaceChild scrollHeight scrollLeft scrollTo scrollTop scrollingElement setAttribute setAttributeNS shadowRoot sheet style styleSheets tagName textContent write').split(' '),
+)
 
 const ENDS_OF_ANIMATION = new Set(['from', 'to', 'by', 'values'])
 
@@ -162,7 +171,8 @@ function nameOf(node: JsonObject): string {
   const whole = textOf(node.tagName) ?? ''
   // The prefix says nothing to a browser, and some are forbidden.
   const name = node.isSVG === undefined ? whole : whole.slice(whole.lastIndexOf(':') + 1)
-  if (!NAME.test(name) || name === 'xmlns') return UNNAMED
+  // rrweb looks some names up in an object, and finds there what every object has.
+  if (!NAME.test(name) || name === 'xmlns' || name in {}) return UNNAMED
   return kindOf({ type: NodeType.Element, tagName: name }) === 'script' ? 'noscript' : name
 }
 
@@ -175,6 +185,11 @@ function kindOf(node: JsonObject): string {
 
 /** `isWhole` where these are all attributes of the element, and not a change of some. */
 function disarmAttributes(kind: string, attributes: Changeable, isWhole: boolean): void {
+  // A modal dialog takes the focus when it opens, out of the frame's own document too; one that is inert takes none.
+  if (kind === 'dialog' || kind === SEVERAL) {
+    delete attributes.inert
+    if (isWhole) attributes.inert = ''
+  }
   const showed = kind === 'img' && ('src' in attributes || (isWhole && 'srcset' in attributes))
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null) continue
@@ -192,6 +207,7 @@ function attributeOf(kind: string, name: string, value: unknown): unknown {
   const text = String(value)
   const local = name.slice(name.lastIndexOf(':') + 1)
   if (DROPPED.has(local) || name.startsWith('on') || name.startsWith('rr_media')) return undefined
+  if ((local === 'name' || (local === 'id' && kind === 'object')) && ASKED_OF_NODES.has(text)) return undefined
   if (ONLY_OF[local]?.has(kind) === true) return undefined
   if ((kind === 'meta' || kind === SEVERAL) && local === 'content') return lightOf(text)
   if (CSS_ATTRIBUTES.has(local)) {

@@ -118,6 +118,7 @@ async function attack(name, place, events, { shows = 'attacked page' } = {}) {
   const { page, seek, text, foreign, errors } = opened
   const odd = watchOwn(opened)
   const first = await identity(page)
+  assert.equal(first.active, 'body')
   await seek(2999)
   await page.evaluate(() => window.cassette.play())
   await page.waitForTimeout(200)
@@ -148,10 +149,6 @@ test('the_watch_sees_connections_look_ups_and_scripts', async () => {
   await opened.page.waitForTimeout(1000)
   assert.ok((await lookups(opened.page)) > 0, 'a look-up')
   assert.equal(connections, 0)
-  const before = await lookups(opened.page)
-  await opened.page.evaluate(() => { document.querySelector('iframe').contentDocument.body.innerHTML = '<a href="http://link.test/">x</a>' })
-  await opened.page.waitForTimeout(1000)
-  console.log('look-ups of a link', (await lookups(opened.page)) - before)
   await opened.page.evaluate(() => { new Image().src = 'http://away.test/x' })
   await opened.page.waitForTimeout(500)
   assert.ok(connections > 0, 'a connection')
@@ -167,22 +164,24 @@ for (const [name, events] of Object.entries(FAMILIES)) {
 
 for (const [name, { events, lines = [], shows = 'went on' }] of Object.entries(broken)) {
   test(`broken:_${name}`.replaceAll(' ', '_'), async () => {
-    const opened = await openPlayer(`attack-${name.replace(/[^a-z0-9]+/gi, '-')}`, { recordings: [recording(name, events, lines)], before: () => {
-      window.longest = 0
-      new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration) }).observe({ type: 'longtask' })
-    } })
+    const opened = await openPlayer(`attack-${name.replace(/[^a-z0-9]+/gi, '-')}`, { recordings: [recording(name, events, lines)] })
     const { page, seek, text } = opened
+    await page.evaluate(() => {
+      window.longest = 0
+      new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration) }).observe({ type: 'longtask', buffered: true })
+    })
     await seek(2950)
     const sought = 'shows' in broken[name] ? '' : await text()
     await seek(20)
     await page.evaluate(() => window.cassette.play())
-    await page.waitForFunction(() => window.cassette.currentTime >= 2200, undefined, { timeout: 15_000 })
+    await page.waitForFunction(() => window.cassette.currentTime >= 2700, undefined, { timeout: 15_000 })
     await page.evaluate(() => window.cassette.pause())
     const played = 'shows' in broken[name] ? '' : await text()
     const longest = await page.evaluate(() => Math.round(window.longest))
     table.push([name, 'app', `${opened.foreign.length} requests`, `${longest} ms`, `${opened.errors.length} complaints`])
     const found = { errors: [...new Set(opened.errors)].map((error) => error.slice(0, 300)), foreign: opened.foreign }
     assert.deepEqual(found, { errors: [], foreign: [] })
+    assert.ok(longest < 3000, `nothing else was possible for ${longest} ms`)
     if (!('shows' in broken[name])) {
       assert.ok(sought.includes(shows), `after a jump: “${sought.slice(0, 100)}”`)
       assert.ok(played.includes(shows), `after playing: “${played.slice(0, 100)}”`)
