@@ -251,7 +251,7 @@ export class Replay {
 
 /**
  * What rrweb does not offer, and what has to be: an event that it cannot apply costs itself and not what comes behind it, and style sheets go
- * into the page as they were made harmless. (Its own adaptation of them, another parser's, is asked for only where this one knows nothing.)
+ * into the page as they were made harmless. (It asks this table before it adapts one with a parser of its own, and always finds.)
  */
 function guard(replayer: Replayer, onTrouble: (message: string) => void): void {
   const inside = replayer as unknown as { cache: { stylesWithHoverClass: object } } & Record<'applyIncremental' | 'rebuildFullSnapshot', (...given: unknown[]) => void> // not in its types

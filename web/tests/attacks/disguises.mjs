@@ -4,7 +4,7 @@ import { add, documentOf, element, incremental, mutation, svg, text, visit } fro
 
 const css = (to, name) => `@import "${to(name)}"; h1 { background: url(${to(`${name} picture`)}) }`
 
-export function disguisesAtFirst(to) {
+export function disguises(to) {
   return visit(documentOf([
     element(100, ['style'], {}, [text(101, css(to, 'tag as a list'))]),
     element(102, ['link'], { rel: 'stylesheet', href: to('link as a list') }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Harmless } from '../../src/player/harmless'
-import { harmlessCss, harmlessStyleText } from '../../src/player/harmless-css'
+import { harmlessCss, harmlessStyleText, withHoverClass } from '../../src/player/harmless-css'
 
 const AWAY = 'http://away.test/x'
 
@@ -143,4 +143,47 @@ test('pictures_keep_their_place_links_their_look_and_what_is_inside_stays', () =
   assert.deepEqual(attributes, [
     { src: '', width: '40', alt: 'a cat' }, { src: 'data:image/png;base64,AA' }, { href: AWAY }, { href: '#icon' }, { alt: 'never had one' }, { src: '' }, { value: 'url(x)' },
   ])
+})
+
+test('a_part_of_the_page_is_no_picture', () => {
+  for (const css of ['a{background:url(#p)}', 'a{--x:url(#p)}', 'a{fill:red;background/**/:url(#p)}', 'a{cursor:url("#p"),auto}', '@font-face{src:url(#p)}', 'a{background:image-set("#p" 1x)}']) assert.ok(!harmlessCss(css).includes('#p'), css)
+  assert.equal(harmlessCss('url(#p)', 'fill'), 'url(#p)')
+  assert.ok(!harmlessCss('url(#p)', 'cursor').includes('#p'))
+})
+
+test('the_mark_for_what_the_mouse_is_over_stands_beside_hover', () => {
+  assert.equal(withHoverClass('a:hover b,c{d:e}'), 'a:is(:hover,.\\:hover) b,c{d:e}')
+  assert.equal(withHoverClass('@media (min-device-width:9px){a{b:c}}'), '@media (min-width:9px){a{b:c}}')
+  for (const css of ['@media (hover:hover){a{b:c}}', '@media (any-hover: hover){a{b:c}}', 'a::-webkit-scrollbar-thumb:hover{b:c}', '.\\:hover{b:c}', 'a{animation:hover 1s}', 'a::before{content:":hover{}"}', '/*a:hover{}*/']) assert.equal(withHoverClass(css), css)
+})
+
+test('a_style_sheet_that_is_read_again_holds_nothing_that_was_text', () => {
+  const css = harmlessStyleText(`'-->*}@import "${AWAY}";a:hover \n{}`)
+  assert.ok(addresses(withHoverClass(css)).length === addresses(css).length)
+})
+
+test('what_has_the_wrong_type_is_read_as_rrweb_would_read_it', () => {
+  const css = `a{b:url(${AWAY})}`
+  const list = element(10, 'x', {}, { type: 3, id: 11, textContent: css })
+  assert.ok(!disarmed(new Harmless(), snapshotOf({ ...list, tagName: ['style'] })).includes('style'))
+  assert.ok(!disarmed(new Harmless(), snapshotOf(element(10, 'style', {}, { type: 3, id: 11, textContent: [css] }))).includes('away.test'))
+  const harmless = new Harmless()
+  disarmed(harmless, snapshotOf({ ...element(10, 'style', {}), id: 's' }))
+  assert.ok(!disarmed(harmless, mutation({ texts: [{ id: 's', value: css }] })).includes('away.test'), 'a number that is a text')
+})
+
+test('a_number_that_stood_for_a_style_or_a_link_is_treated_as_one_until_the_next_snapshot', () => {
+  const css = `a{b:url(${AWAY})}`
+  const harmless = new Harmless()
+  disarmed(harmless, snapshotOf(element(10, 'style', {}), element(12, 'link', {})))
+  disarmed(harmless, mutation({ adds: [{ parentId: 999, nextId: null, node: element(10, 'p', {}) }, { parentId: 999, nextId: null, node: element(12, 'a', {}) }] }))
+  assert.ok(!disarmed(harmless, mutation({ texts: [{ id: 10, value: css }], attributes: [{ id: 12, attributes: { rel: 'stylesheet', href: AWAY } }] })).includes('away.test'))
+})
+
+test('names_that_hide_what_nodes_have_and_dialogs_that_take_the_focus', () => {
+  assert.ok(!disarmed(new Harmless(), snapshotOf(element(10, 'form', { name: 'body' }))).includes('"name"'))
+  assert.ok(disarmed(new Harmless(), snapshotOf(element(10, 'form', { name: 'search' }))).includes('"name":"search"'))
+  const harmless = new Harmless()
+  assert.ok(disarmed(harmless, snapshotOf(element(10, 'dialog', { open: '' }))).includes('"inert":""'))
+  assert.ok(!disarmed(harmless, mutation({ attributes: [{ id: 10, attributes: { inert: null } }] })).includes('inert'))
 })
