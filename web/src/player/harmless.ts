@@ -163,7 +163,12 @@ function makeBuildable(node: Changeable): void {
   } else if (node.type === DOCUMENT_TYPE) {
     if (!NAME.test(textOf(node.name) ?? '')) node.name = 'html'
   } else if (node.type !== NodeType.Document && typeof node.textContent !== 'string') node.textContent = ''
-  if (node.type === NodeType.Document || node.type === NodeType.Element) node.childNodes = arrayOf(node.childNodes).filter((child) => objectOf(child) !== undefined)
+  if (node.type === NodeType.Document || node.type === NodeType.Element) node.childNodes = arrayOf(node.childNodes).filter((child) => canStandIn(node, objectOf(child)))
+}
+
+/** A document in a document would begin the page anew, and a document type stands in nothing else. */
+function canStandIn(parent: JsonObject, child: JsonObject | undefined): boolean {
+  return child !== undefined && child.type !== NodeType.Document && (child.type !== DOCUMENT_TYPE || parent.type === NodeType.Document)
 }
 
 /** A name that an element can have. Scripts are none in any spelling: they would run no more than now, but a browser says so each time. */

@@ -122,7 +122,7 @@ test('the_watch_sees_requests_refusals_connections_and_scripts', async () => {
   assert.equal((await identity(opened.page)).owned, true)
   await opened.page.evaluate(() => (new Image().src = '#again'))
   await opened.page.waitForTimeout(200)
-  assert.equal(odd.length, 1)
+  assert.ok(odd.some((request) => request.startsWith('image')))
   await opened.page.context().close()
   await site.close()
   const strict = await openPlayer('made-up-counter')
