@@ -1,6 +1,6 @@
 // The panels, one at a time. The arrow keys go from tab to tab, as in every list of tabs, while one of them has the focus.
 
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { listenToKeys, useHost } from './keyboard'
 import type { Panel, PanelContext } from './panels'
 
@@ -24,10 +24,19 @@ export function Side({ panels, context }: { panels: readonly Panel[]; context: P
       }),
     [host, panels],
   )
-  useEffect(() => {
+  // Before anything else is typed: the next key may be a letter of the text.
+  useLayoutEffect(() => {
     if (goes > 0) box.current?.querySelector<HTMLElement>('[data-field]')?.focus()
   }, [goes])
   const panel = panels.find(({ name }) => name === chosen) ?? panels[0]
+  useEffect(() => {
+    const row = tabs.current
+    const tab = row?.querySelector<HTMLElement>('[aria-selected="true"]')
+    if (!row || !tab) return
+    // Where the row is longer than there is room. Not `scrollIntoView`, which would move the page around the player too.
+    const beyond = tab.offsetLeft + tab.offsetWidth - row.offsetLeft - row.clientWidth
+    row.scrollLeft = Math.min(tab.offsetLeft - row.offsetLeft, Math.max(row.scrollLeft, beyond))
+  }, [panel?.name])
   const step = (event: KeyboardEvent): void => {
     const by = STEPS[event.key]
     if (by === undefined || !panel) return
