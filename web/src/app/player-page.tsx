@@ -108,6 +108,7 @@ export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = n
         </TopBar>
       )}
       <main>
+        {shared?.header === false && <h1 class="only-read">{shared.title}</h1>}
         <session-replay
           ref={setElement}
           source={source}

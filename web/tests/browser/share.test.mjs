@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { madeUpRecordings } from '../support/made-up.mjs'
+import { click, madeUpRecordings, meta, snapshot } from '../support/made-up.mjs'
 import { openPlayer, shared } from '../support/pages.mjs'
+import { recordingOf } from '../support/recording.mjs'
 
 const NOT_SHARED = {
   enabled: false, access_token: null, settings: {}, password_required: false, share_passwords: [], expires_at: null, max_views: null, views: 0, starts_at: null, ends_at: null,
@@ -11,8 +12,7 @@ const NOT_SHARED = {
 }
 
 /** The player with the dialog open; `sharing()` is what the server has. */
-async function openDialog(before = {}, options = {}) {
-  const recordings = madeUpRecordings()
+async function openDialog(before = {}, { recordings = madeUpRecordings(), ...options } = {}) {
   const [{ id }] = recordings
   const path = `/api/projects/@current/session_recordings/${id}/sharing`
   let sharing = { ...NOT_SHARED, ...before }
@@ -112,7 +112,11 @@ test('who_may_open_it_is_set_and_who_did_is_said', async () => {
 })
 
 test('files_are_offered_without_a_link_and_the_network_is_made_here', async () => {
-  const { page, dialog, id, done } = await openDialog()
+  const at = meta(0).timestamp
+  const request = { name: 'https://shop.example/api/cart', entryType: 'resource', initiatorType: 'fetch', method: 'GET', status: 200, startTime: 1000, duration: 80, timestamp: at + 1000 }
+  const events = [meta(0), snapshot(5, []), { type: 6, data: { plugin: 'rrweb/network@1', payload: { requests: [request] } }, timestamp: at + 1500 }, click(4000, 4)]
+  const recordings = [recordingOf({ id: 'network', events: events.map((event) => ({ windowId: 'w', event })) })]
+  const { page, dialog, id, done } = await openDialog({}, { recordings })
   await opens(dialog, 'Files to take away')
   for (const [name, format] of [['Page to play it anywhere', 'html'], ['rrweb events', 'rrweb'], ['PostHog export', 'posthog-json']]) {
     assert.equal(await dialog.getByRole('link', { name }).getAttribute('href'), `/api/projects/@current/session_recordings/${id}/recording?format=${format}`)
