@@ -40,7 +40,7 @@ const BUDGETS = {
   replayer: 75 * 1024,
   worker: 15 * 1024,
   // What each file that is handed on costs without its recording.
-  'offline page': 200 * 1024,
+  'offline page': 150 * 1024,
   // The player as one script: replayer, worker and style in it.
   element: 200 * 1024,
 }
@@ -174,21 +174,21 @@ async function writeGonePage(out, html) {
 }
 
 /**
- * The offline page: style, scripts and worker inside. The policy names the two scripts by their digests, so nothing else runs, and
+ * The offline page: style, scripts and worker inside. The policy names the three scripts by their digests, so nothing else runs, and
  * lets nothing be fetched, so what a recorded page would ask for stays unasked.
  */
 async function buildOffline(licences) {
   const bundled = { ...shared, write: false, outdir: root, format: 'iife' }
   const textOf = (result) => result.outputFiles[0].text.trim()
-  const worker = await build({ ...bundled, entryPoints: ['src/sources/decode-worker.ts'] })
-  const define = { ...shared.define, DECODE_WORKER_TEXT: JSON.stringify(textOf(worker)) }
+  const decoder = inline(textOf(await build({ ...bundled, entryPoints: ['src/sources/decode-worker.ts'] })))
+  const define = { ...shared.define, DECODER_IS_BESIDE: 'true' }
   const app = inline(textOf(await build({ ...bundled, entryPoints: ['src/pages/offline.tsx'], define })))
   const theme = inline(textOf(await build({ ...bundled, entryPoints: ['src/ui/theme-early.ts'] })))
   const style = textOf(await build({ ...bundled, entryPoints: ['src/app/offline.css'] }))
   const digest = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
   const policy = [
     "default-src 'none'",
-    `script-src ${digest(theme)} ${digest(app)}`,
+    `script-src ${digest(theme)} ${digest(decoder)} ${digest(app)}`,
     "style-src 'unsafe-inline'",
     'img-src data: blob:',
     'font-src data:',
@@ -197,9 +197,9 @@ async function buildOffline(licences) {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
-  const parts = { policy, style, theme, app, licences: licences.replaceAll('<', '&lt;') }
+  const parts = { policy, style, theme, decoder, app, licences: licences.replaceAll('<', '&lt;') }
   const template = await readFile(join(root, 'src/pages/offline.html'), 'utf8')
-  const html = template.replace(/<!-- (policy|style|theme|app|licences) -->/g, (_, name) => parts[name])
+  const html = template.replace(/<!-- (policy|style|theme|decoder|app|licences) -->/g, (_, name) => parts[name])
   const marks = html.split('<!-- recording -->').length - 1
   if (marks !== 1) throw new Error(`the offline page has ${marks} places for a recording`)
   addSize('offline page', 'offline.html', html)

@@ -2,11 +2,18 @@
 // wrote in says which; a browser that starts neither decodes in the page.
 
 import type { DecodeWorker } from './decoding'
+import { textOfDecoderBeside } from './decoding-beside'
 import { WorkerOrPage } from './worker-or-page'
 
-/** Written in by the build, one or both: the worker's address on the server of this page, its whole text. */
+/** Written in by the build: the worker's address on the server of this page, its whole text, or that it is a script of the page. */
 declare const DECODE_WORKER_URL: string | undefined
 declare const DECODE_WORKER_TEXT: string | undefined
+declare const DECODER_IS_BESIDE: boolean | undefined
+
+function textOfWorker(): string {
+  if (typeof DECODER_IS_BESIDE === 'boolean') return textOfDecoderBeside()
+  return typeof DECODE_WORKER_TEXT === 'string' ? DECODE_WORKER_TEXT : ''
+}
 
 let besideScript: string | undefined
 
@@ -22,8 +29,7 @@ export function startWorker(): DecodeWorker {
   if (typeof DECODE_WORKER_URL === 'string') return new Worker(DECODE_WORKER_URL)
   return new WorkerOrPage(() => {
     if (besideScript !== undefined) return new Worker(besideScript)
-    const text = typeof DECODE_WORKER_TEXT === 'string' ? DECODE_WORKER_TEXT : ''
-    const address = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }))
+    const address = URL.createObjectURL(new Blob([textOfWorker()], { type: 'text/javascript' }))
     const worker = new Worker(address)
     // By then it has been loaded, or never will be.
     const forget = (): void => URL.revokeObjectURL(address)

@@ -4,7 +4,15 @@
 // The worker is asked something at once. Until it has answered nothing is handed to it, because bytes that went to a worker
 // that never runs would be gone.
 
+import { beginDecodingBeside } from './decoding-beside'
 import { Decoding, type DecodeAnswer, type DecodeRequest, type DecodeWorker } from './decoding'
+
+/** Written in by the build where the decoder is a script of its own. */
+declare const DECODER_IS_BESIDE: boolean | undefined
+
+function beginDecoding(): Decoding {
+  return typeof DECODER_IS_BESIDE === 'boolean' ? beginDecodingBeside() : new Decoding()
+}
 
 /** Far below the first that a decoder asks with. */
 const GREETING: DecodeRequest = { id: -1, kind: 'lines', texts: [], firstOrder: 0 }
@@ -26,12 +34,12 @@ export class WorkerOrPage implements DecodeWorker {
         else this.tell(data)
       })
       worker.addEventListener('error', () => {
-        if (this.state.kind === 'asking') this.settle({ kind: 'page', decoding: new Decoding() })
+        if (this.state.kind === 'asking') this.settle({ kind: 'page', decoding: beginDecoding() })
         else this.events.dispatchEvent(new Event('error'))
       })
       worker.postMessage(GREETING)
     } catch {
-      this.settle({ kind: 'page', decoding: new Decoding() })
+      this.settle({ kind: 'page', decoding: beginDecoding() })
     }
   }
 

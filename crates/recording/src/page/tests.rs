@@ -464,9 +464,8 @@ fn depth_and_width_cost_no_stack_and_no_time() {
 #[test]
 fn an_event_that_makes_us_walk_without_end_is_given_up() {
     let mut page = page();
-    let items: Vec<String> = (1000..4000)
-        .map(|id| format!("{{\"parentId\":13,\"nextId\":null,\"node\":{}}}", element(id, "li")))
-        .collect();
+    let items: Vec<String> =
+        (1000..4000).map(|id| format!("{{\"parentId\":13,\"nextId\":null,\"node\":{}}}", element(id, "li"))).collect();
     page.apply(&mutation("adds", &items.join(",")), 0).unwrap();
     let moved = format!("{{\"parentId\":10,\"nextId\":null,\"node\":{}}}", element(13, "ul"));
     assert_eq!(page.apply(&mutation("adds", &vec![moved; 20_000].join(",")), 0), Err(Trouble::TooLarge));

@@ -189,11 +189,15 @@ fn a_button_that_does_nothing_is_dead_once_and_hit_in_rage_once() {
     assert_eq!((first.window_id.as_str(), first.x, first.y), ("w", Some(100), Some(50)));
 }
 
+/// What is told of a visit: the kind, when, and the node.
+type Told = Vec<(SignalKind, i64, Option<i64>)>;
+
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn planted_trouble_is_found_and_nothing_else() {
     let go = Visit::begin;
     let back = |visit: Visit| visit.page(2000, "https://shop.example/b").page(6900, "https://shop.example/");
-    let table: [(&str, Visit, Vec<(SignalKind, i64, Option<i64>)>); 24] = [
+    let table: [(&str, Visit, Told); 24] = [
         ("a dead click", go().click(0, DIV).alive(2600), vec![(DeadClick, 0, Some(DIV))]),
         (
             "two dead clicks apart",
@@ -320,6 +324,7 @@ fn planted_trouble_is_found_and_nothing_else() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn ordinary_use_is_no_trouble() {
     let go = Visit::begin;
     let shop = "https://shop.example/";

@@ -31,7 +31,9 @@ async fn what_is_older_than_the_retention_goes_for_good_and_leaves_a_line() {
     let (other, _) = server.project("Other").await;
     server.import(1, "old").await;
     server.import(other, "kept-elsewhere").await;
-    let gathered = server.root("POST /api/projects/1/session_recording_playlists", json!({"name": "Kept?", "type": "collection"})).await;
+    let gathered = server
+        .root("POST /api/projects/1/session_recording_playlists", json!({"name": "Kept?", "type": "collection"}))
+        .await;
     let playlist = gathered.of(201)["short_id"].as_str().unwrap().to_owned();
     let path = format!("POST /api/projects/1/session_recording_playlists/{playlist}/recordings/old");
     assert!(server.root(&path, Value::Null).await.status < 300);
@@ -50,7 +52,11 @@ async fn what_is_older_than_the_retention_goes_for_good_and_leaves_a_line() {
     assert_eq!(changed["retention_days"], 30);
     until_left(&server, 1, &["young"]).await;
     let young = server.root("GET /api/projects/1/session_recordings/young", Value::Null).await.of(200);
-    assert_eq!((&young["retention_period_days"], &young["recording_ttl"]), (&30.into(), &29.into()), "it ended five seconds ago");
+    assert_eq!(
+        (&young["retention_period_days"], &young["recording_ttl"]),
+        (&30.into(), &29.into()),
+        "it ended five seconds ago"
+    );
     assert_eq!(sessions(&server, other).await, ["kept-elsewhere"]);
     let log = server.root("GET /api/projects/1/activity_log?subject=old&action=deleted", Value::Null).await.of(200);
     let line = &log["results"][0];
