@@ -11,6 +11,7 @@ import { Downloads } from '../app/downloads'
 import { LoginScreen } from '../app/login'
 import { Message } from '../ui/message'
 import { PlayerPage } from '../app/player-page'
+import { RecordingKeeping } from '../app/recording-keeping'
 import { ShareButton } from '../app/share-dialog'
 import { useNeighbours } from '../app/neighbours'
 import { useAccount } from '../app/use-account'
@@ -50,13 +51,22 @@ const root = document.getElementById('app')
 const id = decodeURIComponent(/^\/recordings\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? '')
 const source = new HttpSource(id)
 const person = personPanel(fetchPerson)
-const details = detailsPanel(<Downloads id={id} />)
 
 function Recording() {
   const neighbours = useNeighbours(id)
   const { account } = useAccount()
   const comments = useComments(id)
-  const panels = useMemo(() => [...PANELS, commentsPanel(comments, account), person, details], [comments, account])
+  const details = useMemo(
+    () =>
+      detailsPanel(
+        <>
+          <Downloads id={id} />
+          <RecordingKeeping id={id} account={account} />
+        </>,
+      ),
+    [account],
+  )
+  const panels = useMemo(() => [...PANELS, commentsPanel(comments, account), person, details], [comments, account, details])
   const marks = useCallback((startedAt: number) => commentMarks(comments, startedAt), [comments])
   const actions = (player: Player) => (
     <>
