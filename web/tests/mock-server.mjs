@@ -10,6 +10,7 @@ import { extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { parseArgs } from 'node:util'
 import { madeUpRecordings } from './support/made-up.mjs'
+import { mockComments } from './support/mock-comments.mjs'
 import { mockCollections, mockList, mockListWrite } from './support/mock-list.mjs'
 import { recordingsFromBodies } from './support/sdk-bodies.mjs'
 
@@ -20,6 +21,7 @@ export const POLICY =
 
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.txt': 'text/plain' }
 const API = '/api/projects/@current/session_recordings/'
+const COMMENTS = '/api/projects/@current/comments'
 const COLLECTIONS = '/api/projects/@current/session_recording_playlists'
 
 /** As the server has them: `crates/server/src/pages/mod.rs`. */
@@ -33,13 +35,17 @@ const PAGES = [
   [/^\/(shared|embedded)\/[^/]+$/, 'shared.html'],
 ]
 
+/** Who is logged in may do everything, unless a test says otherwise. */
+const SCOPES = ['session_recording', 'session_recording_playlist', 'sharing_configuration', 'comment', 'person', 'project', 'user', 'personal_api_key', 'activity_log']
+  .flatMap((thing) => [`${thing}:read`, `${thing}:write`])
+
 /**
  * `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `collections`, `demo`, `cors` (an origin that may read, or `*`).
  * `keys` collects what came as authorization.
  * `answers` holds what a test adds, by method and path: a body, or a function of `{ url, body }` that returns a body or `[status, body]`.
  */
 export function startMockServer({ dist, recordings, port = 0 }) {
-  const state = { loggedIn: true, delay: 0, recordings, demo: true, requests: [], answers: {}, collections: [], liveStreams: new Set(), keys: new Set(), down: false }
+  const state = { loggedIn: true, scopes: SCOPES, comments: [], delay: 0, recordings, demo: true, requests: [], answers: {}, collections: [], liveStreams: new Set(), keys: new Set(), down: false }
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://mock')
     state.requests.push(`${request.method} ${url.pathname}${url.search}`)
@@ -97,7 +103,8 @@ function route(state, dist, request, response, url) {
   }
   if (!path.startsWith('/api/')) return response.writeHead(404).end()
   if (!state.loggedIn) return json(401, { type: 'authentication_error', code: 'not_authenticated', detail: 'Authentication credentials were not provided.', attr: null })
-  if (path === '/api/me') return json(200, { project: { id: 1, name: 'Default', token: 'phc_mock' }, version: '0.1.0', demo: state.demo })
+  if (path === '/api/me') return json(200, { project: { id: 1, name: 'Default', token: 'phc_mock' }, version: '0.1.0', demo: state.demo, user: { id: 'ann', email: 'ann@example.com', first_name: 'ann' }, scopes: state.scopes })
+  if (path.startsWith(COMMENTS)) return answerOwn(({ body }) => mockComments(state, request.method, path.slice(COMMENTS.length + 1), url.searchParams, body), request, url, json)
   if (path === API) return json(...mockList(state, url.searchParams))
   if (path.startsWith(COLLECTIONS)) return answerOwn(({ body }) => mockCollections(state, request.method, path.slice(COLLECTIONS.length), url.searchParams, body), request, url, json)
   if (path.startsWith(API) && request.method !== 'GET') {

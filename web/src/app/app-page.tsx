@@ -17,7 +17,7 @@ interface Props {
   readonly class: string
   /** Undefined on pages that belong to none of the places. */
   readonly current?: (typeof PLACES)[number]['name']
-  readonly account: Account | undefined
+  readonly account: Pick<Account, 'version'> | undefined
   /** The server said so. */
   readonly isLoggedOut: boolean
   /** Stands in the bar. */

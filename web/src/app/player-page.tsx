@@ -25,6 +25,7 @@ defineSessionReplay()
 
 const NO_NEIGHBOURS: Neighbours = {}
 const NO_MARKS: readonly Mark[] = []
+const noMarks = (): readonly Mark[] => NO_MARKS
 
 interface Props {
   readonly source: RecordingSource
@@ -33,8 +34,8 @@ interface Props {
   /** Stands in the place of everything where the recording cannot be opened; nothing for "say it in the player". */
   readonly refusal?: (error: Error) => JSX.Element | undefined
   readonly panels: readonly Panel[]
-  /** Moments that the page knows of, such as comments. */
-  readonly marks?: readonly Mark[]
+  /** Moments that the page knows of, such as comments; where the recording began is only known when it is open. */
+  readonly marks?: (startedAt: number) => readonly Mark[]
   /** What stands before and after it in the list that it was opened from. */
   readonly neighbours?: Neighbours
   /** Stands in the bar. */
@@ -61,10 +62,12 @@ function beginning(autoplay: boolean | undefined): { readonly seconds: number | 
   return { seconds: moment === undefined ? undefined : moment / 1000, plays: autoplay ?? (moment === undefined && !calm) }
 }
 
-export function PlayerPage({ source, home, refusal, panels, marks = NO_MARKS, neighbours = NO_NEIGHBOURS, actions: inBar, shared }: Props) {
+export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = noMarks, neighbours = NO_NEIGHBOURS, actions: inBar, shared }: Props) {
   const [element, setElement] = useState<SessionReplay | null>(null)
   const opened = useOpened(element)
   const facts = useFacts(opened)
+  const startedAt = facts?.start
+  const marks = useMemo(() => (startedAt === undefined ? NO_MARKS : marksFrom(startedAt)), [marksFrom, startedAt])
   const failure = useFailure(opened?.player)
   const theme = useTheme()
   const begin = useMemo(() => beginning(shared?.autoplay), [source])
@@ -105,6 +108,7 @@ export function PlayerPage({ source, home, refusal, panels, marks = NO_MARKS, ne
         </TopBar>
       )}
       <main>
+        {shared?.header === false && <h1 class="only-read">{shared.title}</h1>}
         <session-replay
           ref={setElement}
           source={source}

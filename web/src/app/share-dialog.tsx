@@ -3,13 +3,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { hashFor } from '../player/moment'
 import type { Player } from '../player/player'
-import { addSharePassword, changeSharing, fetchSharing, removeSharePassword, type Sharing } from '../sources/sharing'
+import { changeSharing, fetchSharing, refreshSharing, type Sharing } from '../sources/sharing'
 import { Icon } from '../ui/icons'
-import { clockTime, counted, exactTime } from '../ui/times'
+import { clockTime } from '../ui/times'
 import { useClipboard } from '../ui/use-clipboard'
-
-const DAY_MS = 24 * 60 * 60 * 1000
-const SHORTEST_PASSWORD = 8
+import { Files } from './downloads'
+import { Accesses, Expiry, Look, MostViews, Origins, Passwords, Range } from './share-settings'
 
 interface Props {
   readonly id: string
@@ -70,6 +69,7 @@ function ShareDialog({ id, player, onClose }: Props & { onClose: () => void }) {
             {trouble}
           </p>
         )}
+        {state.kind === 'loading' && trouble === undefined && <p class="hint">Loading…</p>}
         {state.kind === 'shown' && <Settings id={id} player={player} sharing={state.sharing} run={run} />}
       </div>
     </dialog>
@@ -82,35 +82,70 @@ interface SettingsProps extends Props {
 }
 
 function Settings({ id, player, sharing, run }: SettingsProps) {
+  const [startsHere, setStartsHere] = useState(false)
   if (!sharing.enabled) {
     return (
       <>
-        <p>
-          Who has the link can watch this recording without logging in. They see no name, no other recording, and none of what
-          requests carried.
-        </p>
+        <p>Who has the link can watch this recording without logging in.</p>
+        <Stripped />
         <button type="button" class="button is-primary" onClick={() => void run(() => changeSharing(id, { enabled: true }))}>
           Create a link
         </button>
+        <details class="share-more">
+          <summary>Files to take away</summary>
+          <Files id={id} player={player} />
+        </details>
       </>
     )
   }
-  const link = `${location.origin}/shared/${sharing.token}`
-  const frame = `<iframe src="${location.origin}/embedded/${sharing.token}" width="100%" height="600" frameborder="0" allowfullscreen></iframe>`
+  const hash = startsHere ? hashFor(player.position) : ''
+  const frame = `<iframe src="${location.origin}/embedded/${sharing.token}${hash}" width="100%" height="600" frameborder="0" allowfullscreen></iframe>`
+  const part = { id, sharing, run }
   return (
     <>
-      <CopyLine label="Link" text={link} />
-      <CopyLine label={`Link to this moment, ${clockTime(player.position)}`} text={link + hashFor(player.position)} />
+      <CopyLine label="Link" text={`${location.origin}/shared/${sharing.token}${hash}`} />
       <CopyLine label="For a page of yours" text={frame} />
-      <Expiry id={id} sharing={sharing} run={run} />
-      <Passwords id={id} sharing={sharing} run={run} />
+      <label class="share-check">
+        <input type="checkbox" checked={startsHere} onChange={({ currentTarget }) => setStartsHere(currentTarget.checked)} />
+        Both start at this moment, {clockTime(player.position)}
+      </label>
+      <details class="share-more">
+        <summary>What it shows, and how</summary>
+        <Range {...part} player={player} />
+        <Look {...part} />
+        <Stripped />
+      </details>
+      <details class="share-more">
+        <summary>Who may open it, and for how long</summary>
+        <Expiry {...part} />
+        <MostViews {...part} />
+        <Passwords {...part} />
+        <Origins {...part} />
+      </details>
+      <details class="share-more">
+        <summary>Files to take away</summary>
+        <Files id={id} player={player} />
+      </details>
+      <Accesses id={id} sharing={sharing} />
       <div class="share-foot">
-        <span class="hint">Opened {counted(sharing.views, 'time')}</span>
-        <button type="button" class="button" onClick={() => void run(() => changeSharing(id, { enabled: false }))}>
+        <button type="button" class="button is-quiet" title="The link of before opens for five minutes more" onClick={() => void run(() => refreshSharing(id))}>
+          New link
+        </button>
+        <button type="button" class="button is-danger" onClick={() => void run(() => changeSharing(id, { enabled: false }))}>
           Stop sharing
         </button>
       </div>
     </>
+  )
+}
+
+/** The server takes it out, and no setting of a link brings it back. */
+function Stripped() {
+  return (
+    <p class="hint">
+      Viewers see the pages and what was done on them. They see no name and no id of the visitor, no captured events, no headers, bodies or query strings of requests, and no
+      other recording.
+    </p>
   )
 }
 
@@ -126,79 +161,6 @@ function CopyLine({ label, text }: { label: string; text: string }) {
           {copied ? 'Copied' : 'Copy'}
         </button>
       </div>
-    </div>
-  )
-}
-
-type PartProps = Omit<SettingsProps, 'player'>
-
-function Expiry({ id, sharing, run }: PartProps) {
-  const end = (days: string): string | null => (days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString())
-  return (
-    <label class="share-part">
-      <span>{sharing.expiresAt === undefined ? 'Opens until you stop it' : `Opens until ${exactTime(sharing.expiresAt)}`}</span>
-      <div class="share-line">
-        <select value="keep" onChange={(event) => void run(() => changeSharing(id, { expires_at: end(event.currentTarget.value) }))}>
-          <option value="keep" disabled>
-            Change…
-          </option>
-          <option value="1">For a day</option>
-          <option value="7">For a week</option>
-          <option value="30">For 30 days</option>
-          <option value="">Until I stop it</option>
-        </select>
-      </div>
-    </label>
-  )
-}
-
-function Passwords({ id, sharing, run }: PartProps) {
-  const [password, setPassword] = useState('')
-  const add = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault()
-    await run(async () => {
-      await addSharePassword(id, password)
-      setPassword('')
-      return changeSharing(id, { password_required: true })
-    })
-  }
-  const remove = (one: number): void =>
-    void run(async () => {
-      await removeSharePassword(id, one)
-      const left = await fetchSharing(id)
-      // Without any, nobody could open it.
-      return left.passwords.length === 0 ? changeSharing(id, { password_required: false }) : left
-    })
-  return (
-    <div class="share-part">
-      <span>{sharing.passwordRequired ? 'Opens with a password' : 'Opens without a password; adding one makes it needed'}</span>
-      {sharing.passwords.length > 0 && (
-        <ul class="share-passwords">
-          {sharing.passwords.map((one, place) => (
-            <li key={one.id}>
-              {one.note || `Password ${place + 1}`}
-              <button type="button" class="button is-quiet" onClick={() => remove(one.id)}>
-                Take back
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
-      <form class="share-line" onSubmit={(event) => void add(event)}>
-        <input
-          type="password"
-          autocomplete="new-password"
-          aria-label="New password"
-          placeholder={`New password, ${SHORTEST_PASSWORD} characters or more`}
-          minLength={SHORTEST_PASSWORD}
-          required
-          value={password}
-          onInput={(event) => setPassword(event.currentTarget.value)}
-        />
-        <button type="submit" class="button">
-          Add
-        </button>
-      </form>
     </div>
   )
 }

@@ -230,6 +230,10 @@ export interface Account {
   readonly token: string
   readonly version: string
   readonly demo: boolean
+  /** Of whoever is logged in. */
+  readonly userId: string
+  /** What they may do, in the words of keys: `comment:write`. */
+  readonly scopes: readonly string[]
 }
 
 export function readAccount(value: unknown): Account {
@@ -240,5 +244,7 @@ export function readAccount(value: unknown): Account {
     token: textOf(project?.token) ?? '',
     version: textOf(account.version) ?? '',
     demo: account.demo === true,
+    userId: textOf(objectOf(account.user)?.id) ?? '',
+    scopes: textsOf(account.scopes),
   }
 }

@@ -1,15 +1,21 @@
 // The page `/recordings/:id`: the player.
 
 import { render } from 'preact'
+import { useCallback, useMemo } from 'preact/hooks'
 import { HttpSource } from '../sources/http'
 import { fetchPerson } from '../sources/persons'
 import { SourceError } from '../sources/source'
+import { CollectionButton } from '../app/collection-button'
+import { commentsPanel } from '../app/comments-panel'
 import { Downloads } from '../app/downloads'
 import { LoginScreen } from '../app/login'
 import { Message } from '../ui/message'
 import { PlayerPage } from '../app/player-page'
+import { RecordingKeeping } from '../app/recording-keeping'
 import { ShareButton } from '../app/share-dialog'
 import { useNeighbours } from '../app/neighbours'
+import { useAccount } from '../app/use-account'
+import { commentMarks, useComments } from '../app/use-comments'
 import { Watched } from '../app/watched'
 import { detailsPanel, PANELS, personPanel } from '../replay/panels'
 import { TopBar } from '../app/top-bar'
@@ -44,17 +50,32 @@ function Refused({ what }: { what: 'login' | 'missing' }) {
 const root = document.getElementById('app')
 const id = decodeURIComponent(/^\/recordings\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? '')
 const source = new HttpSource(id)
-const panels = [...PANELS, personPanel(fetchPerson), detailsPanel(<Downloads id={id} />)]
+const person = personPanel(fetchPerson)
 
 function Recording() {
   const neighbours = useNeighbours(id)
+  const { account } = useAccount()
+  const comments = useComments(id)
+  const details = useMemo(
+    () =>
+      detailsPanel(
+        <>
+          <Downloads id={id} />
+          <RecordingKeeping id={id} account={account} />
+        </>,
+      ),
+    [account],
+  )
+  const panels = useMemo(() => [...PANELS, commentsPanel(comments, account), person, details], [comments, account, details])
+  const marks = useCallback((startedAt: number) => commentMarks(comments, startedAt), [comments])
   const actions = (player: Player) => (
     <>
       <Watched id={id} player={player} />
+      <CollectionButton id={id} />
       <ShareButton id={id} player={player} />
     </>
   )
-  return <PlayerPage source={source} home="/" refusal={refusal} panels={panels} neighbours={neighbours} actions={actions} />
+  return <PlayerPage source={source} home="/" refusal={refusal} panels={panels} marks={marks} neighbours={neighbours} actions={actions} />
 }
 
 if (root) render(id === '' ? <Refused what="missing" /> : <Recording />, root)

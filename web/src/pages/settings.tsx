@@ -24,7 +24,7 @@ function SettingsPage() {
   const me = useLoaded(fetchMe, 'me')
   const [place, go] = usePlace()
   const { state } = me
-  const account = state.kind === 'shown' ? { project: '', token: '', version: state.value.version, demo: false } : undefined
+  const account = state.kind === 'shown' ? state.value : undefined
   return (
     <AppPage class="settings" current="Settings" account={account} isLoggedOut={state.kind === 'failed' && isLoggedOut(state.error)}>
       <Side place={place} go={go} projects={state.kind === 'shown' ? state.value.projects : []} />

@@ -18,7 +18,7 @@ export type RequestEntry = Entry & RequestContent
 
 const SLOW_MS = 1000
 
-const isRequest = (entry: Entry): entry is RequestEntry => entry.kind === 'request'
+export const isRequest = (entry: Entry): entry is RequestEntry => entry.kind === 'request'
 
 const GROUPS: readonly Group[] = [
   ALL,

@@ -25,6 +25,8 @@ export interface Panel {
   readonly name: string
   /** It tells what the recording itself holds: behind a link nothing else is known. */
   readonly isForShares: boolean
+  /** The key that opens it, and goes into its field with `data-field` where it has one. */
+  readonly shortcut?: { readonly key: string; readonly does: string }
   /** Stands behind its name where it is not 0. */
   readonly count?: (context: PanelContext) => number
   readonly render: (context: PanelContext) => ComponentChildren

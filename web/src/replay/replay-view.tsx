@@ -79,7 +79,7 @@ export function ReplayView({ opened, panels: all, marks, neighbours = NO_NEIGHBO
         </div>
         {panels.length > 0 && <Side panels={panels} context={{ player, facts, notices }} />}
       </div>
-      {helping && <ShortcutSheet hasLinks={onCopyLink !== undefined} onClose={() => setHelping(false)} />}
+      {helping && <ShortcutSheet panels={panels} hasLinks={onCopyLink !== undefined} onClose={() => setHelping(false)} />}
     </>
   )
 }

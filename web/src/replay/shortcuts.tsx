@@ -5,6 +5,7 @@ import { SPEEDS, type Player } from '../player/player'
 import { Icon } from '../ui/icons'
 import type { Neighbours } from './controls'
 import { listenToKeys, useHost } from './keyboard'
+import type { Panel } from './panels'
 import { isErrorMark, type Timeline } from './use-timeline'
 
 export interface PageActions {
@@ -84,7 +85,14 @@ export function useShortcuts(player: Player, actions: PageActions): void {
   }, [player, actions, host])
 }
 
-export function ShortcutSheet({ hasLinks, onClose }: { hasLinks: boolean; onClose: () => void }) {
+interface SheetProps {
+  readonly hasLinks: boolean
+  /** Some have keys of their own. */
+  readonly panels: readonly Panel[]
+  readonly onClose: () => void
+}
+
+export function ShortcutSheet({ hasLinks, panels, onClose }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   return (
@@ -112,6 +120,14 @@ export function ShortcutSheet({ hasLinks, onClose }: { hasLinks: boolean; onClos
               ))}
             </dt>
             <dd>{does}</dd>
+          </div>
+        ))}
+        {panels.map(({ shortcut }) => shortcut && (
+          <div key={shortcut.key}>
+            <dt>
+              <kbd>{shortcut.key}</kbd>
+            </dt>
+            <dd>{shortcut.does}</dd>
           </div>
         ))}
       </dl>

@@ -17,12 +17,14 @@ export function collectionPath(id: string): string {
 export interface WhichCollections {
   readonly search?: string
   readonly kind?: Collection['kind']
+  /** Only those that hold this recording. */
+  readonly holding?: string
   readonly limit?: number
   readonly offset?: number
 }
 
-export async function fetchCollections({ search, kind, limit = 100, offset = 0 }: WhichCollections, signal?: AbortSignal): Promise<CollectionPage> {
-  const query = new URLSearchParams({ limit: String(limit), offset: String(offset), ...(search && { search }), ...(kind && { type: kind }) })
+export async function fetchCollections({ search, kind, holding, limit = 100, offset = 0 }: WhichCollections, signal?: AbortSignal): Promise<CollectionPage> {
+  const query = new URLSearchParams({ limit: String(limit), offset: String(offset), ...(search && { search }), ...(kind && { type: kind }), ...(holding && { session_recording_id: holding }) })
   return readCollectionPage(await callJson(`${COLLECTIONS}/?${query}`, signal ? { signal } : {}))
 }
 

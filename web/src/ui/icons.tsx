@@ -21,6 +21,7 @@ const SHAPES = {
   close: <path d="m4 4 8 8M12 4l-8 8" {...stroke} />,
   link: <path d="M6.7 9.3 9.3 6.7M7.3 4.7l1.5-1.5a2.9 2.9 0 0 1 4 4l-1.5 1.5M8.7 11.3l-1.5 1.5a2.9 2.9 0 0 1-4-4l1.5-1.5" {...stroke} />,
   share: <path d="M8 10V2M5 4.8 8 1.8l3 3M4.5 7.5h-2v6h11v-6h-2" {...stroke} />,
+  gather: <path d="M2 4.5h7M2 8h5M2 11.5h5M11.5 7.5v6M8.5 10.5h6" {...stroke} />,
   check: <path d="m3 8.5 3.2 3.2L13 4.8" {...stroke} />,
   download: <path d="M8 2.5v8M4.7 7.4 8 10.7l3.3-3.3M2.5 13.5h11" {...stroke} />,
   help: <path d="M6 6.2a2 2 0 1 1 2.7 1.9c-.5.2-.7.6-.7 1.1v.3M8 11.8v.1M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8Z" {...stroke} />,

@@ -23,7 +23,9 @@ async function copyText(text: string): Promise<boolean> {
     const area = document.createElement('textarea')
     area.value = text
     area.style.position = 'fixed'
-    document.body.append(area)
+    // What is outside of an open dialog takes no focus.
+    const place = document.querySelector('dialog:modal') ?? document.body
+    place.append(area)
     area.select()
     const done = document.execCommand('copy')
     area.remove()

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { open, shared } from '../support/pages.mjs'
-import { manyRows } from '../support/made-up.mjs'
+import { open, openPlayer, shared } from '../support/pages.mjs'
+import { madeUpRecordings, manyRows } from '../support/made-up.mjs'
 
 function collection(name, more = {}) {
   const now = new Date().toISOString()
@@ -90,5 +90,24 @@ test('no_collection_at_all_and_one_that_is_gone_are_said', async () => {
   await page.getByText('No collections yet').waitFor()
   await page.goto(`${shared.server.origin}/collections/nobody`, { waitUntil: 'commit' })
   await page.getByText('There is no such collection').waitFor()
+  await done()
+})
+
+test('the_player_says_which_collections_hold_its_recording_and_puts_it_into_others', async () => {
+  const recordings = madeUpRecordings()
+  const [{ id }] = recordings
+  shared.server.state.collections = [collection('Anger', { sessions: [id] }), collection('Joy')]
+  const { page, done } = await openPlayer(id, { recordings })
+  await page.getByRole('button', { name: 'Collect', exact: true }).click()
+  await page.getByRole('button', { name: /^Anger/, pressed: true }).waitFor()
+  await page.getByRole('button', { name: /^Joy/, pressed: false }).click()
+  await page.getByText('Added to “Joy”').waitFor()
+  await page.getByRole('button', { name: 'Collect', exact: true }).click()
+  await page.getByRole('button', { name: /^Anger/, pressed: true }).click()
+  await page.getByText('Taken out of “Anger”').waitFor()
+  await page.getByLabel('Find a collection, or name a new one').fill('Fresh')
+  await page.keyboard.press('Enter')
+  await page.getByText('Added to “Fresh”').waitFor()
+  assert.deepEqual(shared.server.state.collections.map(({ name, sessions }) => [name, sessions]), [['Fresh', [id]], ['Anger', []], ['Joy', [id]]])
   await done()
 })

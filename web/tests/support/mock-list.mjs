@@ -129,7 +129,7 @@ export function mockCollections(state, method, path, query, body) {
   }
   if (!id && method === 'GET') {
     const search = (query.get('search') ?? '').toLowerCase()
-    const found = state.collections.filter((c) => !c.deleted && (!query.get('type') || c.type === query.get('type')) && c.name.toLowerCase().includes(search))
+    const found = state.collections.filter((c) => !c.deleted && (!query.get('type') || c.type === query.get('type')) && (!query.get('session_recording_id') || c.sessions.includes(query.get('session_recording_id'))) && c.name.toLowerCase().includes(search))
     return [200, { count: found.length, next: null, previous: null, results: found.map(shown) }]
   }
   if (!id && method === 'POST') {

@@ -1,0 +1,128 @@
+// Behind the details of a recording, for those who may: who watched it, taking back one's own mark, deleting it for good.
+
+import { useState } from 'preact/hooks'
+import type { Account } from '../format/listing'
+import { fetchWatches, type Watch } from '../sources/audit'
+import { deleteRecordings, markViewed } from '../sources/list'
+import { exactTime } from '../ui/times'
+
+const LATEST_SHOWN = 20
+
+const WAYS: Record<string, string | undefined> = { player: 'in the player', snapshots: 'by the API', download: 'as a file', direct_link: 'by its address', share: 'by a link' }
+
+interface Props {
+  readonly id: string
+  readonly account: Account | undefined
+}
+
+export function RecordingKeeping({ id, account }: Props) {
+  const may = (scope: string): boolean => account?.scopes.includes(scope) === true
+  return (
+    <>
+      {may('activity_log:read') && <Watches id={id} />}
+      {may('session_recording:write') && <Keeping id={id} />}
+    </>
+  )
+}
+
+type WatchState = { readonly kind: 'closed' } | { readonly kind: 'loading' } | { readonly kind: 'shown'; readonly watches: readonly Watch[] } | { readonly kind: 'failed'; readonly why: string }
+
+function Watches({ id }: { id: string }) {
+  const [state, setState] = useState<WatchState>({ kind: 'closed' })
+  const load = (): void => {
+    setState({ kind: 'loading' })
+    fetchWatches(id, LATEST_SHOWN).then(
+      (watches) => setState({ kind: 'shown', watches }),
+      (error: unknown) => setState({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }),
+    )
+  }
+  return (
+    <>
+      <h2>Who watched it</h2>
+      {state.kind === 'closed' && (
+        <button type="button" class="button is-small" onClick={load}>
+          Ask the audit
+        </button>
+      )}
+      {state.kind === 'loading' && <p class="hint">Loading…</p>}
+      {state.kind === 'failed' && (
+        <p class="error-text" role="alert">
+          {state.why}
+        </p>
+      )}
+      {state.kind === 'shown' && (
+        <ol class="watches" aria-label="Who watched it">
+          {state.watches.map(({ time, who, via }, place) => (
+            <li key={place}>
+              <span>{who}</span> <span class="hint">{[WAYS[via] ?? via, exactTime(time)].filter(Boolean).join(', ')}</span>
+            </li>
+          ))}
+          {state.watches.length === 0 && <li class="hint">Nobody yet.</li>}
+        </ol>
+      )}
+    </>
+  )
+}
+
+type KeepState = { readonly kind: 'idle' | 'asking' | 'busy' } | { readonly kind: 'said'; readonly text: string; readonly isTrouble: boolean }
+
+function Keeping({ id }: { id: string }) {
+  const [state, setState] = useState<KeepState>({ kind: 'idle' })
+  const run = async (work: () => Promise<string | undefined>): Promise<void> => {
+    setState({ kind: 'busy' })
+    try {
+      const text = await work()
+      setState(text === undefined ? { kind: 'busy' } : { kind: 'said', text, isTrouble: false })
+    } catch (error) {
+      setState({ kind: 'said', text: error instanceof Error ? error.message : String(error), isTrouble: true })
+    }
+  }
+  const unmark = (): void =>
+    void run(async () => {
+      await markViewed([id], false)
+      return 'Marked as not watched.'
+    })
+  const remove = (): void =>
+    void run(async () => {
+      if ((await deleteRecordings([id], () => undefined)) > 0) throw new Error('It could not be deleted yet. It is hidden, and goes as soon as the store allows it.')
+      location.assign('/')
+      return undefined
+    })
+  return (
+    <>
+      <h2>This recording</h2>
+      {state.kind === 'asking' ? (
+        <div class="keeping-question" role="group" aria-label="Delete this recording for good?">
+          <p>Delete this recording for good? All bytes go from the store, with comments, shares and places in collections. Nobody can bring them back.</p>
+          <div class="keeping">
+            <button type="button" class="button is-small" ref={focusOnce} onClick={() => setState({ kind: 'idle' })}>
+              Keep it
+            </button>
+            <button type="button" class="button is-small error-text" onClick={remove}>
+              Delete for good
+            </button>
+          </div>
+        </div>
+      ) : (
+        <div class="keeping">
+          <button type="button" class="button is-small" disabled={state.kind === 'busy'} onClick={unmark}>
+            Mark as not watched
+          </button>
+          <button type="button" class="button is-small error-text" disabled={state.kind === 'busy'} onClick={() => setState({ kind: 'asking' })}>
+            Delete…
+          </button>
+        </div>
+      )}
+      {state.kind === 'said' && (
+        <p class={state.isTrouble ? 'error-text' : 'hint'} role={state.isTrouble ? 'alert' : 'status'}>
+          {state.text}
+        </p>
+      )}
+    </>
+  )
+}
+
+/** The harmless answer has the focus. */
+function focusOnce(element: HTMLElement | null): void {
+  element?.focus()
+}
