@@ -176,6 +176,7 @@ fn shell(status: StatusCode, share: Option<&Share>, headers: &HeaderMap) -> Resp
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     out.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     out.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    out.insert(header::X_DNS_PREFETCH_CONTROL, HeaderValue::from_static("off"));
     out.insert("x-robots-tag", HeaderValue::from_static("noindex"));
     out.remove(header::ETAG);
     response

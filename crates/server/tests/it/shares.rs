@@ -409,6 +409,7 @@ async fn only_the_sites_that_are_named_may_frame_the_page() {
         assert!(policy.contains("default-src 'none'") && policy.contains("frame-src 'none'"), "{policy}");
         assert_eq!(answer.header("x-frame-options"), None);
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+        assert_eq!(answer.header("x-dns-prefetch-control"), Some("off"));
     }
 }
 
