@@ -21,7 +21,7 @@ test('the_plain_page_plays_the_file_beside_it', async () => {
   assert.match(await textOnScreen(page), /^Lamps & Co Cart: 0/)
   await page.getByRole('button', { name: 'show it' }).click()
   await waitForText(page, 'Please try again.')
-  assert.equal(await page.locator('#time').innerText(), '4.3')
+  await page.locator('#time', { hasText: '4.3' }).waitFor()
   await page.getByRole('tab', { name: 'Network' }).click()
   await page.getByText('/api/cart').first().waitFor()
   assert.equal(await page.getByRole('tab', { name: 'Details' }).count(), 0, 'a panel that was not named')

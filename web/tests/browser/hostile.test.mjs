@@ -26,7 +26,7 @@ test('a_hostile_page_asks_for_nothing_runs_nothing_and_takes_no_focus', async ()
   shared.reached = 0
   const opened = await openPlayer('made-up-hostile', { recordings: madeUpRecordings() })
   await playHostilePage(opened)
-  assert.equal(shared.server.state.requests.filter((request) => request === 'GET /api/me').length, 0, 'a recorded image asked our own API')
+  assert.equal(shared.server.state.requests.filter((request) => request.includes('recorded')).length, 0, 'a recorded image asked our own API')
   // Not even a request that the policy would refuse.
   assert.deepEqual(opened.foreign, [])
   assert.equal(shared.reached, 0, 'connections went out')

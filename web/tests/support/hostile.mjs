@@ -20,7 +20,7 @@ const CARRIERS = [
   ['base', (to) => ({ href: to('base/') })],
   ['script', (to) => ({ src: to('script.js') })],
   ['img', (to) => ({ src: to('pixel.png'), srcset: `${to('pixel2.png')} 2x`, onerror: 'parent.owned = true' })],
-  ['img', () => ({ src: '/api/me' })],
+  ['img', () => ({ src: '/api/me?recorded' })],
   ['img', () => ({ src: 'relative.png' })],
   ['img', (to) => ({ rr_dataURL: to('data-url.png'), src: '' })],
   ['canvas', (to) => ({ rr_dataURL: to('canvas.png') })],
