@@ -63,6 +63,8 @@ test('the_page_of_a_desktop_app_plays_files_without_a_server', async () => {
   const inFolder = { folder: pathToFileURL(folder).href }
 
   const chosen = await open(address, inFolder)
+  // Its script has to be there to hear of a choice.
+  await chosen.page.waitForLoadState()
   await chosen.page.locator('header input').setInputFiles(file)
   await chosen.page.getByText('12 seconds', { exact: true }).waitFor()
   assert.match(await textOnScreen(chosen.page), /^Lamps & Co Cart: 0/)

@@ -174,6 +174,7 @@ test('an_eight_hour_recording_can_be_looked_at_closely', async () => {
 test('the_part_that_is_seen_turns_like_a_page_when_the_playhead_leaves_it', async () => {
   const { page, seek, done } = await openPlayer('marked', { recordings: [marked()] })
   await seek(0)
+  await page.waitForSelector('.row-place')
   for (let step = 0; step < 3; step++) await page.keyboard.press('+')
   const overview = page.getByRole('slider', { name: /Part of the recording/ })
   const view = async () => /^0:(\d+) to (\d):(\d+)/.exec(await overview.getAttribute('aria-valuetext')).slice(1).map(Number)
