@@ -1,6 +1,6 @@
 // Builds everything the server embeds:  node build.mjs --out DIR
 //
-//   DIR/<page>.html                      the pages: one for each src/pages/<page>.html with its <page>.tsx
+//   DIR/<page>.html                      the pages: one for each src/pages/<page>.tsx of the table below
 //   DIR/shared-gone.html                 what the page of a link, shared.html, is without one
 //   DIR/offline.html                     the page that holds a recording itself: everything in one file
 //   DIR/app/<name>-<hash>.{js,css}       what they load; names change with the content
@@ -77,11 +77,19 @@ const shared = {
 
 const scriptOf = (page) => `src/pages/${page}.tsx`
 
-/** The pages that the server serves: all but the one that is alone in its file. */
-async function pageNames() {
-  const names = (await readdir(join(root, 'src/pages'))).filter((name) => name.endsWith('.html')).map((name) => name.slice(0, -5))
-  return names.filter((name) => name !== 'offline').sort()
+/** The pages that the server serves, and their titles until their scripts know better. */
+const PAGES = {
+  api: 'API',
+  collections: 'Collections',
+  index: 'Recordings',
+  live: 'Live',
+  recording: 'Recording',
+  settings: 'Settings',
+  shared: 'Recording',
 }
+
+/** Those that are not as `page.html` has it. */
+const TEMPLATES = { shared: 'shared.html' }
 
 /** Builds the pages' scripts and styles; answers the file names by entry, and by what is loaded later. */
 async function buildApp(out, pages) {
@@ -154,14 +162,14 @@ function pageScripts(result, entry) {
 }
 
 async function writePage(out, name, scripts, { style, theme }) {
-  const template = await readFile(join(root, 'src/pages', `${name}.html`), 'utf8')
+  const template = await readFile(join(root, 'src/pages', TEMPLATES[name] ?? 'page.html'), 'utf8')
   const tags = [
     `<link rel="stylesheet" href="/app/${style}">`,
     `<script src="/app/${theme}"></script>`,
     ...scripts.preload.map((file) => `<link rel="modulepreload" href="/app/${file}">`),
     `<script type="module" src="/app/${scripts.entry}"></script>`,
   ]
-  const html = template.replace('<!-- app -->', tags.join('\n    '))
+  const html = template.replace('<!-- title -->', PAGES[name]).replace('<!-- app -->', tags.join('\n    '))
   await writeFile(join(out, `${name}.html`), html)
   return html
 }
@@ -282,7 +290,7 @@ async function buildPackage(out) {
 async function buildPages(out) {
   for (const part of ['app', 'demo', 'static']) await rm(join(out, part), { recursive: true, force: true })
   await mkdir(out, { recursive: true })
-  const pages = await pageNames()
+  const pages = Object.keys(PAGES)
   const app = await buildApp(out, pages)
   for (const page of pages) {
     const html = await writePage(out, page, app.pages[page], app)

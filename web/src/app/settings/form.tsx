@@ -155,7 +155,7 @@ export function Said({ work, shown }: { work: Work; shown?: string | undefined }
           {work.message}
         </p>
       ) : (
-        <p class="visually-hidden" role="alert">
+        <p class="only-read" role="alert">
           {work.message}
         </p>
       )

@@ -134,7 +134,7 @@ function Tokens({ tokens }: { tokens: readonly StrangeToken[] }) {
   return (
     <div class="settings-scroll">
       <table class="settings-table">
-        <caption class="visually-hidden">Tokens that belong to no project</caption>
+        <caption class="only-read">Tokens that belong to no project</caption>
         <thead>
           <tr>
             <th scope="col">Token begins with</th>
