@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import type { Collection } from '../format/collection'
+import { messageOf } from '../format/failures'
 import { addToCollection, createCollection, fetchCollections, removeFromCollection } from '../sources/collections'
 import { Icon } from '../ui/icons'
 import { counted } from '../ui/times'
@@ -27,7 +28,7 @@ export function AddToCollection({ recordings, onDone, onTakenOut }: Props) {
     try {
       await work()
     } catch (error) {
-      setTrouble(error instanceof Error ? error.message : String(error))
+      setTrouble(messageOf(error))
     }
     setBusy(false)
   }
@@ -39,7 +40,7 @@ export function AddToCollection({ recordings, onDone, onTakenOut }: Props) {
         setCollections((await fetchCollections({ kind: 'collection', search: name }, aborter.signal)).collections)
         setTrouble(undefined)
       } catch (error) {
-        if (!aborter.signal.aborted) setTrouble(error instanceof Error ? error.message : String(error))
+        if (!aborter.signal.aborted) setTrouble(messageOf(error))
       }
     }
     const timer = setTimeout(() => void ask(), name === '' ? 0 : TYPING_MS)

@@ -1,6 +1,7 @@
 // Opening a collection to whoever has its link: the recordings that are in it, and those that come into it.
 
 import { useEffect, useState } from 'preact/hooks'
+import { messageOf } from '../format/failures'
 import { changeCollectionSharing, fetchCollectionSharing, type CollectionSharing } from '../sources/collections'
 import { Icon } from '../ui/icons'
 import { useClipboard } from '../ui/use-clipboard'
@@ -15,7 +16,7 @@ export function CollectionShare({ id }: { id: string }) {
         setSharing(answer)
         setTrouble(undefined)
       },
-      (error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => setTrouble(messageOf(error)),
     )
   useEffect(() => run(fetchCollectionSharing(id)), [id])
   const link = `${location.origin}/shared/${sharing?.token ?? ''}`

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Collection } from '../format/collection'
+import { asError, messageOf } from '../format/failures'
 import { changeCollection, fetchCollection, heldBy } from '../sources/collections'
 import { isNotFound } from '../sources/source'
 import { Icon } from '../ui/icons'
@@ -32,7 +33,7 @@ export function CollectionView({ id, onError }: Props) {
         else setState({ kind: 'shown', collection })
       },
       (error: unknown) => {
-        const failed = error instanceof Error ? error : new Error(String(error))
+        const failed = asError(error)
         setState({ kind: 'failed', error: failed })
         onError(failed)
       },
@@ -135,7 +136,7 @@ function Description({ text, onText }: { text: string; onText: (text: string) =>
       </p>
     )
   }
-  const save = (): void => void onText(draft.trim()).then(() => setDraft(undefined), (error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)))
+  const save = (): void => void onText(draft.trim()).then(() => setDraft(undefined), (error: unknown) => setTrouble(messageOf(error)))
   return (
     <form
       class="collection-description"

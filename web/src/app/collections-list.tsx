@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import type { Collection } from '../format/collection'
+import { asError, messageOf } from '../format/failures'
 import { changeCollection, createCollection, fetchCollections } from '../sources/collections'
 import { Icon } from '../ui/icons'
 import { Message } from '../ui/message'
@@ -41,7 +42,7 @@ export function CollectionsList({ onError }: Props) {
         },
         (error: unknown) => {
           if (abort.signal.aborted) return
-          const failed = error instanceof Error ? error : new Error(String(error))
+          const failed = asError(error)
           setState({ kind: 'failed', error: failed })
           onError(failed)
         },
@@ -152,7 +153,7 @@ function CollectionRow({ collection, onChanged }: { collection: Collection; onCh
   const [trouble, setTrouble] = useState<string>()
   const { id, kind, name, pinned, changedAt } = collection
   const pin = (): void =>
-    void changeCollection(id, { pinned: !pinned }).then(onChanged, (error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)))
+    void changeCollection(id, { pinned: !pinned }).then(onChanged, (error: unknown) => setTrouble(messageOf(error)))
   return (
     <li class="collection-place">
       <button type="button" class="icon-button pin" aria-pressed={pinned} aria-label={`Pin ${name}`} title={pinned ? 'Pinned. Let it go' : 'Pin it to the top'} onClick={pin}>

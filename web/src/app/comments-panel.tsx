@@ -2,6 +2,7 @@
 
 import { useRef, useState } from 'preact/hooks'
 import { partsOf, threadsOf, type Comment, type Thread } from '../format/comment'
+import { messageOf } from '../format/failures'
 import type { Account } from '../format/listing'
 import type { Player } from '../player/player'
 import type { Panel } from '../replay/panels'
@@ -115,7 +116,7 @@ function CommentItem({ comment, comments, player, startedAt, userId, mayWrite, o
   const remove = (): void =>
     void comments.remove(id).catch((error: unknown) => {
       setDoing('nothing')
-      setTrouble(error instanceof Error ? error.message : String(error))
+      setTrouble(messageOf(error))
     })
   if (doing === 'editing') {
     return (
@@ -238,7 +239,7 @@ function Composer({ label, placeholder, act, initial = '', isFocused = false, pl
       setTrouble(undefined)
       field.current?.blur()
     } catch (error) {
-      setTrouble(error instanceof Error ? error.message : String(error))
+      setTrouble(messageOf(error))
     }
     setBusy(false)
   }

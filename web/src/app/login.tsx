@@ -1,6 +1,7 @@
 // Logging in and out.
 
 import { useEffect, useState } from 'preact/hooks'
+import { messageOf } from '../format/failures'
 import { fetchProviderName, logIn, logOut, providerAddress } from '../sources/account'
 import { Icon, Mark } from '../ui/icons'
 
@@ -41,7 +42,7 @@ export function LoginScreen() {
       await logIn(text('email'), text('secret'))
       location.reload()
     } catch (error) {
-      setState({ kind: 'refused', why: error instanceof Error ? error.message : String(error) })
+      setState({ kind: 'refused', why: messageOf(error) })
     }
   }
   return (

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { messageOf } from '../format/failures'
 
 interface Props {
   readonly title: string
@@ -27,7 +28,7 @@ export function Question({ title, children, act, isDangerous, onAct, onClose }: 
       await onAct()
       dialog.current?.close()
     } catch (error) {
-      setTrouble(error instanceof Error ? error.message : String(error))
+      setTrouble(messageOf(error))
       setBusy(false)
     }
   }

@@ -1,6 +1,7 @@
 // Behind the details of a recording, for those who may: who watched it, taking back one's own mark, deleting it for good.
 
 import { useState } from 'preact/hooks'
+import { messageOf } from '../format/failures'
 import type { Account } from '../format/listing'
 import { fetchWatches, type Watch } from '../sources/audit'
 import { deleteRecordings, markViewed } from '../sources/list'
@@ -33,7 +34,7 @@ function Watches({ id }: { id: string }) {
     setState({ kind: 'loading' })
     fetchWatches(id, LATEST_SHOWN).then(
       (watches) => setState({ kind: 'shown', watches }),
-      (error: unknown) => setState({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => setState({ kind: 'failed', why: messageOf(error) }),
     )
   }
   return (
@@ -74,7 +75,7 @@ function Keeping({ id }: { id: string }) {
       const text = await work()
       setState(text === undefined ? { kind: 'busy' } : { kind: 'said', text, isTrouble: false })
     } catch (error) {
-      setState({ kind: 'said', text: error instanceof Error ? error.message : String(error), isTrouble: true })
+      setState({ kind: 'said', text: messageOf(error), isTrouble: true })
     }
   }
   const unmark = (): void =>

@@ -1,6 +1,7 @@
 // Asks for a name.
 
 import { useState } from 'preact/hooks'
+import { messageOf } from '../format/failures'
 
 interface Props {
   readonly name: string
@@ -12,7 +13,7 @@ interface Props {
 export function RenameForm({ name: given, act, onName }: Props) {
   const [name, setName] = useState(given)
   const [trouble, setTrouble] = useState<string>()
-  const submit = (): void => void onName(name.trim()).catch((error: unknown) => setTrouble(error instanceof Error ? error.message : String(error)))
+  const submit = (): void => void onName(name.trim()).catch((error: unknown) => setTrouble(messageOf(error)))
   return (
     <form
       class="part-editor"

@@ -1,6 +1,7 @@
 // What can be done with the rows that are chosen.
 
 import { useState } from 'preact/hooks'
+import { messageOf } from '../format/failures'
 import { removeFromCollection } from '../sources/collections'
 import { deleteRecordings, markViewed } from '../sources/list'
 import { Icon } from '../ui/icons'
@@ -31,7 +32,7 @@ export function SelectionBar({ selection, pages, collection, onGone }: Props) {
       await work()
       setSaid(done)
     } catch (error) {
-      setSaid(error instanceof Error ? error.message : String(error))
+      setSaid(messageOf(error))
     }
   }
   const mark = (viewed: boolean): void =>

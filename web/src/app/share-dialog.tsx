@@ -1,6 +1,7 @@
 // Sharing a recording: a link for everybody who has it, for as long as it is wanted.
 
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { messageOf } from '../format/failures'
 import { hashFor } from '../player/moment'
 import type { Player } from '../player/player'
 import { changeSharing, fetchSharing, refreshSharing, type Sharing } from '../sources/sharing'
@@ -40,7 +41,7 @@ function ShareDialog({ id, player, onClose }: Props & { onClose: () => void }) {
       setState({ kind: 'shown', sharing: await work() })
       setTrouble(undefined)
     } catch (error) {
-      setTrouble(error instanceof Error ? error.message : String(error))
+      setTrouble(messageOf(error))
     }
   }
   useEffect(() => {

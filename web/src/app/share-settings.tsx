@@ -2,6 +2,7 @@
 // looks, who came. Each change is sent as it is made. What the server refuses is said above; the line over a field says what holds.
 
 import { useEffect, useState } from 'preact/hooks'
+import { messageOf } from '../format/failures'
 import type { JsonObject } from '../format/json'
 import type { Player } from '../player/player'
 import { addSharePassword, changeSharing, fetchShareAccesses, fetchSharing, removeSharePassword, type ShareAccesses, type Sharing } from '../sources/sharing'
@@ -224,7 +225,7 @@ export function Accesses({ id, sharing }: { id: string; sharing: Sharing }) {
     setState({ kind: 'loading' })
     fetchShareAccesses(id, LATEST_SHOWN).then(
       (accesses) => setState({ kind: 'shown', accesses }),
-      (error: unknown) => setState({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => setState({ kind: 'failed', why: messageOf(error) }),
     )
   }
   const passwordName = (one: number): string => sharing.passwords.find((password) => password.id === one)?.note || 'a password'

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Comment } from '../format/comment'
+import { messageOf } from '../format/failures'
 import { addComment, deleteComment, editComment, fetchComments, type NewComment } from '../sources/comments'
 import type { Mark } from '../timeline/marks'
 
@@ -35,7 +36,7 @@ export function useComments(recording: string): Comments {
     setState({ kind: 'loading' })
     fetchComments(recording).then(
       (comments) => setState({ kind: 'known', comments }),
-      (error: unknown) => setState({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => setState({ kind: 'failed', why: messageOf(error) }),
     )
   }, [recording])
   useEffect(load, [load])

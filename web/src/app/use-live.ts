@@ -2,6 +2,7 @@
 // pointer.
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { asError } from '../format/failures'
 import type { ListRow } from '../format/list-row'
 import { foundBy } from '../sources/list'
 
@@ -40,7 +41,7 @@ export function useLive(): { readonly state: LiveState; readonly reload: () => v
           setState({ kind: 'shown', visitors: withLeaving(before, rows, Date.now()), hasMore: hasNext, isStale: false })
         } catch (error) {
           if (abort.signal.aborted) return
-          const failed = error instanceof Error ? error : new Error(String(error))
+          const failed = asError(error)
           setState((now) => (now.kind === 'shown' ? { ...now, isStale: true } : { kind: 'failed', error: failed }))
         }
       }

@@ -1,6 +1,7 @@
 // The list's state: what is open of it, and what came since, asked for again while the page is looked at.
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { asError } from '../format/failures'
 import type { ListSource } from '../sources/list'
 import { openRowPages, PAGE_SIZE, type RowPages } from './row-pages'
 
@@ -94,8 +95,4 @@ export function useRecordings(source: ListSource, { key, isNewestFirst, expected
   }, [reload])
 
   return { state, showWaiting, reload }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -10,6 +10,7 @@
 // 2. A picture on screen is replaced by a complete one only: the new replayer is built behind the old one.
 // 3. `seek(t)` resolves when everything with a time ≤ t is on screen, standing still.
 
+import { asError } from '../format/failures'
 import type { DecodedLines, ReplayLine, Size } from '../format/line'
 import type { Part } from '../sources/block-loader'
 import { Looking } from '../sources/looking'
@@ -504,6 +505,6 @@ export class Player {
   }
 
   private fail(error: unknown): void {
-    this.enter({ kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) })
+    this.enter({ kind: 'failed', error: asError(error) })
   }
 }

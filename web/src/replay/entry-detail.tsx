@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Entry } from '../format/entry'
 import type { CaughtException, EntryDetail } from '../format/details'
 import { readArgument, textOfCall } from '../format/console'
+import { messageOf } from '../format/failures'
 import { parseJson } from '../format/json'
 import { readFrame } from '../format/stack'
 import type { Player } from '../player/player'
@@ -78,7 +79,7 @@ function useDetail(player: Player, entry: Entry): Reading {
     else {
       player.looking.detailOf(entry).then(
         (detail) => settle(detail ? { kind: 'read', detail } : NOT_READ),
-        (error: unknown) => settle({ kind: 'lost', why: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => settle({ kind: 'lost', why: messageOf(error) }),
       )
     }
     return () => {

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Entry } from '../format/entry'
+import { messageOf } from '../format/failures'
 import { harText, type HarRequest } from '../format/har'
 import type { Player } from '../player/player'
 import { Icon } from '../ui/icons'
@@ -36,7 +37,7 @@ export function HarButton({ player, recordingId, requests }: Props) {
       save(file, `${recordingId ?? 'recording'}.har`)
       setState({ kind: 'done', lost })
     } catch (error) {
-      if (!signal.aborted) setState({ kind: 'failed', why: error instanceof Error ? error.message : String(error) })
+      if (!signal.aborted) setState({ kind: 'failed', why: messageOf(error) })
     }
   }
   const isBusy = state.kind === 'reading'

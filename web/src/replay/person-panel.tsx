@@ -1,6 +1,7 @@
 // Who: the person's properties as the server knows them, or as this recording's own events tell them; the browser, the place, the way here.
 
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
+import { messageOf } from '../format/failures'
 import type { RecordingFacts } from '../format/listing'
 import type { KnownPerson } from '../format/person'
 import { parseJson } from '../format/json'
@@ -86,7 +87,7 @@ function usePerson(facts: RecordingFacts | undefined, ask: AskPerson | undefined
       setAnswer({ kind: 'asking' })
       ask(id).then(
         (person) => isStale() || setAnswer(person ? { kind: 'known', person } : { kind: 'unknown' }),
-        (error: unknown) => isStale() || setAnswer({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => isStale() || setAnswer({ kind: 'failed', why: messageOf(error) }),
       )
     },
     [ask, id],

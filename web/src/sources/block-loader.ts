@@ -7,6 +7,7 @@
 // What is only to be told of (`telling`) is read one after the other and never beside anything else; at a walk there is a pause after each,
 // so that whoever only watches the beginning of a long recording hardly costs more than that.
 
+import { asError } from '../format/failures'
 import type { Block, Keyframe } from '../format/listing'
 import type { DecodedLines, Wanted } from '../format/line'
 import type { Decoder } from './decoder'
@@ -107,7 +108,7 @@ export class BlockLoader {
       if (!this.aborter.signal.aborted) this.events.loaded(part, decoded)
     } catch (error) {
       if (this.aborter.signal.aborted) return
-      this.events.failed(part, error instanceof Error ? error : new Error(String(error)))
+      this.events.failed(part, asError(error))
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { useState } from 'preact/hooks'
 import type { Collection } from '../../format/collection'
+import { messageOf } from '../../format/failures'
 import { changeCollection, saveFilters } from '../../sources/collections'
 import { anyFilter, type Filters } from './part'
 import { PopoverButton } from './popover'
@@ -23,7 +24,7 @@ export function SaveFilters({ filters, saved, onSaved }: Props) {
       setTrouble(undefined)
       return true
     } catch (error) {
-      setTrouble(error instanceof Error ? error.message : String(error))
+      setTrouble(messageOf(error))
       return false
     }
   }

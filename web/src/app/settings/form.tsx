@@ -2,10 +2,11 @@
 
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { messageOf } from '../../format/failures'
 import type { Me } from '../../format/settings'
 import { Icon } from '../../ui/icons'
 import { useClipboard } from '../../ui/use-clipboard'
-import { messageOf, type Loading, type Work } from './work'
+import { type Loading, type Work } from './work'
 
 /** A part of a page, with a heading. */
 export function Block({ title, lead, children }: { title: string; lead?: ComponentChildren; children?: ComponentChildren }) {

@@ -1,11 +1,12 @@
 // How long recordings are kept. Before a shorter time is saved, the page says how many recordings it deletes, and asks.
 
 import { useEffect, useState } from 'preact/hooks'
+import { messageOf } from '../../format/failures'
 import type { Me, Project, ProjectInfo, RetentionPreview } from '../../format/settings'
 import { changeProject, fetchProject, fetchRetentionPreview } from '../../sources/settings'
 import { bytes, counted } from '../../ui/times'
 import { Ask, Block, Choices, Field, Locked, Said, SaveBar, Shown } from './form'
-import { messageOf, refusalOf, useLoaded, useWork } from './work'
+import { refusalOf, useLoaded, useWork } from './work'
 
 const MOST_DAYS = 36_500
 const FIRST_DAYS = 90

@@ -1,6 +1,7 @@
 // Asking the server and changing things there, as states that a page can show.
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { messageOf } from '../../format/failures'
 import { SourceError } from '../../sources/source'
 
 export type Loaded<T> = { readonly kind: 'loading' } | { readonly kind: 'failed'; readonly error: unknown } | { readonly kind: 'shown'; readonly value: T }
@@ -64,10 +65,6 @@ export function useWork(): Working {
     }
   }, [])
   return { work, run, clear: useCallback(() => setWork({ kind: 'idle' }), []) }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** What the server says of one of these members; belongs beside its field. */

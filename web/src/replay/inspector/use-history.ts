@@ -1,6 +1,7 @@
 // The history of the element that is looked at, as far as it has been read.
 
 import { useEffect, useState } from 'preact/hooks'
+import { messageOf } from '../../format/failures'
 import type { HistoryStep, HistoryTarget } from '../../format/node-history'
 import type { Player } from '../../player/player'
 import type { Progress } from '../../sources/looking'
@@ -31,7 +32,7 @@ export function useHistory(player: Player, target: HistoryTarget | undefined): R
         setHistory({ steps, progress, failed: undefined })
       }
       player.looking.history(target, found, signal).catch((error: unknown) => {
-        if (!signal.aborted) setHistory((now) => ({ ...now, failed: error instanceof Error ? error.message : String(error) }))
+        if (!signal.aborted) setHistory((now) => ({ ...now, failed: messageOf(error) }))
       })
     }, PATIENCE_MS)
     return () => {
