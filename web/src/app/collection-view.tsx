@@ -14,7 +14,7 @@ import { PopoverButton } from './filters/popover'
 import { placeLeft } from './list-memory'
 import { ListView } from './list-view'
 import { LoadingRows } from './recording-list'
-import { RenameForm } from './rename-form'
+import { NameForm } from './name-form'
 import { useRecordings } from './use-recordings'
 
 type State = { readonly kind: 'loading' } | { readonly kind: 'failed'; readonly error: Error } | { readonly kind: 'shown'; readonly collection: Collection }
@@ -85,7 +85,7 @@ function Shown({ collection, onChange }: { collection: Collection; onChange: (co
             class="button"
             label="Rename"
             content={(close) => (
-              <RenameForm
+              <NameForm
                 name={name}
                 act="Rename"
                 onName={async (next) => {

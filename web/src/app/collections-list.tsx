@@ -12,7 +12,7 @@ import { toQuery } from './filters/address'
 import { readSaved } from './filters/saved'
 import { timeWords, wordsOf } from './filters/words'
 import { LoadingRows } from './recording-list'
-import { RenameForm } from './rename-form'
+import { NameForm } from './name-form'
 import { Question } from './question'
 
 const PAGE_SIZE = 100
@@ -74,8 +74,7 @@ export function CollectionsList({ onError }: Props) {
             class="button is-primary"
             label="New collection"
             content={() => (
-              <RenameForm
-                name=""
+              <NameForm
                 act="Create"
                 onName={async (name) => {
                   const made = await createCollection(name)
@@ -183,7 +182,7 @@ function CollectionRow({ collection, onChanged }: { collection: Collection; onCh
           class="button is-quiet"
           label={`Rename ${name}`}
           content={(close) => (
-            <RenameForm
+            <NameForm
               name={name}
               act="Rename"
               onName={async (next) => {

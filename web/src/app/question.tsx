@@ -10,14 +10,17 @@ interface Props {
   /** What the button says that does it. */
   readonly act: string
   readonly isDangerous?: boolean
+  /** To be typed before it goes on: for what cannot be undone and concerns much. */
+  readonly typed?: string | undefined
   readonly onAct: () => Promise<void>
   readonly onClose: () => void
 }
 
-export function Question({ title, children, act, isDangerous, onAct, onClose }: Props) {
+export function Question({ title, children, act, isDangerous, typed, onAct, onClose }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [trouble, setTrouble] = useState<string>()
   const [busy, setBusy] = useState(false)
+  const [text, setText] = useState('')
   useEffect(() => {
     // Whoever opened it gets the focus back: the browser does that for a dialog that is closed before it is taken away.
     dialog.current?.showModal()
@@ -43,6 +46,12 @@ export function Question({ title, children, act, isDangerous, onAct, onClose }: 
       >
         <h2>{title}</h2>
         {children}
+        {typed !== undefined && (
+          <label class="question-typed">
+            <span>Type {typed} to go on</span>
+            <input class="control" value={text} autocomplete="off" spellcheck={false} onInput={({ currentTarget }) => setText(currentTarget.value)} />
+          </label>
+        )}
         {trouble !== undefined && (
           <p class="error-text" role="alert">
             {trouble}
@@ -52,7 +61,7 @@ export function Question({ title, children, act, isDangerous, onAct, onClose }: 
           <button type="button" class="button" onClick={() => dialog.current?.close()}>
             Cancel
           </button>
-          <button type="submit" class={isDangerous ? 'button is-danger' : 'button is-primary'} disabled={busy}>
+          <button type="submit" class={isDangerous ? 'button is-danger' : 'button is-primary'} disabled={busy || (typed !== undefined && text.trim() !== typed)}>
             {act}
           </button>
         </div>

@@ -1,11 +1,12 @@
 // Sharing a recording: a link for everybody who has it, for as long as it is wanted.
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { messageOf } from '../format/failures'
 import { hashFor } from '../player/moment'
 import type { Player } from '../player/player'
 import { changeSharing, fetchSharing, refreshSharing, type Sharing } from '../sources/sharing'
 import { Icon } from '../ui/icons'
+import { Sheet } from '../ui/sheet'
 import { clockTime } from '../ui/times'
 import { useClipboard } from '../ui/use-clipboard'
 import { Files } from './downloads'
@@ -32,7 +33,6 @@ export function ShareButton({ id, player }: Props) {
 type State = { readonly kind: 'loading' } | { readonly kind: 'shown'; readonly sharing: Sharing }
 
 function ShareDialog({ id, player, onClose }: Props & { onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null)
   const [state, setState] = useState<State>({ kind: 'loading' })
   const [trouble, setTrouble] = useState<string>()
   /** Does something and shows what came of it. */
@@ -44,26 +44,9 @@ function ShareDialog({ id, player, onClose }: Props & { onClose: () => void }) {
       setTrouble(messageOf(error))
     }
   }
-  useEffect(() => {
-    dialog.current?.showModal()
-    void run(() => fetchSharing(id))
-  }, [])
+  useEffect(() => void run(() => fetchSharing(id)), [])
   return (
-    <dialog
-      class="sheet share-sheet card"
-      ref={dialog}
-      aria-label="Share this recording"
-      onClose={onClose}
-      onClick={(event) => {
-        if (event.target === dialog.current) dialog.current?.close()
-      }}
-    >
-      <div class="sheet-head">
-        <h2>Share this recording</h2>
-        <button type="button" class="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
-          <Icon name="close" />
-        </button>
-      </div>
+    <Sheet title="Share this recording" class="share-sheet" onClose={onClose}>
       <div class="share-body">
         {trouble !== undefined && (
           <p class="refusal" role="alert">
@@ -73,7 +56,7 @@ function ShareDialog({ id, player, onClose }: Props & { onClose: () => void }) {
         {state.kind === 'loading' && trouble === undefined && <p class="hint">Loading…</p>}
         {state.kind === 'shown' && <Settings id={id} player={player} sharing={state.sharing} run={run} />}
       </div>
-    </dialog>
+    </Sheet>
   )
 }
 

@@ -1,8 +1,8 @@
 // The keyboard: what each key does, in one table that both the handler and the sheet read.
 
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { SPEEDS, type Player } from '../player/player'
-import { Icon } from '../ui/icons'
+import { Sheet } from '../ui/sheet'
 import type { Neighbours } from './controls'
 import { listenToKeys, useHost } from './keyboard'
 import type { Panel } from './panels'
@@ -93,24 +93,8 @@ interface SheetProps {
 }
 
 export function ShortcutSheet({ hasLinks, panels, onClose }: SheetProps) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
   return (
-    <dialog
-      class="sheet card shortcut-sheet"
-      ref={dialog}
-      aria-label="Keyboard shortcuts"
-      onClose={onClose}
-      onClick={(event) => {
-        if (event.target === dialog.current) dialog.current?.close()
-      }}
-    >
-      <div class="sheet-head">
-        <h2>Keyboard shortcuts</h2>
-        <button type="button" class="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
-          <Icon name="close" />
-        </button>
-      </div>
+    <Sheet title="Keyboard shortcuts" class="shortcut-sheet" onClose={onClose}>
       <dl>
         {SHORTCUTS.filter(({ keys }) => hasLinks || !keys.includes('c')).map(({ shown, does }) => (
           <div key={does}>
@@ -131,6 +115,6 @@ export function ShortcutSheet({ hasLinks, panels, onClose }: SheetProps) {
           </div>
         ))}
       </dl>
-    </dialog>
+    </Sheet>
   )
 }

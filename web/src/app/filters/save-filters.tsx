@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import type { Collection } from '../../format/collection'
 import { messageOf } from '../../format/failures'
 import { changeCollection, saveFilters } from '../../sources/collections'
+import { NameForm } from '../name-form'
 import { anyFilter, type Filters } from './part'
 import { PopoverButton } from './popover'
 import { toParameters, toRequest } from './request'
@@ -18,14 +19,12 @@ interface Props {
 
 export function SaveFilters({ filters, saved, onSaved }: Props) {
   const [trouble, setTrouble] = useState<string>()
-  const attempt = async (work: () => Promise<Collection>): Promise<boolean> => {
+  const saveAgain = async (collection: Collection): Promise<void> => {
     try {
-      onSaved(await work())
+      onSaved(await changeCollection(collection.id, { filters: toParameters(filters) }))
       setTrouble(undefined)
-      return true
     } catch (error) {
       setTrouble(messageOf(error))
-      return false
     }
   }
   if (!anyFilter(filters)) return null
@@ -34,22 +33,28 @@ export function SaveFilters({ filters, saved, onSaved }: Props) {
   return (
     <>
       {saved && (
-        <button type="button" class="button" onClick={() => void attempt(() => changeCollection(saved.id, { filters: toParameters(filters) }))}>
+        <button type="button" class="button" onClick={() => void saveAgain(saved)}>
           Save changes
         </button>
+      )}
+      {trouble !== undefined && (
+        <span class="error-text" role="alert">
+          {trouble}
+        </span>
       )}
       <PopoverButton
         class="button is-quiet"
         label="Save as collection"
         content={(close) => (
           <NameForm
-            trouble={trouble}
-            onName={(name) =>
-              void attempt(() => saveFilters(name, toParameters(filters))).then((isSaved) => {
-                if (isSaved) close()
-              })
-            }
-          />
+            act="Save"
+            onName={async (name) => {
+              onSaved(await saveFilters(name, toParameters(filters)))
+              close()
+            }}
+          >
+            <p class="hint">It keeps the filters, and finds its recordings anew each time.</p>
+          </NameForm>
         )}
       >
         {saved ? 'Save as another' : 'Save as collection'}
@@ -61,33 +66,4 @@ export function SaveFilters({ filters, saved, onSaved }: Props) {
 /** The same for parts in another order: what was saved is kept by parameter. */
 function questionOf(filters: Filters): string {
   return JSON.stringify([...toRequest(filters)].sort())
-}
-
-function NameForm({ trouble, onName }: { trouble: string | undefined; onName: (name: string) => void }) {
-  const [name, setName] = useState('')
-  return (
-    <form
-      class="part-editor"
-      onSubmit={(event) => {
-        event.preventDefault()
-        onName(name.trim())
-      }}
-    >
-      {trouble !== undefined && (
-        <p class="part-refusal" role="alert">
-          {trouble}
-        </p>
-      )}
-      <label class="part-field">
-        <span>Name</span>
-        <input class="control" type="text" required maxLength={400} pattern=".*\S.*" value={name} autocomplete="off" onInput={({ currentTarget }) => setName(currentTarget.value)} />
-      </label>
-      <p class="hint">It keeps the filters, and finds its recordings anew each time.</p>
-      <div class="part-actions">
-        <button type="submit" class="button is-primary">
-          Save
-        </button>
-      </div>
-    </form>
-  )
 }

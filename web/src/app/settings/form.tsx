@@ -1,7 +1,7 @@
 // The pieces that every part of the settings is made of.
 
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useRef } from 'preact/hooks'
 import { messageOf } from '../../format/failures'
 import type { Me } from '../../format/settings'
 import { Icon } from '../../ui/icons'
@@ -221,51 +221,6 @@ export function Secret({ what, text, onSeen }: { what: string; text: string; onS
         I have put it away
       </button>
     </div>
-  )
-}
-
-interface AskProps {
-  readonly title: string
-  readonly action: string
-  /** To be typed before it goes on: for what cannot be undone and concerns much. */
-  readonly typed?: string | undefined
-  readonly children: ComponentChildren
-  readonly onYes: () => void
-  readonly onClose: () => void
-}
-
-/** Asks before something is done that cannot be undone. */
-export function Ask({ title, action, typed, children, onYes, onClose }: AskProps) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const [text, setText] = useState('')
-  const id = useId()
-  useEffect(() => dialog.current?.showModal(), [])
-  return (
-    <dialog class="sheet settings-ask card" ref={dialog} aria-labelledby={id} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          onYes()
-          dialog.current?.close()
-        }}
-      >
-        <h2 id={id}>{title}</h2>
-        {children}
-        {typed !== undefined && (
-          <Field label={`Type ${typed} to go on`}>
-            {(ties) => <input {...ties} class="control" value={text} autocomplete="off" spellcheck={false} onInput={(event) => setText(event.currentTarget.value)} />}
-          </Field>
-        )}
-        <div class="settings-save">
-          <button type="submit" class="button is-danger" disabled={typed !== undefined && text.trim() !== typed}>
-            {action}
-          </button>
-          <button type="button" class="button" onClick={() => dialog.current?.close()}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </dialog>
   )
 }
 

@@ -4,7 +4,8 @@ import { useState } from 'preact/hooks'
 import type { Key, Me, ProjectInfo } from '../../format/settings'
 import { createKey, fetchKeys, removeKey, rollKey } from '../../sources/settings'
 import { exactTime, relativeTime } from '../../ui/times'
-import { Ask, Block, Check, Choices, Field, Locked, Said, SaveBar, Secret, Shown } from './form'
+import { Question } from '../question'
+import { Block, Check, Choices, Field, Locked, Said, SaveBar, Secret, Shown } from './form'
 import { refusalOf, useLoaded, useWork, type Loading } from './work'
 
 const DAY_MS = 24 * 3_600_000
@@ -75,16 +76,23 @@ function KeyRow({ me, one, loading, onRolled }: { me: Me; one: Key; loading: Loa
       )}
       <Said work={work} />
       {asks === 'roll' && (
-        <Ask title={`New value for ${one.label}?`} action="Make a new value" onClose={() => setAsks(undefined)} onYes={() => void run('The key has a new value.', async () => onRolled(await rollKey(one.id)))}>
+        <Question
+          isDangerous
+          title={`New value for ${one.label}?`}
+          act="Make a new value"
+          onClose={() => setAsks(undefined)}
+          onAct={async () => void run('The key has a new value.', async () => onRolled(await rollKey(one.id)))}
+        >
           <p>The value that programs have now opens nothing from that moment on.</p>
-        </Ask>
+        </Question>
       )}
       {asks === 'remove' && (
-        <Ask
+        <Question
+          isDangerous
           title={`Take back ${one.label}?`}
-          action="Take back"
+          act="Take back"
           onClose={() => setAsks(undefined)}
-          onYes={() =>
+          onAct={async () =>
             void run('The key is taken back.', async () => {
               await removeKey(one.id)
               loading.reload()
@@ -92,7 +100,7 @@ function KeyRow({ me, one, loading, onRolled }: { me: Me; one: Key; loading: Loa
           }
         >
           <p>Programs that have this key get no answer any more. This cannot be undone.</p>
-        </Ask>
+        </Question>
       )}
     </li>
   )

@@ -4,7 +4,8 @@ import { useState } from 'preact/hooks'
 import type { Me, Project, ProjectInfo } from '../../format/settings'
 import { changeProject, createProject, fetchProject, resetToken } from '../../sources/settings'
 import { exactTime } from '../../ui/times'
-import { Ask, Block, CopyLine, Field, Locked, Said, SaveBar, Shown } from './form'
+import { Question } from '../question'
+import { Block, CopyLine, Field, Locked, Said, SaveBar, Shown } from './form'
 import { refusalOf, useLoaded, useWork } from './work'
 
 interface Props {
@@ -130,17 +131,18 @@ function Token({ me, project, set }: PieceProps) {
       )}
       <Said work={work} />
       {asks && (
-        <Ask
+        <Question
+          isDangerous
           title={`Another token for ${project.name}?`}
-          action="Make another token"
+          act="Make another token"
           typed={grace === 0 ? project.name : undefined}
           onClose={() => setAsks(false)}
-          onYes={() => void run('The project has another token. Put it into your pages.', async () => set(await resetToken(project.id, grace)))}
+          onAct={async () => void run('The project has another token. Put it into your pages.', async () => set(await resetToken(project.id, grace)))}
         >
           <p>
             Pages with the present token stop recording {chosen.name.toLowerCase()}. What was recorded stays.
           </p>
-        </Ask>
+        </Question>
       )}
     </Block>
   )

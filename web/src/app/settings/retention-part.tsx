@@ -5,7 +5,8 @@ import { messageOf } from '../../format/failures'
 import type { Me, Project, ProjectInfo, RetentionPreview } from '../../format/settings'
 import { changeProject, fetchProject, fetchRetentionPreview } from '../../sources/settings'
 import { bytes, counted } from '../../ui/times'
-import { Ask, Block, Choices, Field, Locked, Said, SaveBar, Shown } from './form'
+import { Question } from '../question'
+import { Block, Choices, Field, Locked, Said, SaveBar, Shown } from './form'
 import { refusalOf, useLoaded, useWork } from './work'
 
 const MOST_DAYS = 36_500
@@ -93,18 +94,19 @@ function RetentionForm({ me, project, set }: { me: Me; project: Project; set: (p
         {!locked && <SaveBar work={work} isChanged={isChanged} hasErrors={ends && (!isGood || preview.kind === 'counting' || preview.kind === 'none' || preview.kind === 'failed')} />}
       </form>
       {asks && preview.kind === 'counted' && (
-        <Ask
+        <Question
+          isDangerous
           title={`Delete ${counted(preview.preview.recordings, 'recording')} of ${project.name}?`}
-          action={`Delete ${counted(preview.preview.recordings, 'recording')}`}
+          act={`Delete ${counted(preview.preview.recordings, 'recording')}`}
           typed={project.name}
-          onYes={save}
+          onAct={async () => save()}
           onClose={() => setAsks(false)}
         >
           <p>
             {counted(preview.preview.recordings, 'recording')} ({bytes(preview.preview.bytes)}) to which nothing came for{' '}
             {counted(preview.days, 'day')} will be deleted within the hour. Nobody can bring them back.
           </p>
-        </Ask>
+        </Question>
       )}
     </Block>
   )

@@ -3,7 +3,8 @@
 import { useState } from 'preact/hooks'
 import type { Me, ProjectInfo, Role, User } from '../../format/settings'
 import { changeUser, createUser, fetchUsers, removeUser, type UserChange } from '../../sources/settings'
-import { Ask, Block, Check, Choices, Field, Locked, Said, SaveBar, Shown } from './form'
+import { Question } from '../question'
+import { Block, Check, Choices, Field, Locked, Said, SaveBar, Shown } from './form'
 import { ProjectChecks } from './keys-part'
 import { refusalOf, useLoaded, useWork } from './work'
 
@@ -130,11 +131,12 @@ function UserRow({ me, user, manages, onChanged }: UserRowProps) {
         </details>
       )}
       {asks && (
-        <Ask
+        <Question
+          isDangerous
           title={`Remove ${name}?`}
-          action="Remove"
+          act="Remove"
           onClose={() => setAsks(false)}
-          onYes={() =>
+          onAct={async () =>
             void run('The user is removed.', async () => {
               await removeUser(user.id)
               onChanged()
@@ -142,7 +144,7 @@ function UserRow({ me, user, manages, onChanged }: UserRowProps) {
           }
         >
           <p>They are logged out at once, and their keys open nothing any more. What they wrote stays.</p>
-        </Ask>
+        </Question>
       )}
     </li>
   )
