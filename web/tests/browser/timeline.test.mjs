@@ -32,12 +32,13 @@ async function markPlace(page, milliseconds, y = 20) {
   return { x: Math.min(box.x + box.width - 1, box.x + (milliseconds / duration) * box.width), y: box.y + y }
 }
 
-/** They are gathered every so often: the last of them is drawn. */
-async function allMarks(page) {
-  const { x, y } = await markPlace(page, 90_000)
-  await page.mouse.move(x + 3, y)
-  await page.locator('.hover-label').getByText('below zero').waitFor()
-  await page.mouse.move(10, 10)
+/** Marks are gathered every so often: one of this kind is known now, and so are those that came before it. */
+async function knowsMark(page, kind) {
+  await page.keyboard.press('g')
+  const moments = page.getByRole('dialog', { name: 'Moments' })
+  await moments.getByLabel(kind).waitFor()
+  await page.keyboard.press('Escape')
+  await moments.waitFor({ state: 'detached' })
 }
 
 test('every_mark_is_named_on_hover_and_a_click_on_it_leads_exactly_there', async () => {
@@ -86,7 +87,7 @@ test('the_label_tells_the_time_here_and_where_the_visitor_was', async () => {
 test('the_keyboard_goes_from_moment_to_moment_and_from_error_to_error', async () => {
   const { page, seek, done } = await openPlayer('marked', { recordings: [marked()] })
   await seek(0)
-  await allMarks(page)
+  await knowsMark(page, /Exceptions/)
   const presses = [['n', 20_000], ['n', 30_000], ['n', 40_000], ['p', 30_000], ['e', 80_000], ['e', 80_200], ['e', 90_000], ['e', 90_000], ['Shift+E', 80_200], ['Shift+E', 80_000]]
   for (const [key, to] of presses) {
     await page.keyboard.press(key)
@@ -151,6 +152,7 @@ test('an_eight_hour_recording_can_be_looked_at_closely', async () => {
   events.push(log(300 * 60_000 + 1500, 'error', 'in the fifth hour'))
   const recording = recordingOf({ id: 'long', events: inWindow('w1', events), distinctIds: ['ann'] })
   const { page, seek, text, done } = await openPlayer('long', { recordings: [recording] })
+  await knowsMark(page, /Console errors/)
   await seek(300 * 60_000)
   const view = () => page.getByRole('slider', { name: /Part of the recording/ }).getAttribute('aria-valuetext')
   for (let step = 0; step < 8; step++) await page.keyboard.press('+')
@@ -259,7 +261,9 @@ test('an_offline_file_has_the_same_time_line', async () => {
 test('the_sheet_lists_every_key_once', async () => {
   const { page, done } = await openPlayer('marked', { recordings: [marked()] })
   await page.keyboard.press('?')
-  const keys = await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).locator('dt').allInnerTexts()
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await sheet.waitFor()
+  const keys = await sheet.locator('dt').allInnerTexts()
   assert.equal(new Set(keys).size, keys.length)
   for (const key of ['n', 'p', 'e', 'g', '+', ',', '.', 'w', '?']) assert.ok(keys.some((text) => text.trim() === key), key)
   await done()
