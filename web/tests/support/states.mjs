@@ -3,7 +3,7 @@
 
 import { commentOf } from './mock-comments.mjs'
 import { madeUpRecordings, manyRows } from './made-up.mjs'
-import { open, openOffline, openPlayer, shared } from './pages.mjs'
+import { open, openOffline, openPlayer, picture, shared, waitForCount } from './pages.mjs'
 import { installSettings } from './settings.mjs'
 
 const LIST = '/api/projects/@current/session_recordings/'
@@ -52,6 +52,7 @@ const page = (path, ready, more = {}) => ({
   },
   ...more,
 })
+const hasPicture = (shown) => waitForCount(picture(shown), 1)
 const text = (words) => (shown) => shown.getByText(words).first().waitFor()
 
 /** `prepare` sets up what the stand-in answers; `open` resolves when the state is on screen. */
@@ -66,9 +67,19 @@ export const STATES = {
   'list, loading': page('/', text('Cassette'), { prepare: () => { shared.server.state.answers = { [`GET ${LIST}`]: never } } }),
   'list, failed': page('/', text('The catalog is not there.'), { prepare: () => { shared.server.state.answers = { [`GET ${LIST}`]: refused(503, 'The catalog is not there.') } } }),
   'login': page('/', (shown) => shown.locator('.login').waitFor(), { prepare: () => { shared.server.state.loggedIn = false } }),
-  ...Object.fromEntries(PANELS.map((name) => [`player, ${name}`, player((shown) => shown.getByRole('tab', { name: new RegExp(`^${name}`) }).click())])),
-  'player, moments': player((shown) => shown.keyboard.press('g')),
-  'player, keyboard sheet': player((shown) => shown.keyboard.press('?')),
+  ...Object.fromEntries(PANELS.map((name) => [`player, ${name}`, player(async (shown) => {
+    await shown.getByRole('tab', { name: new RegExp(`^${name}`) }).click()
+    await shown.getByRole('tabpanel', { name: new RegExp(`^${name}`) }).waitFor()
+    await shown.getByText('Loading…').waitFor({ state: 'detached' })
+  })])),
+  'player, moments': player(async (shown) => {
+    await shown.keyboard.press('g')
+    await shown.getByRole('dialog', { name: 'Moments' }).waitFor()
+  }),
+  'player, keyboard sheet': player(async (shown) => {
+    await shown.keyboard.press('?')
+    await shown.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+  }),
   'player, collections': player(async (shown) => {
     await shown.getByTitle('Add to a collection').click()
     await shown.getByRole('button', { name: /^Anger/, pressed: true }).waitFor()
@@ -92,11 +103,11 @@ export const STATES = {
       shared.server.state.answers = { 'GET /api/schema': { openapi: '3.1.0', info: { title: 'Cassette', version: '1' }, paths: { '/api/me': { get: { tags: ['users'], summary: 'Who asks.', responses } } } } }
     },
   }),
-  'link': page('/shared/TOKEN', (shown) => shown.locator('session-replay').waitFor(), { prepare: link('/shared/TOKEN', openedLink({ settings: { showInspector: true } })) }),
+  'link': page('/shared/TOKEN', hasPicture, { prepare: link('/shared/TOKEN', openedLink({ settings: { showInspector: true } })) }),
   'link to a collection': page('/shared/TOKEN', (shown) => shown.locator('.shared-list li').waitFor(), { prepare: link('/shared/TOKEN', openedLink({ type: 'collection', name: 'Anger' })) }),
   'link, locked': page('/shared/TOKEN', (shown) => shown.locator('input[type=password]').waitFor(), { prepare: link('/shared/TOKEN', refused(401, 'A password is needed.')) }),
   'link, gone': page('/shared/TOKEN', (shown) => shown.locator('.share-gone').waitFor(), { prepare: link('/shared/TOKEN', refused(404, 'Not found.')) }),
-  'link in a frame': page('/embedded/TOKEN', (shown) => shown.locator('session-replay').waitFor(), { prepare: link('/embedded/TOKEN', openedLink()) }),
+  'link in a frame': page('/embedded/TOKEN', hasPicture, { prepare: link('/embedded/TOKEN', openedLink()) }),
   'a file that plays by itself': { open: (options) => openOffline(counter, options) },
 }
 
