@@ -118,7 +118,7 @@ test('the_watch_sees_requests_refusals_connections_and_scripts', async () => {
   const opened = await open(site.origin, {})
   const odd = watchOwn(opened)
   await eventually(() => assert.ok(shared.reached > 0, 'a connection'))
-  assert.deepEqual(opened.foreign, ['http://away.test/x'])
+  await eventually(() => assert.deepEqual(opened.foreign, ['http://away.test/x']))
   assert.equal((await identity(opened.page)).owned, true)
   await opened.page.evaluate(() => (new Image().src = '#again'))
   await eventually(() => assert.ok(odd.some((request) => request.startsWith('image'))))

@@ -77,10 +77,14 @@ test('a_gap_is_drawn_as_a_gap_and_named_on_hover', async () => {
   const { page, seek, done } = await openPlayer('defects', { recordings: [withDefects()] })
   await (await panel(page)).getByText('Nothing came for 8 minutes').waitFor()
   await seek(0)
-  const bar = await page.locator('.seek-bar').boundingBox()
-  const at = (ms) => bar.x + (ms / (12 * MINUTE + 2000)) * bar.width
-  await page.mouse.move(at(5 * MINUTE), bar.y + 35)
-  await page.locator('.hover-label').getByText('Nothing was recorded here').waitFor()
+  const pointAt = async (ms) => {
+    const bar = await page.locator('.seek-bar').boundingBox()
+    await page.mouse.move(bar.x + (ms / (12 * MINUTE + 2000)) * bar.width, bar.y + 35)
+  }
+  await eventually(async () => {
+    await pointAt(5 * MINUTE)
+    await page.locator('.hover-label').getByText('Nothing was recorded here').waitFor({ timeout: 5000 })
+  })
   // Drawn: slanted lines have more than one colour where an empty stretch has one.
   const colours = () => page.locator('.seek-bar canvas').evaluate((canvas, share) => {
     const x = Math.round(canvas.width * share)
@@ -91,7 +95,7 @@ test('a_gap_is_drawn_as_a_gap_and_named_on_hover', async () => {
     const count = await colours()
     assert.ok(count > 2, `${count} colours`)
   })
-  await page.mouse.move(at(30_000), bar.y + 35)
+  await pointAt(30_000)
   await waitForCount(page.locator('.hover-label').getByText('Nothing was recorded here'), 0)
   await done()
 })

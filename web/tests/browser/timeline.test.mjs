@@ -32,6 +32,15 @@ async function markPlace(page, milliseconds, y = 20) {
   return { x: Math.min(box.x + box.width - 1, box.x + (milliseconds / duration) * box.width), y: box.y + y }
 }
 
+/** The mouse over the bar, a little to the right of a moment and once more until what `check` waits for is there: what comes around the bar may move it. */
+async function pointAt(page, milliseconds, { right = 0, y }, check) {
+  await eventually(async () => {
+    const place = await markPlace(page, milliseconds, y)
+    await page.mouse.move(place.x + right, place.y)
+    await check({ timeout: 5000 })
+  })
+}
+
 /** Marks are gathered every so often: one of this kind is known now, and so are those that came before it. */
 async function knowsMark(page, kind) {
   await page.keyboard.press('g')
@@ -53,19 +62,13 @@ test('every_mark_is_named_on_hover_and_a_click_on_it_leads_exactly_there', async
     [70_000, 'Rage click on “Pay”'],
     [90_000, 'Exception: RangeError: below zero'],
   ]) {
-    const { x, y } = await markPlace(page, at)
-    await page.mouse.move(x + 3, y)
-    await label.getByText(said).waitFor()
+    await pointAt(page, at, { right: 3 }, (patience) => label.getByText(said).waitFor(patience))
     await page.mouse.down()
     await page.mouse.up()
     await page.waitForFunction((to) => window.cassette.currentTime === to, at)
   }
-  const page40 = await markPlace(page, 40_000, 6)
-  await page.mouse.move(page40.x + 3, page40.y)
-  await label.getByText('Page: /cart').waitFor()
-  const two = await markPlace(page, 80_000)
-  await page.mouse.move(two.x, two.y)
-  await label.getByText('first of two').waitFor()
+  await pointAt(page, 40_000, { right: 3, y: 6 }, (patience) => label.getByText('Page: /cart').waitFor(patience))
+  await pointAt(page, 80_000, {}, (patience) => label.getByText('first of two').waitFor(patience))
   await label.getByText('second of two').waitFor()
   await done()
 })
@@ -73,8 +76,7 @@ test('every_mark_is_named_on_hover_and_a_click_on_it_leads_exactly_there', async
 test('the_label_tells_the_time_here_and_where_the_visitor_was', async () => {
   const { page, done } = await openPlayer('marked', { recordings: [marked()] })
   await page.waitForFunction(() => window.cassette.duration === 100_000)
-  const { x, y } = await markPlace(page, 55_000, 35)
-  await page.mouse.move(x, y)
+  await pointAt(page, 55_000, { y: 35 }, (patience) => page.locator('.hover-time').waitFor(patience))
   // Fourteen hours ahead.
   const there = new Intl.DateTimeFormat('en-US', { timeStyle: 'medium', timeZone: 'Pacific/Kiritimati' }).format(START + 55_000)
   await eventually(async () => {
@@ -124,9 +126,7 @@ test('kinds_can_be_hidden_and_stay_so', async () => {
   await page.waitForFunction(() => window.cassette.currentTime === 70_000)
   await page.keyboard.press('Escape')
   await moments.waitFor({ state: 'detached' })
-  const { x, y } = await markPlace(page, 20_000)
-  await page.mouse.move(x, y)
-  await page.locator('.hover-label').waitFor()
+  await pointAt(page, 20_000, {}, (patience) => page.locator('.hover-label').waitFor(patience))
   assert.equal(await page.locator('.hover-label').getByText('basket').count(), 0)
   await page.reload()
   await page.waitForFunction(() => window.cassette)
@@ -230,10 +230,7 @@ test('a_small_picture_of_the_page_comes_over_the_time_line_and_asks_for_nothing'
   const asked = shared.server.state.requests.length
   const picture = page.locator('.preview .stage-picture:not(.is-coming) iframe')
   for (const second of [5, 12, 3]) {
-    const { x } = await markPlace(page, second * 1000 + 500)
-    const box = await page.locator('.seek-bar').boundingBox()
-    await page.mouse.move(x, box.y + 34)
-    await picture.waitFor()
+    await pointAt(page, second * 1000 + 500, { y: 34 }, (patience) => picture.waitFor(patience))
     const shown = () => picture.evaluateAll(([frame]) => (frame?.contentDocument?.body?.innerText ?? '').replace(/\s+/g, ' '))
     await eventually(async () => assert.equal(await shown(), `Counter value ${second} Add one`))
     assert.equal(await picture.getAttribute('sandbox'), 'allow-same-origin')
@@ -247,9 +244,7 @@ test('a_small_picture_of_the_page_comes_over_the_time_line_and_asks_for_nothing'
 
 test('no_small_picture_is_made_for_who_asked_for_calm', async () => {
   const { page, done } = await openPlayer('made-up-counter', { recordings: madeUpRecordings() })
-  const { x, y } = await markPlace(page, 5500, 34)
-  await page.mouse.move(x, y)
-  await page.locator('.hover-label').waitFor()
+  await pointAt(page, 5500, { y: 34 }, (patience) => page.locator('.hover-label').waitFor(patience))
   await page.waitForTimeout(500)
   assert.equal(await page.locator('.preview').count(), 0)
   await done()
@@ -327,9 +322,7 @@ test('comments_of_the_page_around_the_player_stand_on_its_time_line', async () =
   await page.locator('session-replay').evaluate((player) => {
     player.marks = [{ timestamp: 45_000, kind: 'comment', label: 'look at the price' }, { timestamp: Number.NaN, kind: 'comment' }, { timestamp: 1, kind: 'nonsense' }, null]
   })
-  const { x, y } = await markPlace(page, 45_000)
-  await page.mouse.move(x, y)
-  await page.locator('.hover-label').getByText('Comment: look at the price').waitFor()
+  await pointAt(page, 45_000, {}, (patience) => page.locator('.hover-label').getByText('Comment: look at the price').waitFor(patience))
   await page.mouse.down()
   await page.mouse.up()
   await page.waitForFunction(() => window.cassette.currentTime === 45_000)
@@ -343,11 +336,10 @@ test('the_small_picture_of_a_hostile_page_asks_for_nothing_and_runs_nothing', as
   const { page, foreign, done } = await openPlayer('made-up-hostile', { plays: true, recordings: madeUpRecordings() })
   await page.evaluate(() => window.cassette.seek(0))
   await page.waitForFunction(() => window.cassette.duration > 2000)
-  const bar = await page.locator('.seek-bar').boundingBox()
+  const duration = await page.evaluate(() => window.cassette.duration)
   const small = page.locator('.preview .stage-picture:not(.is-coming) iframe')
   for (const share of [0.3, 0.9, 0.5]) {
-    await page.mouse.move(bar.x + bar.width * share, bar.y + 34)
-    await small.waitFor()
+    await pointAt(page, duration * share, { y: 34 }, (patience) => small.waitFor(patience))
     await page.waitForTimeout(400)
   }
   const seen = await small.evaluate((frame) => ({ sandbox: frame.getAttribute('sandbox'), inert: frame.closest('[inert]') !== null, owned: window.owned }))
