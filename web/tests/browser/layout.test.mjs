@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { open, openPlayer } from '../support/pages.mjs'
 import { click, log, madeUpRecordings, manyRows, meta, snapshot } from '../support/made-up.mjs'
+import { visit } from '../support/made-up-visit.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
 test('nothing_is_wider_than_a_phone', async () => {
@@ -79,7 +80,7 @@ test('the_bar_of_the_player_covers_nothing_on_a_phone', async () => {
 })
 
 test('every_way_to_filter_requests_can_be_used_on_a_phone', async () => {
-  const { page, done } = await openPlayer('made-up-counter', { recordings: madeUpRecordings(), viewport: { width: 390, height: 844 } })
+  const { page, done } = await openPlayer('made-up-visit', { recordings: [visit()], viewport: { width: 390, height: 844 } })
   await page.getByRole('tab', { name: 'Network' }).click()
   for (const name of ['Type', 'Status']) {
     const { width } = await page.getByRole('combobox', { name }).boundingBox()

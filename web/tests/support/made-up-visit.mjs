@@ -5,7 +5,7 @@ import { click, meta, move, snapshot } from './made-up.mjs'
 import { recordingOf } from './recording.mjs'
 
 const START = meta(0).timestamp
-const GAP = [110_000, 190_000]
+const GAP = [110_000, 500_000]
 const SHOP = 'https://lamps.shop.example'
 
 const text = (id, textContent) => ({ type: 3, id, textContent })

@@ -88,10 +88,10 @@ const adding = (label) => page('/', async (shown) => {
   await shown.keyboard.press('Enter')
   await shown.getByRole('button', { name: 'Apply' }).waitFor()
 }, { recordings: () => manyRows(40) })
-const opening = (button) => page('/?page=/page-3&click_count.gte=3', async (shown) => {
+const opening = (button, label) => page('/?page=/page-3&click_count.gte=3', async (shown) => {
   await shown.waitForSelector('.row-place')
-  await shown.locator('.sentence').getByRole('button', { name: button }).click()
-  await shown.locator('.popover').waitFor()
+  await shown.locator('.sentence').getByRole('button', { name: button }).first().click()
+  await shown.getByRole('dialog', { name: label }).waitFor()
 }, { recordings: () => manyRows(40) })
 const inSettings = (part, then) => page(`/settings/${part}`, async (shown) => {
   await shown.locator('.settings-main h2').first().waitFor()
@@ -131,10 +131,10 @@ export const STATES = {
     await shown.getByRole('listbox').waitFor()
   }, { recordings: () => manyRows(40) }),
   ...Object.fromEntries(FILTERS.map((label) => [`list, filter by ${label.toLowerCase()}`, adding(label)])),
-  'list, a filter opened again': opening(/who visited/),
-  'list, time': opening('from any time'),
-  'list, order': opening('newest first'),
-  'list, saving filters': opening(/^Save/),
+  'list, a filter opened again': opening(/^who visited/, 'who visited /page-3'),
+  'list, time': opening('from any time', 'When they began'),
+  'list, order': opening('newest first', 'Order'),
+  'list, saving filters': opening(/^Save/, 'Save as collection'),
   'login': page('/', (shown) => shown.locator('.login').waitFor(), { prepare: () => { shared.server.state.loggedIn = false } }),
   ...Object.fromEntries(PANELS.map((name) => [`player, ${name}`, player((shown) => shown.getByRole('tab', { name: new RegExp(`^${name}`) }).click())])),
   'player, moments': player((shown) => shown.keyboard.press('g')),
@@ -163,7 +163,7 @@ export const STATES = {
   'player, person of a visit': visited('Person'),
   'player, notices of a visit': visited('Notices'),
   'player, moments of a visit': visited('Events', (shown) => shown.keyboard.press('g')),
-  'player, in a gap': visited('Events', undefined, { at: 150_000 }),
+  'player, in a gap': visited('Events', undefined, { at: 300_000 }),
   'player, question before deleting': visited('Details', async (shown) => {
     await shown.getByRole('button', { name: 'Delete…' }).click()
     await shown.getByRole('button', { name: 'Delete for good' }).waitFor()
@@ -191,12 +191,14 @@ export const STATES = {
   } },
   'player, ended': { open: async (options) => {
     const opened = await openPlayer('made-up-two-windows', options)
-    await opened.seek(9500)
+    await opened.seek(9400)
+    await opened.page.keyboard.press(' ')
+    await opened.page.getByRole('button', { name: 'Play again' }).first().waitFor()
     return opened
   } },
   'player, logged out': page(`/recordings/${counter.id}`, (shown) => shown.locator('.login').waitFor(), { prepare: () => { shared.server.state.loggedIn = false } }),
   'player, nothing by this address': page('/recordings/nobody', text('There is no such recording')),
-  'live': page('/live', (shown) => shown.locator('.live-place').first().waitFor(), { recordings: () => [{ ...counter, facts: { ...counter.facts, ongoing: true } }] }),
+  'live': page('/live', (shown) => shown.locator('.live-place').first().waitFor(), { recordings: () => manyRows(7).map((one) => ({ ...one, facts: { ...one.facts, ongoing: true } })) }),
   'live, nobody': page('/live', (shown) => shown.locator('.message').first().waitFor(), { recordings: () => [] }),
   'collections': page('/collections', text('Anger'), { prepare: () => { shared.server.state.collections = [collection('Anger')] } }),
   'collections, none': page('/collections', text('No collections yet'), { prepare: () => { shared.server.state.collections = [] } }),
