@@ -6,6 +6,7 @@ import type { Account } from '../format/listing'
 import { fetchWatches, type Watch } from '../sources/audit'
 import { deleteRecordings, markViewed } from '../sources/list'
 import { exactTime } from '../ui/times'
+import { useFocusBack } from '../ui/use-focus-back'
 
 const LATEST_SHOWN = 20
 
@@ -69,6 +70,7 @@ type KeepState = { readonly kind: 'idle' | 'asking' | 'busy' } | { readonly kind
 
 function Keeping({ id }: { id: string }) {
   const [state, setState] = useState<KeepState>({ kind: 'idle' })
+  const deleteButton = useFocusBack(state.kind === 'asking' ? 'delete' : undefined)('delete')
   const run = async (work: () => Promise<string | undefined>): Promise<void> => {
     setState({ kind: 'busy' })
     try {
@@ -109,7 +111,7 @@ function Keeping({ id }: { id: string }) {
           <button type="button" class="button is-small" disabled={state.kind === 'busy'} onClick={unmark}>
             Mark as not watched
           </button>
-          <button type="button" class="button is-small error-text" disabled={state.kind === 'busy'} onClick={() => setState({ kind: 'asking' })}>
+          <button type="button" class="button is-small error-text" ref={deleteButton} disabled={state.kind === 'busy'} onClick={() => setState({ kind: 'asking' })}>
             Delete…
           </button>
         </div>
