@@ -112,7 +112,7 @@ function outOfOrder(stops) {
 
 const PAGES = [
   'list', 'list, many filters', 'list, nothing yet', 'login', 'live', 'live, nobody', 'collections', 'collection', 'settings, project', 'settings, recording', 'settings, keys', 'settings, users', 'settings, storage', 'API',
-  'player, a visit', 'player, request opened', 'player, Inspect', 'player, Comments', 'player, Details', 'player, failed', 'link', 'link to a collection', 'link, locked', 'a file that plays by itself',
+  'player, Events', 'player, request opened', 'player, Inspect', 'player, Comments', 'player, Details', 'player, failed', 'link', 'link to a collection', 'link, locked', 'a file that plays by itself',
 ]
 
 for (const name of PAGES) {
@@ -152,10 +152,10 @@ const OPENS = [
   ['settings, project', (page) => page.getByRole('button', { name: 'Make another token…' }), 'Another token for Default?', 'modal'],
   ['settings, keys', (page) => page.getByRole('button', { name: 'Take back…' }), 'Take back Nightly export?', 'modal'],
   ['settings, users', (page) => page.getByRole('button', { name: 'Remove…' }).first(), /^Remove/, 'modal'],
-  ['player, a visit', (page) => page.getByRole('button', { name: 'Collect' }), /collection/i],
-  ['player, a visit', (page) => page.getByRole('button', { name: 'Share' }), 'Share this recording', 'modal'],
-  ['player, a visit', (page) => page.getByRole('button', { name: 'Moments' }), 'Moments'],
-  ['player, a visit', (page) => page.getByRole('button', { name: 'Keyboard shortcuts' }), 'Keyboard shortcuts', 'modal'],
+  ['player, Events', (page) => page.getByRole('button', { name: 'Collect' }), /collection/i],
+  ['player, Events', (page) => page.getByRole('button', { name: 'Share' }), 'Share this recording', 'modal'],
+  ['player, Events', (page) => page.getByRole('button', { name: 'Moments' }), 'Moments'],
+  ['player, Events', (page) => page.getByRole('button', { name: 'Keyboard shortcuts' }), 'Keyboard shortcuts', 'modal'],
 ]
 
 for (const [state, opener, name, kind] of OPENS) {

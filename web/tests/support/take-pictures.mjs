@@ -10,8 +10,6 @@ const THEMES = ['light', 'dark']
 const SCREENS = [{ width: 390, height: 844 }, { width: 1280, height: 800 }, { width: 2560, height: 1440 }]
 /** A page that is longer than its window is taken to this length. */
 const LONGEST = 2400
-/** Until what follows a change of size and theme is drawn. */
-const TO_SETTLE_MS = 30
 
 const out = process.env.CASSETTE_PICTURES
 const words = (process.env.CASSETTE_STATES ?? '').split('\n').filter(Boolean)
@@ -19,6 +17,14 @@ const names = Object.keys(STATES).filter((name) => words.length === 0 || words.s
 if (names.length === 0) throw new Error(`no state has one of these words in its name: ${words.join(', ')}`)
 
 const fileName = (name, theme, width) => `${name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}_${theme}_${width}.png`
+
+/** In the page: until it has the theme, and what is drawn after a change of size and theme was drawn. */
+async function settled(theme) {
+  scrollTo(0, 0)
+  const frame = () => new Promise(requestAnimationFrame)
+  while (document.documentElement.dataset.theme !== theme) await frame()
+  for (let count = 0; count < 2; count++) await frame()
+}
 
 /** The window and what lies below it. By the protocol itself, which is told to be quick rather than small. */
 async function take(session, { width, height }, path) {
@@ -36,8 +42,7 @@ for (const name of names) {
       await page.setViewportSize(screen)
       for (const theme of THEMES) {
         await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
-        await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme)
-        await page.waitForTimeout(TO_SETTLE_MS)
+        await page.evaluate(settled, theme)
         await take(session, screen, join(out, fileName(name, theme, screen.width)))
       }
     }
