@@ -76,6 +76,9 @@ const shared = {
 }
 
 const scriptOf = (page) => `src/pages/${page}.tsx`
+const earlyOf = (page) => `src/pages/${page}-early.ts`
+const STYLE = 'src/app/app.css'
+const THEME_EARLY = 'src/ui/theme-early.ts'
 
 /** The pages that the server serves, and their titles until their scripts know better. */
 const PAGES = {
@@ -87,6 +90,15 @@ const PAGES = {
   settings: 'Settings',
   shared: 'Recording',
 }
+
+/**
+ * Pages whose scripts are built together and share files. Each file costs some milliseconds until it is here and parsed: the list and the
+ * player, which are opened most, load few.
+ */
+const TOGETHER = [['index'], ['recording', 'shared'], ['api', 'collections', 'live', 'settings']]
+
+/** Those that ask for what they need before their scripts are here. */
+const HAVE_EARLY = ['index', 'recording']
 
 /** Those that are not as `page.html` has it. */
 const TEMPLATES = { shared: 'shared.html' }
@@ -101,34 +113,37 @@ async function buildApp(out, pages) {
     entryNames: '[name]-[hash]',
     format: 'iife',
   })
-  const app = await build({
+  const DECODE_WORKER_URL = JSON.stringify(`/app/${basename(outputOf(worker, 'src/sources/decode-worker.ts'))}`)
+  const named = { outdir: join(out, 'app'), entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]' }
+  const style = await build({ ...shared, ...named, entryPoints: { app: STYLE } })
+  const scripts = await Promise.all(
+    TOGETHER.map((pages) =>
+      build({
+        ...shared,
+        ...named,
+        entryPoints: Object.fromEntries(pages.map((page) => [page, scriptOf(page)])),
+        format: 'esm',
+        splitting: true,
+        define: { ...shared.define, DECODE_WORKER_URL },
+      }),
+    ),
+  )
+  // Apart from the modules, because they run before the first paint; a policy without inline scripts leaves a file.
+  const early = await build({
     ...shared,
-    entryPoints: Object.fromEntries([...pages.map((page) => [page, scriptOf(page)]), ['app', 'src/app/app.css']]),
-    outdir: join(out, 'app'),
-    entryNames: '[name]-[hash]',
-    chunkNames: '[name]-[hash]',
-    format: 'esm',
-    splitting: true,
-    define: {
-      ...shared.define,
-      DECODE_WORKER_URL: JSON.stringify(`/app/${basename(outputOf(worker, 'src/sources/decode-worker.ts'))}`),
-    },
-  })
-  // Apart from the modules, because it has to run before the first paint; a policy without inline scripts leaves a file.
-  const theme = await build({
-    ...shared,
-    entryPoints: { theme: 'src/ui/theme-early.ts' },
-    outdir: join(out, 'app'),
-    entryNames: '[name]-[hash]',
+    entryPoints: { early: THEME_EARLY, ...Object.fromEntries(HAVE_EARLY.map((page) => [`${page}-early`, earlyOf(page)])) },
+    ...named,
     format: 'iife',
+    define: { ...shared.define, DECODE_WORKER_URL },
   })
   await addSizes('worker', worker)
-  await addSizes('app', theme)
-  await addSizes('app', app, 'replayer', 'src/player/replayer.ts')
+  await addSizes('app', early)
+  await addSizes('app', style)
+  for (const built of scripts) await addSizes('app', built, 'replayer', 'src/player/replayer.ts')
   return {
-    theme: basename(outputOf(theme, 'src/ui/theme-early.ts')),
-    style: basename(outputOf(app, 'src/app/app.css')),
-    pages: Object.fromEntries(pages.map((page) => [page, pageScripts(app, scriptOf(page))])),
+    early: Object.fromEntries(pages.map((page) => [page, basename(outputOf(early, HAVE_EARLY.includes(page) ? earlyOf(page) : THEME_EARLY))])),
+    style: basename(outputOf(style, STYLE)),
+    pages: Object.fromEntries(scripts.flatMap((built, place) => TOGETHER[place].map((page) => [page, pageScripts(built, scriptOf(page))]))),
   }
 }
 
@@ -161,11 +176,11 @@ function pageScripts(result, entry) {
   return { entry: basename(first), preload: [...seen].slice(1).map((path) => basename(path)).sort() }
 }
 
-async function writePage(out, name, scripts, { style, theme }) {
+async function writePage(out, name, scripts, { style, early }) {
   const template = await readFile(join(root, 'src/pages', TEMPLATES[name] ?? 'page.html'), 'utf8')
   const tags = [
     `<link rel="stylesheet" href="/app/${style}">`,
-    `<script src="/app/${theme}"></script>`,
+    `<script src="/app/${early[name]}"></script>`,
     ...scripts.preload.map((file) => `<link rel="modulepreload" href="/app/${file}">`),
     `<script type="module" src="/app/${scripts.entry}"></script>`,
   ]
@@ -191,7 +206,7 @@ async function buildOffline(licences) {
   const decoder = inline(textOf(await build({ ...bundled, entryPoints: ['src/sources/decode-worker.ts'] })))
   const define = { ...shared.define, DECODER_IS_BESIDE: 'true' }
   const app = inline(textOf(await build({ ...bundled, entryPoints: ['src/pages/offline.tsx'], define })))
-  const theme = inline(textOf(await build({ ...bundled, entryPoints: ['src/ui/theme-early.ts'] })))
+  const theme = inline(textOf(await build({ ...bundled, entryPoints: [THEME_EARLY] })))
   const style = textOf(await build({ ...bundled, entryPoints: ['src/app/offline.css'] }))
   const digest = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
   const policy = [

@@ -5,7 +5,7 @@ import type { Player } from '../player/player'
 import { HarButton } from '../replay/har-button'
 import { isRequest } from '../replay/network-panel'
 import { useEntries } from '../replay/use-entries'
-import { downloadAddress, type DownloadFormat } from '../sources/recordings'
+import { downloadPath, type DownloadFormat } from '../sources/recording-paths'
 import { Icon } from '../ui/icons'
 import { counted } from '../ui/times'
 
@@ -32,7 +32,7 @@ export function Files({ id, player }: { id: string; player?: Player }) {
   return (
     <div class="downloads">
       {FILES.map(({ format, label, hint }) => (
-        <a key={format} class="download" href={downloadAddress(id, format)} download>
+        <a key={format} class="download" href={downloadPath(id, format)} download>
           <Icon name="download" />
           <span>{label}</span>
           <span class="hint">{hint}</span>

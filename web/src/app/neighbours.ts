@@ -6,9 +6,11 @@ import { findNeighbours, goToRecording } from './list-memory'
 
 const NONE: Neighbours = {}
 
-export function useNeighbours(id: string): Neighbours {
+/** Undefined: not yet. */
+export function useNeighbours(id: string | undefined): Neighbours {
   const [neighbours, setNeighbours] = useState(NONE)
   useEffect(() => {
+    if (id === undefined) return
     let isCurrent = true
     findNeighbours(id).then(
       ({ previous, next }) => {

@@ -2,7 +2,7 @@
 // a server and for one inside the page.
 
 import type { ComponentChildren, JSX } from 'preact'
-import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { defineSessionReplay, type SessionReplay } from '../element/session-replay'
 import type { RecordingFacts } from '../format/listing'
 import { hashFor, momentOf, momentOfAddress } from '../player/moment'
@@ -41,6 +41,8 @@ interface Props {
   readonly neighbours?: Neighbours
   /** Stands in the bar. */
   readonly actions?: (player: Player) => ComponentChildren
+  /** The first picture is on screen, or it is known that there is none. */
+  readonly onReady?: () => void
   /** The page of a link: nothing is known of the visitor, and the owner chose what is shown. */
   readonly shared?: SharedLook
 }
@@ -63,7 +65,7 @@ function beginning(autoplay: boolean | undefined): { readonly seconds: number | 
   return { seconds: moment === undefined ? undefined : moment / 1000, plays: autoplay ?? (moment === undefined && !calm) }
 }
 
-export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = noMarks, neighbours = NO_NEIGHBOURS, actions: inBar, shared }: Props) {
+export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = noMarks, neighbours = NO_NEIGHBOURS, actions: inBar, onReady, shared }: Props) {
   const [element, setElement] = useState<SessionReplay | null>(null)
   const opened = useOpened(element)
   const facts = useFacts(opened)
@@ -74,11 +76,13 @@ export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = n
   const begin = useMemo(() => beginning(shared?.autoplay), [source])
   const shown = useMemo(() => (shared ? panels.filter(({ isForShares }) => shared.inspector && isForShares) : panels), [panels, shared?.inspector])
   const [copied, copy] = useClipboard()
+  const current = useRef(element)
+  current.current = element
   const copyLink = useCallback(() => {
-    const hash = hashFor(element?.currentTime ?? 0)
+    const hash = hashFor(current.current?.currentTime ?? 0)
     history.replaceState(null, '', hash)
     copy(location.href)
-  }, [element, copy])
+  }, [copy])
   const title = shared?.title
   useEffect(() => {
     if (facts) document.title = `${title ?? personName(facts.person)} · Cassette`
@@ -86,6 +90,7 @@ export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = n
   useEffect(() => {
     if (!element) return
     offerScripting(element)
+    void element.ready.then(onReady)
     const move = (): void => {
       const moment = momentOf(location.hash)
       if (moment !== undefined) void element.seek(moment)

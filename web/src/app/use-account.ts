@@ -8,14 +8,15 @@ export interface AccountState {
   readonly isLoggedOut: boolean
 }
 
-/** Who is logged in, once the server has said it. */
-export function useAccount(): AccountState {
+/** Who is logged in, once the server has said it. It is asked when that is `wanted`. */
+export function useAccount(wanted = true): AccountState {
   const [state, setState] = useState<AccountState>({ account: undefined, isLoggedOut: false })
   useEffect(() => {
+    if (!wanted) return
     fetchAccount().then(
       (account) => setState({ account, isLoggedOut: false }),
       (error: unknown) => setState({ account: undefined, isLoggedOut: isLoggedOut(error) }),
     )
-  }, [])
+  }, [wanted])
   return state
 }

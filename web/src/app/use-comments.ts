@@ -29,7 +29,8 @@ export interface Draft {
 
 export const NO_DRAFT: Draft = { text: '', moment: undefined }
 
-export function useComments(recording: string): Comments {
+/** They are asked for when they are `wanted`. */
+export function useComments(recording: string, wanted: boolean): Comments {
   const [state, setState] = useState<CommentsState>({ kind: 'loading' })
   const draft = useRef(NO_DRAFT)
   const load = useCallback(() => {
@@ -39,7 +40,9 @@ export function useComments(recording: string): Comments {
       (error: unknown) => setState({ kind: 'failed', why: messageOf(error) }),
     )
   }, [recording])
-  useEffect(load, [load])
+  useEffect(() => {
+    if (wanted) load()
+  }, [load, wanted])
   return useMemo(() => {
     const update = (change: (comments: readonly Comment[]) => readonly Comment[]): void =>
       setState((now) => (now.kind === 'known' ? { kind: 'known', comments: change(now.comments) } : now))

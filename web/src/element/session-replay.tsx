@@ -63,6 +63,7 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
   /** Where it was when it left the page. */
   #resumeAt: number | undefined
   #isOpening = false
+  #isDrawing = false
   #ready = deferred()
 
   constructor() {
@@ -119,7 +120,7 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
       case 'speed':
         return this.#opened?.player.setSpeed(speedOfAttribute(now) ?? 1)
       case 'panels':
-        return this.#draw()
+        return this.#drawSoon()
       case 'theme':
         return this.#showTheme()
       default:
@@ -179,7 +180,7 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
 
   set panelTable(panels: readonly Panel[]) {
     this.#panelTable = panels
-    this.#draw()
+    this.#drawSoon()
   }
 
   /** Where the recordings before and after this one are, for the app, which has lists. */
@@ -189,7 +190,7 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
 
   set neighbours(neighbours: Neighbours) {
     this.#neighbours = neighbours
-    this.#draw()
+    this.#drawSoon()
   }
 
   /** What "copy a link to this moment" does; without it there is no such button. For the app, which has addresses. */
@@ -199,7 +200,7 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
 
   set copyLink(copy: (() => void) | undefined) {
     this.#copyLink = copy
-    this.#draw()
+    this.#drawSoon()
   }
 
   /** Moments that the page around the player knows of, such as comments: `{ timestamp, kind: 'comment', label }`. */
@@ -210,7 +211,7 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
   set marks(marks: readonly Mark[]) {
     // Anybody's script may set them.
     this.#marks = marks.filter(isMark)
-    this.#draw()
+    this.#drawSoon()
   }
 
   /** Names of panels; undefined: all. */
@@ -355,6 +356,16 @@ export class SessionReplay extends HTMLElement implements Omit<Published, keyof 
   }
 
   // Drawing
+
+  /** A page sets several members one after the other: they are drawn together. */
+  #drawSoon(): void {
+    if (this.#isDrawing) return
+    this.#isDrawing = true
+    queueMicrotask(() => {
+      this.#isDrawing = false
+      this.#draw()
+    })
+  }
 
   #draw(): void {
     if (!this.#opened) return this.#drawEmpty()

@@ -1,7 +1,7 @@
 // The page `/recordings/:id`: the player.
 
 import { render } from 'preact'
-import { useCallback, useMemo } from 'preact/hooks'
+import { useCallback, useMemo, useState } from 'preact/hooks'
 import { HttpSource } from '../sources/http'
 import { fetchPerson } from '../sources/persons'
 import { SourceError } from '../sources/source'
@@ -21,6 +21,7 @@ import { detailsPanel, PANELS, personPanel } from '../replay/panels'
 import { CONTENT } from '../app/skip-link'
 import { TopBar } from '../app/top-bar'
 import type { Player } from '../player/player'
+import { recordingIdOf } from './recording-id'
 
 function refusal(error: Error) {
   if (!(error instanceof SourceError)) return undefined
@@ -49,14 +50,16 @@ function Refused({ what }: { what: 'login' | 'missing' }) {
 }
 
 const root = document.getElementById('app')
-const id = decodeURIComponent(/^\/recordings\/([^/]+)\/?$/.exec(location.pathname)?.[1] ?? '')
+const id = recordingIdOf(location.pathname)
 const source = new HttpSource(id)
 const person = personPanel(fetchPerson)
 
 function Recording() {
-  const neighbours = useNeighbours(id)
-  const { account } = useAccount()
-  const comments = useComments(id)
+  // The picture comes first: what else the page shows is asked for when it is there.
+  const [isReady, setReady] = useState(false)
+  const neighbours = useNeighbours(isReady ? id : undefined)
+  const { account } = useAccount(isReady)
+  const comments = useComments(id, isReady)
   const details = useMemo(
     () =>
       detailsPanel(
@@ -76,7 +79,7 @@ function Recording() {
       <ShareButton id={id} player={player} />
     </>
   )
-  return <PlayerPage source={source} home="/" refusal={refusal} panels={panels} marks={marks} neighbours={neighbours} actions={actions} />
+  return <PlayerPage source={source} home="/" refusal={refusal} panels={panels} marks={marks} neighbours={neighbours} actions={actions} onReady={() => setReady(true)} />
 }
 
 if (root) render(id === '' ? <Refused what="missing" /> : <Recording />, root)

@@ -23,6 +23,7 @@ const ENTRY_BYTES = 24 * 1024 * 1024
 const KEYFRAME_BYTES = 8 * 1024 * 1024
 /** How many blocks before a moment are looked at to find the window in which something was done last. */
 const LOOK_BACK = 8
+const CLOSE_MS = 10_000
 
 interface Telling {
   readonly entries: readonly Entry[]
@@ -234,13 +235,18 @@ export class LoadedRecording {
   }
 
   /**
-   * The block that may tell of another window in which something was done last before `time`: as long as there is one, `windowAt` is a
-   * guess. The nearest, because it mostly settles it.
+   * The blocks that may tell of another window in which something was done last before `time`: as long as there are any, `windowAt` is a
+   * guess. The nearest comes first, because it mostly settles it.
    */
-  unsureAt(time: number): Block | undefined {
+  unsureAt(time: number): readonly Block[] {
     const since = this.activity.lastInWindow(time) ?? -Infinity
     const close = this.coverage.all.filter((block) => block.first <= time).slice(-LOOK_BACK)
-    return close.findLast((block) => block.last >= since && !this.signed.has(block.key) && !this.coverage.isBroken(block))
+    return close.filter((block) => block.last >= since && !this.signed.has(block.key) && !this.coverage.isBroken(block)).reverse()
+  }
+
+  /** What was done shortly before `time` is known, so that the window is a good guess. */
+  isKnownClose(time: number): boolean {
+    return (this.activity.lastInWindow(time) ?? -Infinity) >= time - CLOSE_MS
   }
 
   /** The first block on the way from `time` to `found`, or to the end on that side, whose lines are not here. */

@@ -13,6 +13,7 @@
 import { asError } from '../format/failures'
 import type { DecodedLines, ReplayLine, Size } from '../format/line'
 import type { Part } from '../sources/block-loader'
+import { firstPictureTime } from '../sources/loading-order'
 import { Looking } from '../sources/looking'
 import type { RecordingSource } from '../sources/source'
 import { compare } from '../timeline/time-ordered'
@@ -54,6 +55,8 @@ const LIVE_CALM_MS = 2000
 const LIVE_QUIET_MS = 10_000
 const TELL_EVERY_MS = 400
 const TELL_LATE_MS = 150
+/** Who looks for a moment goes on looking: so long after a picture that stands still, nothing is fetched that the next one would wait for. */
+const REST_MS = 300
 /** A gap in what was already shown is repaired this often at most. */
 const REPAIR_EVERY_MS = 1000
 
@@ -87,6 +90,9 @@ export class Player {
   private lastRepair = 0
   private tellTimer: number | undefined
   private showTimer: number | undefined
+  private restTimer: number | undefined
+  /** When the last picture was there, on the page's clock. */
+  private shownAt = -Infinity
   private frame = 0
   private closed = false
   private readonly stage: Stage
@@ -160,7 +166,7 @@ export class Player {
       return this.fail(error)
     }
     this.frame = requestAnimationFrame(this.tick)
-    await this.show(time ?? this.firstPictureTime())
+    await this.show(time ?? firstPictureTime(this.recording?.listing.blocks ?? []))
   }
 
   close(): void {
@@ -169,6 +175,7 @@ export class Player {
     cancelAnimationFrame(this.frame)
     window.clearTimeout(this.tellTimer)
     window.clearTimeout(this.showTimer)
+    window.clearTimeout(this.restTimer)
     this.loading.close()
     this.looking.close()
     this.stage.close()
@@ -178,7 +185,7 @@ export class Player {
     if (this.wantsToPlay || this.phase.kind === 'loading' || this.phase.kind === 'failed') return
     if (this.phase.kind === 'ended' || (this.time >= this.duration && this.live.kind === 'no')) {
       this.enter({ kind: 'waiting', thenPlay: true })
-      void this.show(this.firstPictureTime())
+      void this.show(firstPictureTime(this.recording?.listing.blocks ?? []))
       return
     }
     if (this.showing) this.enter({ kind: 'waiting', thenPlay: true })
@@ -285,9 +292,15 @@ export class Player {
     }, TELL_EVERY_MS)
   }
 
-  /** While the first picture or another urgent one is under way, nothing else is. */
+  /** While the first picture or another urgent one is under way, nothing else is; nor for a moment after it, unless it plays. */
   private fetchAround(): void {
     if (this.showing || this.phase.kind === 'loading') return
+    const rest = this.wantsToPlay ? 0 : this.shownAt + REST_MS - performance.now()
+    window.clearTimeout(this.restTimer)
+    if (rest > 0) {
+      this.restTimer = window.setTimeout(() => this.fetchAround(), rest)
+      return
+    }
     this.loading.fetchAround(this.time, this.shownWindow === '' ? undefined : this.shownWindow, this.speed)
   }
 
@@ -313,6 +326,7 @@ export class Player {
 
   private shown(): void {
     this.showing = false
+    this.shownAt = performance.now()
     const atEnd = this.time >= this.duration && this.live.kind === 'no'
     if (this.wantsToPlay && !atEnd) this.startPlaying()
     else if (this.wantsToPlay) this.enter({ kind: 'ended' })
@@ -338,9 +352,11 @@ export class Player {
 
   /** First what tells which window it is, then what its picture is made of. */
   private missingForPicture(recording: LoadedRecording): readonly Part[] {
-    const unsure = this.chosenWindow === undefined ? recording.unsureAt(this.time) : undefined
-    if (unsure && !recording.coverage.has(unsure)) return [linesOf(unsure)]
-    return this.loading.missingFor(this.time, this.chosenWindow ?? recording.windowAt(this.time))
+    const unsure = this.chosenWindow === undefined ? recording.coverage.missingOf(recording.unsureAt(this.time)) : []
+    if (unsure.length > 0 && !recording.isKnownClose(this.time)) return unsure.map(linesOf)
+    // Mostly it is the window that it seems to be: what that needs comes with what tells.
+    const missing = this.loading.missingFor(this.time, this.chosenWindow ?? recording.windowAt(this.time))
+    return [...unsure.map(linesOf), ...missing.filter((part) => part.kind !== 'block' || !unsure.includes(part.block))]
   }
 
   /** Takes the replayer on screen forward, or builds another one. */
@@ -476,11 +492,6 @@ export class Player {
   }
 
   // Small steps
-
-  private firstPictureTime(): number {
-    const first = this.recording?.listing.blocks.flatMap((block) => block.fullSnapshots.map((s) => s.timestamp)) ?? []
-    return first.length === 0 ? 0 : Math.max(0, Math.min(...first))
-  }
 
   private enter(phase: Phase): void {
     this.phase = phase

@@ -13,6 +13,7 @@ import { SeekBar } from './seek-bar'
 import { ShortcutSheet, useShortcuts } from './shortcuts'
 import { Side } from './side'
 import { useNotices } from './use-notices'
+import { usePlayerValue } from './use-player'
 import { useTimeline } from './use-timeline'
 import { Viewport } from './viewport'
 
@@ -34,7 +35,7 @@ const NO_PANELS: readonly Panel[] = []
 export function ReplayView({ opened, panels: all, marks, neighbours = NO_NEIGHBOURS, onRetry, onCopyLink }: Props) {
   const { player, stage } = opened
   const facts = useFacts(opened)
-  const panels = useHasNothing(player) ? NO_PANELS : all
+  const panels = usePlayerValue(player, hasNothing) ? NO_PANELS : all
   const [helping, setHelping] = useState(false)
   const [isShowingMoments, showMoments] = useState(false)
   const timeline = useTimeline(player, marks)
@@ -85,15 +86,7 @@ export function ReplayView({ opened, panels: all, marks, neighbours = NO_NEIGHBO
 }
 
 /** The recording could not be opened at all: the panels would wait for ever. */
-function useHasNothing(player: Player): boolean {
-  const look = (): boolean => player.phase.kind === 'failed' && player.recording === undefined
-  const [hasNothing, setHasNothing] = useState(look)
-  useEffect(() => {
-    setHasNothing(look())
-    return player.changes.add(() => setHasNothing(look()))
-  }, [player])
-  return hasNothing
-}
+const hasNothing = (player: Player): boolean => player.phase.kind === 'failed' && player.recording === undefined
 
 function useFullscreen() {
   const frame = useRef<HTMLDivElement>(null)

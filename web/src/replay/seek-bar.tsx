@@ -135,9 +135,8 @@ function useWidth(element: RefObject<HTMLElement | null>): number {
   useEffect(() => {
     const box = element.current
     if (!box) return
-    const measure = (): void => setWidth(box.clientWidth)
-    measure()
-    const observer = new ResizeObserver(measure)
+    // The first time before anything is painted, so that nobody has to ask for a layout of its own.
+    const observer = new ResizeObserver(() => setWidth(box.clientWidth))
     observer.observe(box)
     return () => observer.disconnect()
   }, [element])
@@ -158,7 +157,8 @@ function Track({ player, rows, clusters, timeline, gaps, remarks, width }: Track
     const redraw = (): void => {
       cancelAnimationFrame(frame)
       frame = requestAnimationFrame(() => {
-        if (!canvas.current || !player.recording) return
+        // While nothing is read there is nothing to draw.
+        if (!canvas.current || !player.recording || player.phase.kind === 'loading') return
         const content: TrackContent = { recording: player.recording, view, marks, gaps, remarks }
         drawTrack(canvas.current, rows, content, clusters)
       })

@@ -2,9 +2,14 @@
 
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { listenToKeys, useHost } from './keyboard'
+import type { Player } from '../player/player'
 import type { Panel, PanelContext } from './panels'
+import { usePlayerValue } from './use-player'
 
 const STEPS: Record<string, number | undefined> = { ArrowLeft: -1, ArrowRight: 1 }
+
+/** What stands beside the picture comes after it. */
+const hasOpened = ({ phase }: Player): boolean => phase.kind !== 'loading'
 
 export function Side({ panels, context }: { panels: readonly Panel[]; context: PanelContext }) {
   const [chosen, choose] = useState(panels[0]?.name)
@@ -13,6 +18,7 @@ export function Side({ panels, context }: { panels: readonly Panel[]; context: P
   const [goes, setGoes] = useState(0)
   const id = useId()
   const host = useHost()
+  const isOpen = usePlayerValue(context.player, hasOpened)
   useEffect(
     () =>
       listenToKeys(host, (event) => {
@@ -65,7 +71,7 @@ export function Side({ panels, context }: { panels: readonly Panel[]; context: P
       </div>
       {panel && (
         <div class="panel" key={panel.name} ref={box} role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${panel.name}`}>
-          {panel.render(context)}
+          {isOpen && panel.render(context)}
         </div>
       )}
     </aside>

@@ -1,6 +1,6 @@
 // The player inside components: drawn again when something changes, not at every frame.
 
-import { useEffect, useReducer } from 'preact/hooks'
+import { useEffect, useReducer, useState } from 'preact/hooks'
 import type { Player } from '../player/player'
 
 /** Draws the component again on each change of the player; several in one frame count once. */
@@ -18,6 +18,17 @@ export function usePlayerChanges(player: Player): void {
       stop()
     }
   }, [player])
+}
+
+/** Draws the component again when what is read of the player is another. `read` stays the same function. */
+export function usePlayerValue<T>(player: Player, read: (player: Player) => T): T {
+  const [value, setValue] = useState(() => read(player))
+  useEffect(() => {
+    const look = (): void => setValue(() => read(player))
+    look()
+    return player.changes.add(look)
+  }, [player, read])
+  return value
 }
 
 /** Calls `draw` whenever the playhead has moved, without drawing the component again. */

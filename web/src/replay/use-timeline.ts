@@ -7,6 +7,7 @@ import type { Signal } from '../format/listing'
 import type { Player } from '../player/player'
 import { countsOf, markBeside, MARK_KINDS, marksOf, type Mark, type MarkKind } from '../timeline/marks'
 import { fitted, following, isWhole, wholeOf, zoomed, type View } from '../timeline/view'
+import { usePlayerValue } from './use-player'
 import { useSlowly } from './use-slowly'
 
 const HIDDEN_KEY = 'cassette-marks-hidden'
@@ -37,12 +38,13 @@ const NO_SIGNALS: readonly Signal[] = []
 interface Known {
   readonly entries: readonly Entry[]
   readonly signals: readonly Signal[]
-  readonly duration: number
 }
 
-function knownOf({ recording, duration }: Player): Known {
-  return { entries: recording?.entryList() ?? NO_ENTRIES, signals: recording?.listing.signals ?? NO_SIGNALS, duration }
+function knownOf({ recording }: Player): Known {
+  return { entries: recording?.entryList() ?? NO_ENTRIES, signals: recording?.listing.signals ?? NO_SIGNALS }
 }
+
+const durationOf = ({ duration }: Player): number => duration
 
 const ERRORS: ReadonlySet<MarkKind> = new Set(['error', 'console_error', 'error_click', 'failed_request'])
 
@@ -53,7 +55,9 @@ const isLandmark = (mark: Mark): boolean => mark.kind !== 'click'
 
 export function useTimeline(player: Player, more: readonly Mark[] = NONE): Timeline {
   const [hidden, toggle] = useHiddenKinds()
-  const { entries, signals, duration } = useSlowly(player, knownOf, BETWEEN_MS)
+  const { entries, signals } = useSlowly(player, knownOf, BETWEEN_MS)
+  // At once: a bar without a length would lead to its beginning wherever it is pressed.
+  const duration = usePlayerValue(player, durationOf)
   const all = useMemo(() => marksOf(entries, signals, more), [entries, signals, more])
   const counts = useMemo(() => countsOf(all), [all])
   const marks = useMemo(() => (hidden.size === 0 ? all : all.filter(({ kind }) => !hidden.has(kind))), [all, hidden])

@@ -4,8 +4,10 @@ import { readAccount, type Account } from '../format/listing'
 import { objectOf, textOf } from '../format/json'
 import { call, callJson, sending } from './call'
 
+export const ACCOUNT_PATH = '/api/me'
+
 export async function fetchAccount(): Promise<Account> {
-  return readAccount(await callJson('/api/me'))
+  return readAccount(await callJson(ACCOUNT_PATH))
 }
 
 /** The server's description of its API: OpenAPI. */

@@ -11,6 +11,7 @@ import { asError } from '../format/failures'
 import type { Block, Keyframe } from '../format/listing'
 import type { DecodedLines, Wanted } from '../format/line'
 import type { Decoder } from './decoder'
+import { takeDecoded } from './early'
 import { SourceError, type RecordingSource } from './source'
 
 const PARALLEL = 3
@@ -67,7 +68,7 @@ export class BlockLoader {
 
   private pump(): void {
     while (this.underWay.size < PARALLEL) {
-      const place = this.queue.findIndex((part) => !this.underWay.has(nameOf(part)))
+      const place = this.queue.findIndex((part) => !this.underWay.has(nameOfPart(part)))
       const [part] = place === -1 ? [] : this.queue.splice(place, 1)
       if (!part) return this.pumpTelling()
       void this.begin(part)
@@ -89,27 +90,29 @@ export class BlockLoader {
   }
 
   private begin(part: Part): Promise<void> {
-    const name = nameOf(part)
+    const name = nameOfPart(part)
     this.underWay.add(name)
     return this.load(part).finally(() => {
       this.underWay.delete(name)
       // It may have been wanted again meanwhile; who wants it after this asks anew.
-      this.queue = this.queue.filter((waiting) => nameOf(waiting) !== name)
+      this.queue = this.queue.filter((waiting) => nameOfPart(waiting) !== name)
       this.pump()
     })
   }
 
   private async load(part: Part): Promise<void> {
     try {
-      const bytes = await this.fetchPatiently(part)
-      const decoded = await (part.kind === 'block'
-        ? this.decoder.decodeBlock(part.block.key, bytes, part.wanted)
-        : this.decoder.decodeKeyframe(bytes))
+      const decoded = (await takeDecoded(nameOfPart(part))?.catch(() => undefined)) ?? (await this.decode(part))
       if (!this.aborter.signal.aborted) this.events.loaded(part, decoded)
     } catch (error) {
       if (this.aborter.signal.aborted) return
       this.events.failed(part, asError(error))
     }
+  }
+
+  private async decode(part: Part): Promise<DecodedLines> {
+    const bytes = await this.fetchPatiently(part)
+    return part.kind === 'block' ? this.decoder.decodeBlock(part.block.key, bytes, part.wanted) : this.decoder.decodeKeyframe(bytes)
   }
 
   private fetch(part: Part): Promise<ArrayBuffer> {
@@ -132,6 +135,6 @@ export class BlockLoader {
   }
 }
 
-function nameOf(part: Part): string {
+export function nameOfPart(part: Part): string {
   return part.kind === 'block' ? `${part.wanted} ${part.block.key}` : `keyframe ${part.keyframe.key}`
 }

@@ -1,6 +1,7 @@
 // A call of the server's API. Every failure is a SourceError.
 
 import { objectOf, textOf } from '../format/json'
+import { takeEarly } from './early'
 import { SourceError } from './source'
 
 // The first project that whoever logged in may see.
@@ -12,7 +13,7 @@ const PATIENCE = 5
 export async function call(path: string, init: RequestInit = {}, patience = PATIENCE): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(path, { ...init, credentials: 'same-origin' })
+    response = await (earlyFor(path, init) ?? fetch(path, { ...init, credentials: 'same-origin' }))
   } catch (error) {
     if (init.signal?.aborted) throw error
     throw new SourceError('unreachable', 'The server does not answer.')
@@ -41,6 +42,11 @@ function wait(seconds: number, signal?: AbortSignal | null): Promise<void> {
       reject(signal.reason as Error)
     })
   })
+}
+
+/** Only what is read was asked for early. */
+function earlyFor(path: string, { method = 'GET' }: RequestInit): Promise<Response> | undefined {
+  return method === 'GET' ? takeEarly(path) : undefined
 }
 
 export async function callJson(path: string, init?: RequestInit): Promise<unknown> {

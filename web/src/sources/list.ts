@@ -2,10 +2,8 @@
 
 import { numberOf, objectOf } from '../format/json'
 import { readListPage, type ListPage } from '../format/list-row'
-import { call, callJson, PROJECT, sending } from './call'
-import { recordingPath } from './recordings'
-
-const RECORDINGS = `${PROJECT}session_recordings`
+import { call, callJson, sending } from './call'
+import { recordingPath, RECORDINGS } from './recording-paths'
 
 /** What one call may name at the most; the server says so. */
 const MARKED_AT_ONCE = 20
@@ -25,12 +23,15 @@ export interface ListSource {
   count(signal: AbortSignal): Promise<number | undefined>
 }
 
+export function rowsPath(query: URLSearchParams, place: PagePlace): string {
+  return `${RECORDINGS}?${new URLSearchParams([...query, ...Object.entries(placed(place))])}`
+}
+
 /** The recordings that a query finds. */
 export function foundBy(query: URLSearchParams): ListSource {
-  const asked = (more: Readonly<Record<string, string>>): string => `${RECORDINGS}/?${new URLSearchParams([...query, ...Object.entries(more)])}`
   return {
-    page: async (place, signal) => readListPage(await callJson(asked(placed(place)), { signal })),
-    count: async (signal) => numberOf(objectOf(await callJson(asked({ limit: '1', count: '1' }), { signal }))?.count),
+    page: async (place, signal) => readListPage(await callJson(rowsPath(query, place), { signal })),
+    count: async (signal) => numberOf(objectOf(await callJson(`${rowsPath(query, { limit: 1 })}&count=1`, { signal }))?.count),
   }
 }
 
@@ -40,7 +41,7 @@ export function placed({ after, offset, limit }: PagePlace): Record<string, stri
 
 export async function markViewed(ids: readonly string[], viewed: boolean): Promise<void> {
   for (const some of inParts(ids, MARKED_AT_ONCE)) {
-    await call(`${RECORDINGS}/${viewed ? 'bulk_viewed' : 'bulk_not_viewed'}`, sending('POST', { session_recording_ids: some }))
+    await call(`${RECORDINGS}${viewed ? 'bulk_viewed' : 'bulk_not_viewed'}`, sending('POST', { session_recording_ids: some }))
   }
 }
 
@@ -54,7 +55,7 @@ export async function deleteRecordings(ids: readonly string[], onProgress: (gone
   let left = 0
   let done = 0
   for (const some of inParts(ids, DELETED_AT_ONCE)) {
-    const answer = objectOf(await callJson(`${RECORDINGS}/bulk_delete`, sending('POST', { session_recording_ids: some })))
+    const answer = objectOf(await callJson(`${RECORDINGS}bulk_delete`, sending('POST', { session_recording_ids: some })))
     left += Array.isArray(answer?.failed_ids) ? answer.failed_ids.length : 0
     done += some.length
     onProgress(done)

@@ -3,7 +3,7 @@
 
 import { readBlockListing } from '../format/listing'
 import { parseJson } from '../format/json'
-import { liveAddress } from './recordings'
+import { livePath } from './recording-paths'
 import type { LiveEvents } from './source'
 
 const GATHER_MS = 50
@@ -14,7 +14,7 @@ export class LiveStream {
   private timer: number | undefined
 
   constructor(id: string, base: number, events: LiveEvents) {
-    this.source = new EventSource(liveAddress(id, base))
+    this.source = new EventSource(livePath(id, base))
     this.source.addEventListener('open', () => events.connected(true))
     // The browser connects again by itself; lines that come twice are known by their identity.
     this.source.addEventListener('error', () => events.connected(false))

@@ -49,6 +49,12 @@ export function blocksForPicture(blocks: readonly Block[], time: number, windowI
   return needed
 }
 
+/** Of a recording that is opened: where its first full snapshot is. */
+export function firstPictureTime(blocks: readonly Block[]): number {
+  const first = blocks.flatMap((block) => block.fullSnapshots.map((snapshot) => snapshot.timestamp))
+  return first.length === 0 ? 0 : Math.max(0, Math.min(...first))
+}
+
 function snapshotFor(blocks: readonly Block[], time: number, windowId: string | undefined): Block['fullSnapshots'][number] | undefined {
   let last: Block['fullSnapshots'][number] | undefined
   let first: Block['fullSnapshots'][number] | undefined

@@ -2,7 +2,7 @@
 
 import { arrayOf, numberOf, objectOf, objectsOf, textOf, textsOf, type JsonObject } from '../format/json'
 import { call, callJson, sending } from './call'
-import { recordingPath } from './recordings'
+import { recordingPath } from './recording-paths'
 
 /** A password of a link, without what would open anything. */
 export interface SharePassword {

@@ -2,6 +2,7 @@
 // wrote in says which; a browser that starts neither decodes in the page.
 
 import type { DecodeWorker } from './decoding'
+import { takeEarlyWorker } from './early'
 import { textOfDecoderBeside } from './decoding-beside'
 import { WorkerOrPage } from './worker-or-page'
 
@@ -26,7 +27,7 @@ export function workerIsBeside(script: string | undefined, name: string): void {
 }
 
 export function startWorker(): DecodeWorker {
-  if (typeof DECODE_WORKER_URL === 'string') return new Worker(DECODE_WORKER_URL)
+  if (typeof DECODE_WORKER_URL === 'string') return takeEarlyWorker() ?? new Worker(DECODE_WORKER_URL)
   return new WorkerOrPage(() => {
     if (besideScript !== undefined) return new Worker(besideScript)
     const address = URL.createObjectURL(new Blob([textOfWorker()], { type: 'text/javascript' }))

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useCallback, useEffect, useState } from 'preact/hooks'
 
 /** Copies, and says so for a moment. */
 export function useClipboard(): readonly [copied: boolean, copy: (text: string) => void] {
@@ -8,9 +8,7 @@ export function useClipboard(): readonly [copied: boolean, copy: (text: string) 
     const timer = setTimeout(() => setCopied(false), 1500)
     return () => clearTimeout(timer)
   }, [copied])
-  const copy = (text: string): void => {
-    void copyText(text).then(setCopied)
-  }
+  const copy = useCallback((text: string): void => void copyText(text).then(setCopied), [])
   return [copied, copy]
 }
 

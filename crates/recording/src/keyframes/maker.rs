@@ -28,7 +28,7 @@ pub struct Keyframe {
 pub struct Pace {
     /// Milliseconds.
     pub ms: i64,
-    /// Bytes of the window's lines.
+    /// Bytes of the window's lines, and of its share of the others'.
     pub bytes: usize,
     /// As above, as a part of what the last picture weighs: its bytes divided by this.
     pub part_of_picture: usize,
@@ -46,6 +46,8 @@ pub struct Maker {
     started_at: i64,
     pace: Pace,
     windows: HashMap<WindowId, Window>,
+    /// Of all lines so far, whatever their window.
+    all_bytes: usize,
     left_out: Vec<LeftOut>,
 }
 
@@ -60,8 +62,10 @@ struct Window {
     last: i64,
     /// Of the last full snapshot or keyframe.
     since: i64,
-    /// Of lines that came after that.
+    /// Of its lines that came after that.
     bytes: usize,
+    /// What [`Maker::all_bytes`] was then.
+    all_bytes: usize,
     /// Of the last full snapshot or keyframe itself.
     picture_bytes: usize,
     /// Not before so many bytes.
@@ -70,16 +74,30 @@ struct Window {
 
 impl Window {
     fn new(at: i64) -> Self {
-        Self { page: None, meta: None, size: None, last: at, since: at, bytes: 0, picture_bytes: 0, not_before: 0 }
+        Self {
+            page: None,
+            meta: None,
+            size: None,
+            last: at,
+            since: at,
+            bytes: 0,
+            all_bytes: 0,
+            picture_bytes: 0,
+            not_before: 0,
+        }
     }
 
-    fn is_due(&self, at: i64, pace: Pace) -> bool {
+    /// Whether one is wanted before the line at this time. A player reads blocks, and these hold the lines of other windows too: each of
+    /// `windows` answers for its share of them.
+    fn is_due(&self, at: i64, pace: Pace, all_bytes: usize, windows: usize) -> bool {
         let enough = pace.bytes.max(self.picture_bytes / pace.part_of_picture).max(self.not_before);
-        self.page.is_some() && at > self.last && at.saturating_sub(self.since) > pace.ms && self.bytes > enough
+        let others = all_bytes.saturating_sub(self.all_bytes).saturating_sub(self.bytes) / windows.max(1);
+        self.page.is_some() && at > self.last && at.saturating_sub(self.since) > pace.ms && self.bytes + others > enough
     }
 
-    fn pictured(&mut self, at: i64, bytes: usize) {
+    fn pictured(&mut self, at: i64, bytes: usize, all_bytes: usize) {
         (self.since, self.bytes, self.picture_bytes, self.not_before) = (at, 0, bytes, 0);
+        self.all_bytes = all_bytes;
     }
 }
 
@@ -91,7 +109,7 @@ impl Maker {
 
     /// As [`Maker::new`], with keyframes closer together, as tests want them.
     pub fn at_pace(started_at: i64, pace: Pace) -> Self {
-        Self { started_at, pace, windows: HashMap::new(), left_out: Vec::new() }
+        Self { started_at, pace, windows: HashMap::new(), all_bytes: 0, left_out: Vec::new() }
     }
 
     /// Windows of which there are no keyframes from a time on, until their next full snapshot.
@@ -107,11 +125,13 @@ impl Maker {
         if !self.windows.contains_key(&id) && self.windows.len() >= WINDOWS {
             return None;
         }
+        let (all_bytes, windows) = (self.all_bytes, self.windows.len());
         let window = self.windows.entry(id.clone()).or_insert_with(|| Window::new(at));
-        let keyframe = match kind != EventKind::FullSnapshot && window.is_due(at, self.pace) {
-            true => self.keyframe(&id),
+        let keyframe = match kind != EventKind::FullSnapshot && window.is_due(at, self.pace, all_bytes, windows) {
+            true => self.keyframe(&id, at),
             false => None,
         };
+        self.all_bytes += line.raw.len();
         let window = self.windows.get_mut(&id)?;
         window.bytes += line.raw.len();
         window.last = window.last.max(at);
@@ -121,17 +141,19 @@ impl Maker {
         keyframe
     }
 
-    /// What the window looks like now.
-    fn keyframe(&mut self, id: &WindowId) -> Option<Keyframe> {
+    /// What the window looks like just before the line at `next`. It looked like that since its last line, but from the later time on
+    /// less has to be read.
+    fn keyframe(&mut self, id: &WindowId, next: i64) -> Option<Keyframe> {
+        let all_bytes = self.all_bytes;
         let window = self.windows.get_mut(id)?;
-        let at = window.last;
+        let at = window.last.max(next - 1);
         let timestamp = self.started_at.saturating_add(at);
         let meta = window.meta();
         let moment = Moment { timestamp, at, meta: meta.as_deref() };
         match window.page.as_ref()?.write(&moment) {
             Ok(events) => {
                 let lines = lines(&events, id, at);
-                window.pictured(at, lines.len());
+                window.pictured(at, lines.len(), all_bytes);
                 Some(Keyframe { window_id: id.clone(), timestamp: at, lines })
             }
             Err(trouble) => {
@@ -147,9 +169,10 @@ impl Maker {
         match rrweb_type {
             Some("2") => {
                 self.make_room(id);
+                let all_bytes = self.all_bytes;
                 let Some(window) = self.windows.get_mut(id) else { return Ok(()) };
                 window.page = None;
-                window.pictured(at, bytes);
+                window.pictured(at, bytes, all_bytes);
                 window.page = Some(Page::of_full_snapshot(data.ok_or(Trouble::NoPage)?)?);
             }
             Some("3") => {
@@ -306,7 +329,7 @@ mod tests {
         };
         assert_eq!(at(&[(10, &small), (40_000, &small), (80_000, &small)]), [0; 0], "time alone is not enough");
         assert_eq!(at(&[(10, &large), (20, &large), (30_000, &small)]), [0; 0], "bytes alone are not enough");
-        assert_eq!(at(&[(10, &large), (20, &small), (30_001, &small)]), [20]);
+        assert_eq!(at(&[(10, &large), (20, &small), (30_001, &small)]), [30_000]);
         assert_eq!(at(&[(40_000, &large), (40_000, &small), (40_001, &small), (40_002, &large)]), [40_000]);
     }
 
@@ -317,7 +340,7 @@ mod tests {
         lines.extend((1..=20).map(|n| text(n * 40_000, "w", &"y".repeat(EVERY_BYTES / 2))));
         let (keyframes, _) = made(Pace::default(), &lines);
         // A quarter of eight times as much, in halves.
-        assert_eq!(keyframes[0].timestamp, 4 * 40_000);
+        assert_eq!(keyframes[0].timestamp, 5 * 40_000 - 1);
         let all: usize = keyframes.iter().map(|keyframe| keyframe.lines.len()).sum();
         let read: usize = lines.iter().map(String::len).sum();
         assert!(all < 4 * read, "{all} of {read}");
@@ -337,7 +360,7 @@ mod tests {
                 (keyframe.timestamp, text.contains(&format!("\"value\":\"{latest}\"")))
             })
             .collect();
-        assert_eq!(told, [(5, true), (9, true)]);
+        assert_eq!(told, [(8, true), (9, true)], "just before the next line");
         let text = std::str::from_utf8(&keyframes[1].lines).unwrap();
         for line in text.lines() {
             let parsed = ParsedLine::parse(line).unwrap();
@@ -363,10 +386,22 @@ mod tests {
         let (keyframes, _) = made(ALWAYS, &lines);
         let told: Vec<(&str, i64)> =
             keyframes.iter().map(|keyframe| (keyframe.window_id.as_str(), keyframe.timestamp)).collect();
-        assert_eq!(told, [("a", 4), ("b", 3), ("a", 5)]);
+        assert_eq!(told, [("a", 3), ("a", 4), ("b", 5), ("a", 6)]);
         let text = |at: usize| std::str::from_utf8(&keyframes[at].lines).unwrap();
-        assert!(text(0).contains(r#""data":{"href":"/a","width":100,"height":50,"width":200,"height":60}"#));
-        assert!(text(1).contains("of b") && !text(1).contains("of a") && text(2).contains("of a"));
+        assert!(text(1).contains(r#""data":{"href":"/a","width":100,"height":50,"width":200,"height":60}"#));
+        assert!(text(2).contains("of b") && !text(2).contains("of a") && text(3).contains("of a"));
+    }
+
+    #[test]
+    fn what_other_windows_did_meanwhile_is_not_read_again() {
+        let large = "l".repeat(EVERY_BYTES);
+        let mut lines = vec![snapshot(0, "a"), snapshot(1, "b"), text(2, "a", "seen")];
+        lines.extend((1..=10).map(|n| text(n * 20_000, "b", &large)));
+        lines.push(text(250_000, "a", "again"));
+        let (keyframes, _) = made(Pace::default(), &lines);
+        let last = keyframes.last().unwrap();
+        assert_eq!((last.window_id.as_str(), last.timestamp), ("a", 249_999));
+        assert!(std::str::from_utf8(&last.lines).unwrap().contains("seen"));
     }
 
     #[test]
@@ -394,7 +429,7 @@ mod tests {
         let mut lines: Vec<String> = windows.iter().zip(0..).map(|(window, at)| snapshot(at, window)).collect();
         lines.extend([100, 200].iter().flat_map(|&at| windows.iter().map(move |window| text(at, window, "x"))));
         let (keyframes, left_out) = made(ALWAYS, &lines);
-        assert_eq!(keyframes.len(), PAGES);
+        assert_eq!(keyframes.len(), 2 * PAGES);
         assert!(left_out.len() == 1 && left_out[0].window_id.as_str() == "w00", "{left_out:?}");
         let large = snapshot(0, "w").replace("first", &"x".repeat(PAGE_BYTES));
         let (keyframes, left_out) = made(ALWAYS, &[large, text(5, "w", "one"), text(6, "w", "two")]);

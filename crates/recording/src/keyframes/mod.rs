@@ -23,7 +23,7 @@ pub use self::maker::{Keyframe, Maker, Pace};
 /// A keyframe is made when more time than this has passed in a window since its last full snapshot or keyframe…
 pub const EVERY_MS: i64 = 30_000;
 
-/// …and more bytes of its lines have come: a block of a finished recording.
+/// …and more bytes of lines have come, of its own and its share of the others': a block of a finished recording.
 pub const EVERY_BYTES: usize = crate::limits::FILE_BLOCK_BYTES;
 
 /// …and a quarter of what that one weighs: a picture of 10 MB every 30 s would be more than its recording.

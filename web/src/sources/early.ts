@@ -1,0 +1,99 @@
+// What a page needs first is asked for by a small script that runs before the page's others are here (`pages/<page>-early.ts`), and is on
+// its way, or arrived, when they look for it: answers of the server, and blocks that a worker has read meanwhile.
+//
+// Each is found once: who asks again asks the server. What went wrong early goes wrong again, where it is dealt with; what nobody looks
+// for does no harm.
+
+import type { DecodedLines } from '../format/line'
+import type { DecodeAnswer, DecodeRequest } from './decoding'
+
+/** Members of the page's window, because the early script and the modules share nothing else. */
+interface Left {
+  /** By path. */
+  readonly answers: Map<string, Promise<Response>>
+  /** By the name of the part. */
+  readonly decoded: Map<string, Promise<DecodedLines>>
+  worker?: Worker
+}
+
+declare global {
+  interface Window {
+    cassetteEarly?: Left
+  }
+}
+
+function left(): Left {
+  return (window.cassetteEarly ??= { answers: new Map(), decoded: new Map() })
+}
+
+// For the early script
+
+export function askEarly(path: string): void {
+  left().answers.set(path, begin(path))
+}
+
+/** The same for JSON that says what else is to be asked for. Undefined where there is none: the page will say why. */
+export async function readEarly(path: string): Promise<unknown> {
+  const asked = begin(path)
+  const json = asked.then((answer): unknown => (answer.ok ? answer.json() : undefined))
+  // An answer's body is read once, and a long listing should not be parsed twice.
+  const read = asked.then((answer) => (answer.ok ? Object.assign(answer, { json: () => json }) : answer))
+  left().answers.set(path, patient(read))
+  return json.catch(() => undefined)
+}
+
+/** Several may be decoded by the worker that this begins; the page goes on with it. */
+export function startDecodingEarly(address: string): (name: string, path: string, wanted: (id: number, bytes: ArrayBuffer) => DecodeRequest) => void {
+  const worker = new Worker(address)
+  left().worker = worker
+  // The page's own numbers are above 0, and its first question to a worker may be -1.
+  let id = -1
+  return (name, path, wanted) => {
+    const own = --id
+    const decode = async (): Promise<DecodedLines> => {
+      const answer = await begin(path)
+      if (!answer.ok) throw new Error(`the server answered ${answer.status}`)
+      const bytes = await answer.arrayBuffer()
+      return new Promise((resolve, reject) => {
+        worker.addEventListener('error', reject)
+        worker.addEventListener('message', ({ data }: MessageEvent<DecodeAnswer>) => {
+          if (data.id === own && 'decoded' in data) resolve(data.decoded)
+        })
+        worker.postMessage(wanted(own, bytes), [bytes])
+      })
+    }
+    left().decoded.set(name, patient(decode()))
+  }
+}
+
+function begin(path: string): Promise<Response> {
+  return patient(fetch(path, { credentials: 'same-origin' }))
+}
+
+/** Whoever takes it sees what went wrong; until then it is nobody's error. */
+function patient<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
+}
+
+// For the page
+
+export function takeEarly(path: string): Promise<Response> | undefined {
+  return taken(window.cassetteEarly?.answers, path)
+}
+
+export function takeDecoded(name: string): Promise<DecodedLines> | undefined {
+  return taken(window.cassetteEarly?.decoded, name)
+}
+
+export function takeEarlyWorker(): Worker | undefined {
+  const worker = window.cassetteEarly?.worker
+  delete window.cassetteEarly?.worker
+  return worker
+}
+
+function taken<T>(all: Map<string, T> | undefined, name: string): T | undefined {
+  const found = all?.get(name)
+  all?.delete(name)
+  return found
+}
