@@ -11,7 +11,7 @@ const LIST = '/api/projects/@current/session_recordings/'
 const refused = (status, detail) => [status, { type: 'server_error', code: 'error', detail, attr: null }]
 const never = () => new Promise(() => undefined)
 const SETTINGS_PARTS = ['project', 'install', 'recording', 'retention', 'keys', 'users', 'storage', 'health']
-const PANELS = ['Events', 'Console', 'Network', 'Pages', 'Inspect', 'Notices', 'Person', 'Details']
+const PANELS = ['Events', 'Console', 'Network', 'Pages', 'Inspect', 'Person', 'Details']
 
 const [counter] = madeUpRecordings()
 const collection = (name, more = {}) => ({
@@ -22,6 +22,13 @@ const openedLink = (more = {}) => ({ shareToken: 'pass', project_id: 1, type: 'r
 const sharing = {
   enabled: true, access_token: 'token-1', settings: {}, password_required: true, share_passwords: [{ id: 7, note: 'Legal' }], expires_at: null, max_views: 5, views: 1,
   starts_at: 2000, ends_at: null, allowed_origins: ['https://wiki.example'],
+}
+
+/** A description of the API, of one call. */
+function describe() {
+  const parameters = [{ name: 'limit', in: 'query', schema: { type: 'integer' }, description: 'How many at most.' }]
+  const responses = { 200: { description: 'It is there.' }, 401: { description: 'Nobody is logged in.' } }
+  shared.server.state.answers = { 'GET /api/schema': { openapi: '3.1.0', info: { title: 'Cassette', version: '1' }, paths: { '/api/me': { get: { tags: ['users'], summary: 'Who asks.', description: 'The user, and the projects that it sees.', parameters, responses } } } } }
 }
 
 const link = (path, answer) => () => {
@@ -138,6 +145,8 @@ export const STATES = {
   'list, saving filters': opening(/^Save/, 'Save as collection'),
   'login': page('/', (shown) => shown.locator('.login').waitFor(), { prepare: () => { shared.server.state.loggedIn = false } }),
   ...Object.fromEntries(PANELS.map((name) => [`player, ${name}`, visited(name)])),
+  'player, Notices': visited('Notices', text('A gap')),
+  'player, Notices, none': player((shown) => shown.getByRole('tab', { name: /^Notices/ }).click()),
   'player, Comments': player((shown) => shown.getByRole('tab', { name: /^Comments/ }).click()),
   'player, Network, no requests': player((shown) => shown.getByRole('tab', { name: 'Network' }).click()),
   'player, moments': visited('Events', (shown) => shown.keyboard.press('g')),
@@ -237,12 +246,11 @@ export const STATES = {
   'settings, a user being changed': inSettings('users', (shown) => shown.locator('summary', { hasText: 'Change' }).nth(1).click()),
   'settings, failed': page('/settings/project', text('The catalog is not there.'), { prepare: () => { shared.server.state.answers = { 'GET /api/me': refused(503, 'The catalog is not there.') } } }),
   'settings, nothing by this address': page('/settings/nobody', text('There is no such part of the settings'), { prepare: () => installSettings() }),
-  'API': page('/api/docs', (shown) => shown.locator('main h1').first().waitFor(), {
-    prepare: () => {
-      const responses = { 200: { description: 'It is there.' } }
-      shared.server.state.answers = { 'GET /api/schema': { openapi: '3.1.0', info: { title: 'Cassette', version: '1' }, paths: { '/api/me': { get: { tags: ['users'], summary: 'Who asks.', responses } } } } }
-    },
-  }),
+  'API': page('/api/docs', (shown) => shown.locator('main h1').first().waitFor(), { prepare: describe }),
+  'API, a call opened': page('/api/docs', async (shown) => {
+    await shown.locator('main summary').first().click()
+    await shown.locator('main details[open]').first().waitFor()
+  }, { prepare: describe }),
   'link': page('/shared/TOKEN', (shown) => shown.locator('session-replay').waitFor(), { prepare: link('/shared/TOKEN', openedLink({ settings: { showInspector: true } })) }),
   'link to a collection': page('/shared/TOKEN', (shown) => shown.locator('.shared-list li').waitFor(), { prepare: link('/shared/TOKEN', openedLink({ type: 'collection', name: 'Anger' })) }),
   'link, locked': page('/shared/TOKEN', (shown) => shown.locator('input[type=password]').waitFor(), { prepare: link('/shared/TOKEN', refused(401, 'A password is needed.')) }),
