@@ -45,6 +45,8 @@ const FINISHED_WITHIN: Duration = Duration::from_secs(120);
 struct Measured {
     name: String,
     value: f64,
+    /// The least that there is to do, measured by turns with it.
+    floor: Option<f64>,
     /// Processes that waited for the machine meanwhile, this one among them.
     load: f64,
 }
@@ -81,7 +83,11 @@ pub(crate) fn measure(call: &Call, bodies: &Bodies, folder: &Path, lines: &mut V
     for (name, unit, bar) in LINES {
         if let Some(found) = measured.iter().find(|found| found.name == name) {
             busiest = busiest.max(found.load);
-            lines.push(Line::new(name, unit, found.value, bar));
+            let line = Line::new(name, unit, found.value, bar);
+            lines.push(match found.floor {
+                Some(floor) => line.with_floor(floor),
+                None => line,
+            });
         }
     }
     lines.push(Line::new("load of the machine meanwhile, at most", "processes", busiest, Bar::None));

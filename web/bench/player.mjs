@@ -1,14 +1,15 @@
 // The pages in a real Chromium beside a real server: how soon a recording is seen, how soon another moment of it, what a tab takes,
-// how smoothly a busy page plays, how a long list scrolls. Prints one line of JSON for each thing measured.
+// how smoothly a busy page plays, how a long list scrolls. Prints one line of JSON for each thing measured, with its floor where it has one.
 //
 //   node bench/player.mjs --origin URL --key phx_… [--small ID --large ID] [--table ID] [--list] [--rounds 10] [--seeks 50]
 //
-// Chromium is found by CASSETTE_CHROMIUM or at Debian's place. Each opening is in a profile of its own: nothing is in a cache.
+// Chromium is found by CASSETTE_CHROMIUM or at Debian's place. Each opening is in a context of its own: nothing is in a cache.
 
 import { readFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { chromium } from 'playwright-core'
+import { startBareBrowser } from './bare-browser.mjs'
+import { serveFloors } from './floor-page.mjs'
 
 const text = { type: 'string' }
 const { values } = parseArgs({ options: { origin: text, key: text, small: text, large: text, table: text, list: { type: 'boolean' }, rounds: text, seeks: text } })
@@ -17,72 +18,107 @@ const seeks = Number(values.seeks ?? 50)
 const LONG_TASK_MS = 200
 /** All of them, and not those of the last days. */
 const LIST = '/?date_from=-9999d'
+const RECORDINGS = '/api/projects/@current/session_recordings'
 
-const say = (name, value, note = {}) => console.log(JSON.stringify({ name, value: Math.round(value * 100) / 100, load: Math.round(loadavg()[0] * 10) / 10, ...note }))
+const say = (name, value, { floor, ...note } = {}) =>
+  console.log(JSON.stringify({ name, value: rounded(value), ...(floor === undefined ? {} : { floor: rounded(floor) }), load: Math.round(loadavg()[0] * 10) / 10, ...note }))
+const rounded = (value) => Math.round(value * 100) / 100
+const rest = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 const sorted = (numbers) => [...numbers].sort((a, b) => a - b)
 const quantile = (numbers, share) => sorted(numbers)[Math.min(numbers.length - 1, Math.floor(numbers.length * share))]
 const median = (numbers) => quantile(numbers, 0.5)
+const wholes = (numbers) => sorted(numbers).map(Math.round)
 
-const launch = () => chromium.launch({
-  executablePath: process.env.CASSETTE_CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--enable-precise-memory-info'],
-})
+const launch = () =>
+  startBareBrowser(process.env.CASSETTE_CHROMIUM ?? '/usr/bin/chromium', [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions', '--disable-default-apps',
+  ])
 
-/** Notes in the page itself when the first picture is on screen, and every task that held it up. */
+/** Notes in the page itself when what was waited for is on screen, and every task that held it up. */
 const WATCH = `
   window.bench = { longTasks: [] };
-  new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.bench.longTasks.push({ at: entry.startTime, length: entry.duration }) }).observe({ type: 'longtask', buffered: true });
+  new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.bench.longTasks.push(entry.duration) }).observe({ type: 'longtask', buffered: true });
   let offered;
   Object.defineProperty(window, 'cassette', {
     configurable: true,
     get: () => offered,
-    set: (value) => { offered = value; value.ready.then(() => { window.bench.firstPicture = performance.now() }) },
+    set: (value) => { offered = value; value.ready.then(() => { window.bench.first = performance.now() }) },
   });
+  if (!/^.recordings/.test(location.pathname)) {
+    const look = () => requestAnimationFrame(() => {
+      if (document.querySelector('a[href^="/recordings/"]')) requestAnimationFrame(() => { window.bench.first ??= performance.now() });
+      else if (!document.querySelector('#replay')) look();
+    });
+    look();
+  }
 `
+const FIRST = 'new Promise((resolve) => { const look = () => window.bench?.first === undefined ? setTimeout(look, 20) : resolve(window.bench.first); look() })'
 
-async function login(context) {
-  const answer = await context.request.post(`${values.origin}/api/login`, { data: { api_key: values.key }, headers: { origin: values.origin } })
-  if (!answer.ok()) throw new Error(`the login was answered ${answer.status()}`)
+const session = await login()
+
+async function login() {
+  const answer = await fetch(`${values.origin}/api/login`, {
+    method: 'POST', headers: { origin: values.origin, 'content-type': 'application/json' }, body: JSON.stringify({ api_key: values.key }),
+  })
+  if (!answer.ok) throw new Error(`the login was answered ${answer.status}`)
+  const [pair] = answer.headers.getSetCookie()[0].split(';')
+  const [name, ...value] = pair.split('=')
+  return { name, value: value.join('='), url: values.origin }
 }
 
-async function openTab(browser, path, { reducedMotion = 'reduce' } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion })
-  await login(context)
-  const page = await context.newPage()
-  await page.addInitScript(WATCH)
-  await page.goto(values.origin + path, { waitUntil: 'commit' })
-  return { context, page }
-}
+const openTab = (browser, address) => browser.open(new URL(address, values.origin).href, { cookies: [session], before: WATCH })
 
-async function firstPicture(browser, id) {
-  const { context, page } = await openTab(browser, `/recordings/${id}`)
-  await page.waitForFunction(() => window.bench.firstPicture !== undefined)
-  const time = await page.evaluate(() => window.bench.firstPicture)
-  await context.close()
+/** Milliseconds from the navigation until it is on screen. */
+async function firstSeen(browser, address) {
+  const tab = await openTab(browser, address)
+  // Looking is not for free, so not at once.
+  await rest(300)
+  const time = await tab.evaluate(FIRST)
+  await tab.close()
   return time
 }
 
-/** The small and the large one by turns: what else the machine does falls on both. */
-async function measureOpening(browser) {
-  const [small, large] = [[], []]
-  await firstPicture(browser, values.small)
-  for (let round = 0; round < rounds; round++) {
-    small.push(await firstPicture(browser, values.small))
-    large.push(await firstPicture(browser, values.large))
+/** By turns: what else the machine does falls on all of them. Answers the times by address, without a first round. */
+async function firstSeenByTurns(browser, addresses) {
+  const times = addresses.map(() => [])
+  for (let round = 0; round <= rounds; round++) {
+    for (const [place, address] of addresses.entries()) {
+      const time = await firstSeen(browser, address)
+      if (round > 0) times[place].push(time)
+    }
   }
-  say('first frame, 1 MB', median(small), { all: sorted(small).map(Math.round) })
-  say('first frame, 500 MB', median(large), { all: sorted(large).map(Math.round) })
+  return times
+}
+
+async function measureOpening(browser) {
+  const floors = await serveFloors({ small: await openingBlock(values.small), large: await openingBlock(values.large) })
+  const addresses = [`/recordings/${values.small}`, `${floors.origin}/small`, `/recordings/${values.large}`, `${floors.origin}/large`]
+  const [small, smallFloor, large, largeFloor] = await firstSeenByTurns(browser, addresses)
+  floors.close()
+  say('first frame, 1 MB', median(small), { floor: median(smallFloor), all: wholes(small) })
+  say('first frame, 500 MB', median(large), { floor: median(largeFloor), all: wholes(large) })
   say('the large one, of the small one', median(large) / median(small))
 }
 
+/** The lines of the first block with a full snapshot. */
+async function openingBlock(id) {
+  const ask = async (path) => {
+    const answer = await fetch(`${values.origin}${RECORDINGS}/${id}/${path}`, { headers: { authorization: `Bearer ${values.key}` } })
+    if (!answer.ok) throw new Error(`${path} was answered ${answer.status}`)
+    return answer
+  }
+  const { blocks, started_at: base } = await (await ask('blocks')).json()
+  const opening = blocks.find(({ full_snapshots: all }) => all.length > 0)
+  return (await ask(`blocks/${opening.key}?base=${base}`)).text()
+}
+
 async function measureSeeking(browser) {
-  const { context, page } = await openTab(browser, `/recordings/${values.large}`)
-  await page.waitForFunction(() => window.bench.firstPicture !== undefined)
-  const ids = await renderers(browser)
+  const tab = await openTab(browser, `/recordings/${values.large}`)
+  await tab.evaluate(FIRST)
+  const ids = await browser.renderers()
   const memory = watchMemory(ids)
-  await page.evaluate(() => (window.bench.longTasks = []))
-  const duration = await page.evaluate(() => window.cassette.duration)
+  const duration = await tab.evaluate('window.bench.longTasks.length = 0, window.cassette.duration')
   const times = []
   let wrong = 0
   let chance = 12_345
@@ -90,40 +126,32 @@ async function measureSeeking(browser) {
   for (let count = 0; count < seeks; count++) {
     chance = (chance * 48_271) % 2_147_483_647
     const to = Math.floor((chance / 2_147_483_647) * duration)
-    times.push(await page.evaluate(async (ms) => {
-      const begun = performance.now()
-      await window.cassette.seek(ms)
-      return performance.now() - begun
-    }, to))
-    const shown = await page.locator('.stage-picture:not(.is-coming) iframe').contentFrame().locator('#clock').innerText()
-    const at = Number(/ at (\d+)$/.exec(shown)?.[1])
+    times.push(await tab.evaluate(`(async () => { const begun = performance.now(); await window.cassette.seek(${to}); return performance.now() - begun })()`))
+    const at = Number(/ at (\d+)$/.exec(await tab.evaluate(CLOCK))?.[1])
     if (!(at <= to && at > to - 260)) wrong += 1
-    await page.waitForTimeout(150)
+    await rest(150)
   }
   const processor = processorTime(ids) - before
-  const tasks = (await page.evaluate(() => window.bench.longTasks)).map(({ length }) => length)
-  await page.waitForTimeout(3000)
+  const tasks = await tab.evaluate('window.bench.longTasks')
+  await rest(3000)
   say('seek anywhere in 500 MB, p50', median(times))
   say('processor time of the tab for a seek', processor / seeks)
-  say('seek anywhere in 500 MB, p95', quantile(times, 0.95), { all: sorted(times).map(Math.round) })
+  say('seek anywhere in 500 MB, p95', quantile(times, 0.95), { all: wholes(times) })
   say('seeks that showed another moment', wrong)
   say('tasks over 200 ms while seeking', tasks.filter((length) => length > LONG_TASK_MS).length, { longest: Math.round(Math.max(0, ...tasks)) })
   const { most, last } = memory.stop()
   say('tab after the seeks', last)
   say('  its most', most)
-  await context.close()
+  await tab.close()
 }
 
-async function renderers(browser) {
-  const session = await browser.newBrowserCDPSession()
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
-  return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id)
-}
+/** What the recorded page says of the moment it shows. */
+const CLOCK = `document.querySelector('session-replay').shadowRoot.querySelector('.stage-picture:not(.is-coming) iframe').contentDocument.querySelector('#clock').textContent`
 
 /** The largest of the tabs' processes, in MB, looked at ten times a second. */
 function watchMemory(ids) {
   let most = 0
-  const now = () => Math.max(...ids.map(residentMegabytes))
+  const now = () => Math.max(...ids.map(ownMegabytes))
   const timer = setInterval(() => (most = Math.max(most, now())), 100)
   return {
     stop() {
@@ -135,7 +163,7 @@ function watchMemory(ids) {
 }
 
 /** Without the browser's own program, which all its processes share: some 130 MB. */
-function residentMegabytes(id) {
+function ownMegabytes(id) {
   try {
     const status = readFileSync(`/proc/${id}/status`, 'utf8')
     return ['RssAnon', 'RssShmem'].reduce((sum, name) => sum + Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0), 0) / 1000
@@ -158,74 +186,61 @@ function processorTime(ids) {
   return ticks * 10
 }
 
-/** Times between frames while something is done for so long, in ms. */
-function framesWhile(page, milliseconds) {
-  return page.evaluate((length) => new Promise((resolve) => {
+/** Times between frames for so long, in ms. */
+const framesWhile = (tab, milliseconds) =>
+  tab.evaluate(`new Promise((resolve) => {
     const frames = []
     const begun = performance.now()
     let before = begun
     const frame = (now) => {
       frames.push(now - before)
       before = now
-      if (now - begun < length) requestAnimationFrame(frame)
+      if (now - begun < ${milliseconds}) requestAnimationFrame(frame)
       else resolve(frames.slice(1))
     }
     requestAnimationFrame(frame)
-  }), milliseconds)
-}
+  })`)
 
 const framesPerSecond = (frames) => (frames.length / frames.reduce((sum, time) => sum + time, 0)) * 1000
 
 async function measurePlaying(browser) {
-  const { context, page } = await openTab(browser, `/recordings/${values.table}`)
-  await page.waitForFunction(() => window.bench.firstPicture !== undefined)
-  const ids = await renderers(browser)
-  const idle = framesPerSecond(await framesWhile(page, 2000))
+  const tab = await openTab(browser, `/recordings/${values.table}`)
+  await tab.evaluate(FIRST)
+  const ids = await browser.renderers()
+  const standing = framesPerSecond(await framesWhile(tab, 2000))
   const rates = []
   const worst = []
   const shares = []
   for (let round = 0; round < rounds; round++) {
-    await page.evaluate(() => window.cassette.seek(0))
-    await page.getByRole('combobox', { name: 'Speed' }).selectOption('4')
-    await page.evaluate(() => window.cassette.play())
-    const length = await page.evaluate(() => Math.min(5000, window.cassette.duration / 4 - 300))
+    await tab.evaluate(`window.cassette.seek(0).then(() => { document.querySelector('session-replay').speed = 4; window.cassette.play() })`)
+    const length = await tab.evaluate('Math.min(5000, window.cassette.duration / 4 - 300)')
     const [before, begun] = [processorTime(ids), performance.now()]
-    const frames = await framesWhile(page, length)
+    const frames = await framesWhile(tab, length)
     shares.push((processorTime(ids) - before) / (performance.now() - begun))
     rates.push(framesPerSecond(frames))
     worst.push(Math.max(...frames))
   }
-  say('playing the busy table at 4×', median(rates), { standingStill: Math.round(idle), all: sorted(rates).map(Math.round), slowestFrame: Math.round(median(worst)) })
+  say('playing the busy table at 4×', median(rates), { floor: standing, all: wholes(rates), slowestFrame: Math.round(median(worst)) })
   say('processor time of the tab while it plays', median(shares) * 100)
-  await context.close()
+  await tab.close()
 }
 
 async function measureList(browser) {
-  const first = []
-  for (let round = 0; round < rounds; round++) {
-    const { context, page } = await openTab(browser, LIST)
-    first.push(await page.evaluate(() => new Promise((resolve) => {
-      const look = () => {
-        if (document.querySelector('a[href^="/recordings/"]')) requestAnimationFrame(() => resolve(performance.now()))
-        else requestAnimationFrame(look)
-      }
-      look()
-    })))
-    await context.close()
-  }
-  say('list of 100,000, first rows', median(first), { all: sorted(first).map(Math.round) })
-  const { context, page } = await openTab(browser, LIST)
-  await page.locator('a[href^="/recordings/"]').first().waitFor()
-  await page.mouse.move(640, 500)
-  const frames = framesWhile(page, 5000)
+  const floors = await serveFloors({})
+  const [first, floor] = await firstSeenByTurns(browser, [LIST, `${floors.origin}/links`])
+  floors.close()
+  say('list of 100,000, first rows', median(first), { floor: median(floor), all: wholes(first) })
+  const tab = await openTab(browser, LIST)
+  await tab.evaluate(FIRST)
+  const frames = framesWhile(tab, 5000)
   const ends = performance.now() + 5000
   while (performance.now() < ends) {
-    await page.mouse.wheel(0, 600)
-    await page.waitForTimeout(16)
+    await tab.turnWheel(640, 500, 600)
+    await rest(16)
   }
   const times = await frames
-  say('list, frames over 50 ms while scrolling', times.filter((time) => time > 50).length, { of: times.length, slowest: Math.round(Math.max(...times)) })
-  await context.close()
+  say('list, frames over 50 ms while scrolling', times.filter((time) => time > 50).length, { of: times.length, slowest: Math.round(Math.max(...times)), scrolled: await tab.evaluate('Math.round(scrollY)') })
+  await tab.close()
 }
 
 const parts = [
