@@ -140,7 +140,7 @@ function route(state, dist, request, response, url) {
 async function answerOwn(own, request, url, json) {
   let text = ''
   for await (const chunk of request) text += chunk
-  const answer = typeof own === 'function' ? own({ url, body: text === '' ? undefined : JSON.parse(text) }) : own
+  const answer = typeof own === 'function' ? await own({ url, body: text === '' ? undefined : JSON.parse(text) }) : own
   const [status, body] = Array.isArray(answer) && typeof answer[0] === 'number' ? answer : [200, answer]
   json(status, body)
 }
