@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { click, counter, meta, move, setText, snapshot } from '../support/made-up.mjs'
-import { eventually, openPlayer, position, shared, shows } from '../support/pages.mjs'
+import { asksNoMore, eventually, openPlayer, position, shared, shows } from '../support/pages.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
 const asked = () => shared.server.state.requests.map((request) => /(blocks|keyframes)\/(\d+)/.exec(request)).filter(Boolean).map(([, kind, key]) => `${kind} ${Number(key) % 1_000_000}`)
@@ -106,7 +106,7 @@ test('nothing_is_read_on_while_the_tab_is_hidden', async () => {
   const { page, done } = await openPlayer('hidden', { recordings: [recording], before: () => {
     Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => window.isSeen ? 'visible' : 'hidden' })
   } })
-  await page.waitForLoadState('networkidle')
+  await asksNoMore()
   const before = asked().length
   await page.waitForTimeout(600)
   assert.equal(asked().length, before)

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eventually, hasLaidOut, open, openOffline, openPlayer, position, shared, shows } from '../support/pages.mjs'
+import { asksNoMore, eventually, hasLaidOut, open, openOffline, openPlayer, position, shared, shows } from '../support/pages.mjs'
 import { click, counter, log, madeUpRecordings, meta, move, setText, snapshot, twoWindows } from '../support/made-up.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
@@ -226,7 +226,7 @@ test('a_small_picture_of_the_page_comes_over_the_time_line_and_asks_for_nothing'
   const { page, seek, done } = await openPlayer('made-up-counter', { plays: true, recordings: madeUpRecordings() })
   await seek(2000)
   await page.waitForFunction(() => window.cassette.duration > 60_000)
-  await page.waitForLoadState('networkidle')
+  await asksNoMore()
   const asked = shared.server.state.requests.length
   const picture = page.locator('.preview .stage-picture:not(.is-coming) iframe')
   for (const second of [5, 12, 3]) {

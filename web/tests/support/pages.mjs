@@ -145,6 +145,15 @@ export const waitForCount = (locator, count) => eventually(async () => assert.eq
 /** Resolves when what follows from another size or theme is drawn: observers have their turn after the first frame, and what they tell in the next. */
 export const hasLaidOut = (page) => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(resolve)))))
 
+/** Resolves when the stand-in has been asked for nothing for a while: what a player reads on its own, it reads after its picture. */
+export async function asksNoMore() {
+  const { requests } = shared.server.state
+  for (let before = -1; before !== requests.length;) {
+    before = requests.length
+    await pause(1000)
+  }
+}
+
 /** Presses a key until it leads into the field: what is typed before goes elsewhere, and what the field is part of may not be there yet. */
 export const pressInto = (page, key, field) =>
   eventually(async () => {
