@@ -14,14 +14,16 @@ const WAYS: Record<string, string | undefined> = { player: 'in the player', snap
 interface Props {
   readonly id: string
   readonly account: Account | undefined
+  /** The mark of having watched it was taken back. */
+  readonly onUnmarked: () => void
 }
 
-export function RecordingKeeping({ id, account }: Props) {
+export function RecordingKeeping({ id, account, onUnmarked }: Props) {
   const may = (scope: string): boolean => account?.scopes.includes(scope) === true
   return (
     <>
       {may('activity_log:read') && <Watches id={id} />}
-      {may('session_recording:write') && <Keeping id={id} />}
+      {may('session_recording:write') && <Keeping id={id} onUnmarked={onUnmarked} />}
     </>
   )
 }
@@ -67,7 +69,7 @@ function Watches({ id }: { id: string }) {
 
 type KeepState = { readonly kind: 'idle' | 'asking' | 'busy' } | { readonly kind: 'said'; readonly text: string; readonly isTrouble: boolean }
 
-function Keeping({ id }: { id: string }) {
+function Keeping({ id, onUnmarked }: { id: string; onUnmarked: () => void }) {
   const [state, setState] = useState<KeepState>({ kind: 'idle' })
   const run = async (work: () => Promise<string | undefined>): Promise<void> => {
     setState({ kind: 'busy' })
@@ -81,6 +83,7 @@ function Keeping({ id }: { id: string }) {
   const unmark = (): void =>
     void run(async () => {
       await markViewed([id], false)
+      onUnmarked()
       return 'Marked as not watched.'
     })
   const remove = (): void =>

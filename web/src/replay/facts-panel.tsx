@@ -60,6 +60,7 @@ export function FactsPanel({ player, facts, children }: Props) {
             <dd>{device || facts.userAgent}</dd>
           </>
         )}
+        <WatchedBy facts={facts} />
         <dt>Recorded by</dt>
         <dd>
           {facts.platform}
@@ -89,6 +90,30 @@ export function FactsPanel({ player, facts, children }: Props) {
       <Missing leftOut={facts.leftOut} />
       {children}
     </section>
+  )
+}
+
+/** Names beyond these are counted. */
+const NAMES = 5
+
+/** Whose mark of having watched it there is. */
+function WatchedBy({ facts: { viewed, viewers } }: { facts: RecordingFacts }) {
+  if (viewed === undefined) return null
+  const others = viewers.length === 0 ? '' : viewed ? counted(viewers.length, 'other') : counted(viewers.length, 'person', 'people')
+  const named = viewers.slice(0, NAMES).join(', ')
+  return (
+    <>
+      <dt>Watched by</dt>
+      <dd>
+        {[viewed ? 'you' : '', others].filter(Boolean).join(' and ') || 'nobody yet'}
+        {viewers.length > 0 && (
+          <span class="hint watchers">
+            {named}
+            {viewers.length > NAMES && ` and ${number(viewers.length - NAMES)} more`}
+          </span>
+        )}
+      </dd>
+    </>
   )
 }
 
