@@ -19,6 +19,8 @@ export async function aLiveVisitIsOnScreenWithinThreeSeconds({ cassette, browser
     await enter(visit.page, proxy.base)
     const session = await sessionOf(visit.page)
     await visit.page.evaluate(startClock, TICK_MS)
+    // Until somebody touches the page the SDK sends nothing.
+    await visit.page.mouse.move(200, 300, { steps: 5 })
     await until(async () => (await cassette.recordings()).some((row) => row.id === session && row.ongoing && row.event_count > 0), 30_000, () => 'a running visit does not appear')
 
     const player = await openPlayer(cassette, browser, session)

@@ -63,8 +63,13 @@ export function FactsPanel({ player, facts, children }: Props) {
         <WatchedBy facts={facts} />
         <dt>Recorded by</dt>
         <dd>
-          {facts.platform}
-          {facts.library && ` · ${facts.library}`}
+          <bdi>{facts.platform}</bdi>
+          {facts.library && (
+            <>
+              {' · '}
+              <bdi>{facts.library}</bdi>
+            </>
+          )}
         </dd>
         <dt>Holds</dt>
         <dd>

@@ -66,7 +66,7 @@ export function PersonPanel({ player, facts, ask }: Props) {
                 <button type="button" class="link-button" onClick={() => void player.jump(Math.max(0, change.timestamp))}>
                   {clockTime(change.timestamp)}
                 </button>{' '}
-                {setWords(Object.keys(change.set))} as <code>{change.distinctId}</code>
+                <bdi>{setWords(Object.keys(change.set))}</bdi> as <code>{change.distinctId}</code>
               </li>
             ))}
           </ol>
