@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks'
 import { messageOf } from '../format/failures'
 import type { Account } from '../format/listing'
+import { LongText } from '../replay/value-tree'
 import { fetchWatches, type Watch } from '../sources/audit'
 import { deleteRecordings, markViewed } from '../sources/list'
 import { exactTime } from '../ui/times'
@@ -57,7 +58,7 @@ function Watches({ id }: { id: string }) {
         <ol class="watches" aria-label="Who watched it">
           {state.watches.map(({ time, who, via }, place) => (
             <li key={place}>
-              <span>{who}</span> <span class="hint">{[WAYS[via] ?? via, exactTime(time)].filter(Boolean).join(', ')}</span>
+              <LongText text={who} /> <span class="hint">{[WAYS[via] ?? via, exactTime(time)].filter(Boolean).join(', ')}</span>
             </li>
           ))}
           {state.watches.length === 0 && <li class="hint">Nobody yet.</li>}

@@ -8,6 +8,7 @@ import { shortAddress } from '../ui/addresses'
 import { personName } from '../ui/person'
 import { bytes, counted, duration, exactTime, number } from '../ui/times'
 import { usePlayerChanges } from './use-player'
+import { LongText } from './value-tree'
 
 interface Props {
   readonly player: Player
@@ -25,13 +26,17 @@ export function FactsPanel({ player, facts, children }: Props) {
       <Notices player={player} />
       <dl>
         <dt>Visitor</dt>
-        <dd>{personName(facts.person)}</dd>
+        <dd>
+          <LongText text={personName(facts.person)} />
+        </dd>
         {facts.distinctIds.length > 0 && (
           <>
             <dt>Known as</dt>
             <dd class="ids">
               {facts.distinctIds.map((id) => (
-                <code key={id}>{id}</code>
+                <code key={id}>
+                  <LongText text={id} />
+                </code>
               ))}
             </dd>
           </>
@@ -57,7 +62,9 @@ export function FactsPanel({ player, facts, children }: Props) {
         {(device || facts.userAgent) && (
           <>
             <dt>Device</dt>
-            <dd>{device || facts.userAgent}</dd>
+            <dd>
+              <LongText text={device || facts.userAgent} />
+            </dd>
           </>
         )}
         <WatchedBy facts={facts} />
@@ -67,7 +74,7 @@ export function FactsPanel({ player, facts, children }: Props) {
           {facts.library && (
             <>
               {' · '}
-              <bdi>{facts.library}</bdi>
+              <LongText text={facts.library} />
             </>
           )}
         </dd>
@@ -113,7 +120,7 @@ function WatchedBy({ facts: { viewed, viewers } }: { facts: RecordingFacts }) {
         {[viewed ? 'you' : '', others].filter(Boolean).join(' and ') || 'nobody yet'}
         {viewers.length > 0 && (
           <span class="hint watchers">
-            {named}
+            <LongText text={named} />
             {viewers.length > NAMES && ` and ${number(viewers.length - NAMES)} more`}
           </span>
         )}
