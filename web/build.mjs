@@ -8,6 +8,7 @@
 //   DIR/static/*.js                      posthog-js's own scripts, as they are in the package
 //   DIR/static/LICENSE.txt, version.txt  their licence and version
 //   DIR/licenses.txt                     licences of what is bundled into the pages
+//   DIR/script-digests.txt               of the scripts that stand in the pages, for their policy
 //
 // And the player alone, for other people's pages:  node build.mjs --package DIR
 //
@@ -128,20 +129,21 @@ async function buildApp(out, pages) {
       }),
     ),
   )
-  // Apart from the modules, because they run before the first paint; a policy without inline scripts leaves a file.
-  const early = await build({
-    ...shared,
-    entryPoints: { early: THEME_EARLY, ...Object.fromEntries(HAVE_EARLY.map((page) => [`${page}-early`, earlyOf(page)])) },
-    ...named,
-    format: 'iife',
-    define: { ...shared.define, DECODE_WORKER_URL },
-  })
+  // In the pages themselves, because they run before the first paint, and while everything else is on its way.
+  const early = {}
+  for (const page of pages) {
+    const entry = HAVE_EARLY.includes(page) ? earlyOf(page) : THEME_EARLY
+    const define = { ...shared.define, DECODE_WORKER_URL }
+    early[page] = inline((await build({ ...shared, write: false, outdir: root, entryPoints: [entry], format: 'iife', define })).outputFiles[0].text.trim())
+  }
+  const digests = [...new Set(Object.values(early).map(digestOf))]
+  await writeFile(join(out, 'script-digests.txt'), `${digests.join(' ')}\n`)
+  for (const text of new Set(Object.values(early))) addSize('app', 'in a page, early', text)
   await addSizes('worker', worker)
-  await addSizes('app', early)
   await addSizes('app', style)
   for (const built of scripts) await addSizes('app', built, 'replayer', 'src/player/replayer.ts')
   return {
-    early: Object.fromEntries(pages.map((page) => [page, basename(outputOf(early, HAVE_EARLY.includes(page) ? earlyOf(page) : THEME_EARLY))])),
+    early,
     style: basename(outputOf(style, STYLE)),
     pages: Object.fromEntries(scripts.flatMap((built, place) => TOGETHER[place].map((page) => [page, pageScripts(built, scriptOf(page))]))),
   }
@@ -179,12 +181,12 @@ function pageScripts(result, entry) {
 async function writePage(out, name, scripts, { style, early }) {
   const template = await readFile(join(root, 'src/pages', TEMPLATES[name] ?? 'page.html'), 'utf8')
   const tags = [
+    `<script>${early[name]}</script>`,
     `<link rel="stylesheet" href="/app/${style}">`,
-    `<script src="/app/${early[name]}"></script>`,
     ...scripts.preload.map((file) => `<link rel="modulepreload" href="/app/${file}">`),
     `<script type="module" src="/app/${scripts.entry}"></script>`,
   ]
-  const html = template.replace('<!-- title -->', PAGES[name]).replace('<!-- app -->', tags.join('\n    '))
+  const html = template.replace('<!-- title -->', PAGES[name]).replace('<!-- app -->', () => tags.join('\n    '))
   await writeFile(join(out, `${name}.html`), html)
   return html
 }
@@ -208,10 +210,9 @@ async function buildOffline(licences) {
   const app = inline(textOf(await build({ ...bundled, entryPoints: ['src/pages/offline.tsx'], define })))
   const theme = inline(textOf(await build({ ...bundled, entryPoints: [THEME_EARLY] })))
   const style = textOf(await build({ ...bundled, entryPoints: ['src/app/offline.css'] }))
-  const digest = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
   const policy = [
     "default-src 'none'",
-    `script-src ${digest(theme)} ${digest(decoder)} ${digest(app)}`,
+    `script-src ${digestOf(theme)} ${digestOf(decoder)} ${digestOf(app)}`,
     "style-src 'unsafe-inline'",
     'img-src data: blob:',
     'font-src data:',
@@ -237,6 +238,11 @@ function inline(script) {
   const text = script.replaceAll('<!--', '\\x3C!--').replace(/<(?=\/?script)/gi, '\\x3C')
   if (/[\r\0]/.test(text)) throw new Error('a script holds bytes that a parser of HTML would change')
   return text
+}
+
+/** As a policy names a script. */
+function digestOf(text) {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
 async function buildDemo(out) {

@@ -14,8 +14,9 @@ import { mockComments } from './support/mock-comments.mjs'
 import { mockCollections, mockList, mockListWrite } from './support/mock-list.mjs'
 import { recordingsFromBodies } from './support/sdk-bodies.mjs'
 
-export const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data: blob:; font-src data:; " +
+/** `digests` are of the scripts that stand in the pages themselves. */
+export const policyWith = (digests) =>
+  `default-src 'none'; script-src 'self' ${digests}; style-src 'self' 'unsafe-inline'; img-src data: blob:; font-src data:; ` +
   "media-src data: blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-src 'none'; " +
   "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -81,7 +82,8 @@ function route(state, dist, request, response, url) {
   const path = url.pathname.replace(/^\/api\/projects\/\d+\/(?=session_recordings)/, '/api/projects/@current/')
   const page = PAGES.find(([address]) => address.test(path))?.[1]
   if (page) {
-    const policy = page === 'shared.html' ? POLICY.replace(/; frame-ancestors 'none'$/, '') : POLICY
+    const whole = policyWith(readFileSync(join(dist, 'script-digests.txt'), 'utf8').trim())
+    const policy = page === 'shared.html' ? whole.replace(/; frame-ancestors 'none'$/, '') : whole
     return response
       .writeHead(200, { 'content-type': TYPES['.html'], 'content-security-policy': policy, 'referrer-policy': 'no-referrer' })
       .end(readFileSync(join(dist, page)))
@@ -138,7 +140,7 @@ function route(state, dist, request, response, url) {
 async function answerOwn(own, request, url, json) {
   let text = ''
   for await (const chunk of request) text += chunk
-  const answer = typeof own === 'function' ? own({ url, body: text === '' ? undefined : JSON.parse(text) }) : own
+  const answer = typeof own === 'function' ? await own({ url, body: text === '' ? undefined : JSON.parse(text) }) : own
   const [status, body] = Array.isArray(answer) && typeof answer[0] === 'number' ? answer : [200, answer]
   json(status, body)
 }

@@ -35,6 +35,12 @@ pub(crate) fn browser_tests(chromium: &Path) -> Result<()> {
         .run()
 }
 
+/// Every page in every state, light and dark, in three widths: to be looked at, in `target/screenshots`.
+pub(crate) fn screenshots(chromium: &Path) -> Result<()> {
+    let out = target().join("screenshots");
+    npm().args(["run", "screenshots", "--", "--out"]).arg(out).env("CASSETTE_CHROMIUM", chromium).run()
+}
+
 pub(crate) fn build() -> Result<()> {
     let web = root().join("web");
     shell::command("node").current_dir(&web).args(["build.mjs", "--out", "dist"]).run()

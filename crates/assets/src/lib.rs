@@ -15,6 +15,7 @@
 //! | `demo/…` | the demo shop; `demo/index.html` serves every route of it |
 //! | `static/…` | posthog-js's scripts, `LICENSE.txt` and `version.txt` |
 //! | `licenses.txt` | licences of what is bundled |
+//! | `script-digests.txt` | of the scripts that stand in the pages themselves, as a content policy names them |
 
 /// A file that can be served as it is.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Account } from '../format/listing'
 import { LoginScreen, LogOutButton } from './login'
+import { CONTENT } from './skip-link'
 import { TopBar } from './top-bar'
 
 const PLACES = [
@@ -46,7 +47,7 @@ export function AppPage({ class: name, current, account, isLoggedOut, actions, c
         </nav>
         {actions}
       </TopBar>
-      <main class={name}>{children}</main>
+      <main class={name} id={CONTENT} tabIndex={-1}>{children}</main>
       <footer class="page-foot">
         <span>Cassette {account?.version}</span>
         <a href="/api/docs">API</a>

@@ -8,6 +8,7 @@ import { isNotFound } from '../sources/source'
 import { Icon } from '../ui/icons'
 import { Message } from '../ui/message'
 import { counted } from '../ui/times'
+import { useFocusBack } from '../ui/use-focus-back'
 import { CollectionShare } from './collection-share'
 import { addressOf, DeleteQuestion } from './collections-list'
 import { PopoverButton } from './filters/popover'
@@ -125,12 +126,16 @@ function Shown({ collection, onChange }: { collection: Collection; onChange: (co
 
 function Description({ text, onText }: { text: string; onText: (text: string) => Promise<void> }) {
   const [draft, setDraft] = useState<string>()
+  const button = useFocusBack(draft === undefined ? undefined : 'change')('change')
+  const field = useRef<HTMLTextAreaElement>(null)
+  const isOpen = draft !== undefined
+  useEffect(() => field.current?.focus(), [isOpen])
   const [trouble, setTrouble] = useState<string>()
   if (draft === undefined) {
     return (
       <p class="collection-description">
         {text}{' '}
-        <button type="button" class="link-button" onClick={() => setDraft(text)}>
+        <button type="button" class="link-button" ref={button} onClick={() => setDraft(text)}>
           {text === '' ? 'Say what it is about' : 'Change'}
         </button>
       </p>
@@ -151,7 +156,7 @@ function Description({ text, onText }: { text: string; onText: (text: string) =>
         rows={3}
         maxLength={10_000}
         value={draft}
-        ref={(element) => element?.focus()}
+        ref={field}
         onInput={({ currentTarget }) => setDraft(currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === 'Escape') setDraft(undefined)

@@ -9,6 +9,7 @@ import type { Panel } from '../replay/panels'
 import { usePlayerChanges } from '../replay/use-player'
 import { Avatar } from '../ui/person'
 import { clockTime, exactTime, relativeTime } from '../ui/times'
+import { useFocusBack } from '../ui/use-focus-back'
 import { NO_DRAFT, type Comments, type Draft } from './use-comments'
 
 /** As the server takes them. */
@@ -77,10 +78,11 @@ interface Context {
 
 function ThreadItem({ thread: { comment, answers }, ...context }: Context & { thread: Thread }) {
   const [isAnswering, setAnswering] = useState(false)
+  const answerButton = useFocusBack(isAnswering ? 'answer' : undefined)('answer')
   const { comments, mayWrite } = context
   return (
     <li>
-      <CommentItem comment={comment} {...context} onAnswer={mayWrite && comment.answers === undefined ? () => setAnswering(true) : undefined} />
+      <CommentItem comment={comment} {...context} onAnswer={mayWrite && comment.answers === undefined ? () => setAnswering(true) : undefined} answerButton={answerButton} />
       {answers.length > 0 && (
         <ol class="comment-answers" aria-label="Answers">
           {answers.map((answer) => (
@@ -108,8 +110,15 @@ function ThreadItem({ thread: { comment, answers }, ...context }: Context & { th
 
 type Doing = 'nothing' | 'editing' | 'asking'
 
-function CommentItem({ comment, comments, player, startedAt, userId, mayWrite, onAnswer }: Context & { comment: Comment; onAnswer?: (() => void) | undefined }) {
+interface ItemProps extends Context {
+  readonly comment: Comment
+  readonly onAnswer?: (() => void) | undefined
+  readonly answerButton?: (element: HTMLElement | null) => void
+}
+
+function CommentItem({ comment, comments, player, startedAt, userId, mayWrite, onAnswer, answerButton }: ItemProps) {
   const [doing, setDoing] = useState<Doing>('nothing')
+  const buttonOf = useFocusBack(doing === 'nothing' ? undefined : doing)
   const [trouble, setTrouble] = useState<string>()
   const { id, author, at, text, createdAt, isEdited } = comment
   const moment = at === undefined ? undefined : Math.max(0, at - startedAt)
@@ -169,16 +178,16 @@ function CommentItem({ comment, comments, player, startedAt, userId, mayWrite, o
       ) : (
         <div class="comment-actions">
           {onAnswer && (
-            <button type="button" class="link-button" onClick={onAnswer}>
+            <button type="button" class="link-button" {...(answerButton ? { ref: answerButton } : {})} onClick={onAnswer}>
               Answer
             </button>
           )}
           {mayWrite && author.id === userId && (
             <>
-              <button type="button" class="link-button" onClick={() => setDoing('editing')}>
+              <button type="button" class="link-button" ref={buttonOf('editing')} onClick={() => setDoing('editing')}>
                 Change
               </button>
-              <button type="button" class="link-button" onClick={() => setDoing('asking')}>
+              <button type="button" class="link-button" ref={buttonOf('asking')} onClick={() => setDoing('asking')}>
                 Delete
               </button>
             </>

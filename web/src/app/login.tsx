@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { messageOf } from '../format/failures'
 import { fetchProviderName, logIn, logOut, providerAddress } from '../sources/account'
 import { Icon, Mark } from '../ui/icons'
+import { CONTENT } from './skip-link'
 
 export function LogOutButton() {
   return (
@@ -46,7 +47,7 @@ export function LoginScreen() {
     }
   }
   return (
-    <main class="login">
+    <main class="login" id={CONTENT} tabIndex={-1}>
       <form class="card" onSubmit={(event) => void submit(event)}>
         <Mark />
         <h1>Log in to Cassette</h1>

@@ -19,6 +19,7 @@ import { LiveMark } from '../ui/live-mark'
 import { Avatar, personName } from '../ui/person'
 import { exactTime } from '../ui/times'
 import { useClipboard } from '../ui/use-clipboard'
+import { CONTENT } from './skip-link'
 import { TopBar } from './top-bar'
 
 defineSessionReplay()
@@ -117,7 +118,7 @@ export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = n
           </button>
         </TopBar>
       )}
-      <main>
+      <main id={CONTENT} tabIndex={-1}>
         {shared?.header === false && <h1 class="only-read">{shared.title}</h1>}
         <session-replay
           ref={setElement}
@@ -179,10 +180,11 @@ function Title({ facts }: { facts: RecordingFacts | undefined }) {
       <Avatar name={facts.person} />
       <div class="who-text">
         <h1 class="who-name">
-          {personName(facts.person)} {facts.live && <LiveMark />}
+          <span class="who-called">{personName(facts.person)}</span>
+          {facts.live && <LiveMark />}
         </h1>
         <span class="title-facts">
-          <span>{exactTime(facts.start)}</span>
+          <span class="title-time">{exactTime(facts.start)}</span>
           <span class="address">{shortAddress(facts.startUrl)}</span>
         </span>
       </div>
@@ -200,8 +202,14 @@ function SharedTitle({ shared, facts }: { shared: SharedLook; facts: RecordingFa
         </button>
       )}
       <div class="who-text">
-        <h1 class="who-name">{title}</h1>
-        {facts && <span class="title-facts">{exactTime(facts.start)}</span>}
+        <h1 class="who-name">
+          <span class="who-called">{title}</span>
+        </h1>
+        {facts && (
+          <span class="title-facts">
+            <span class="title-time">{exactTime(facts.start)}</span>
+          </span>
+        )}
       </div>
     </div>
   )

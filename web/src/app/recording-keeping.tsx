@@ -7,6 +7,7 @@ import { LongText } from '../replay/value-tree'
 import { fetchWatches, type Watch } from '../sources/audit'
 import { deleteRecordings, markViewed } from '../sources/list'
 import { exactTime } from '../ui/times'
+import { useFocusBack } from '../ui/use-focus-back'
 
 const LATEST_SHOWN = 20
 
@@ -72,7 +73,11 @@ type KeepState = { readonly kind: 'idle' | 'asking' | 'busy' } | { readonly kind
 
 function Keeping({ id, onUnmarked }: { id: string; onUnmarked: () => void }) {
   const [state, setState] = useState<KeepState>({ kind: 'idle' })
+  const deleteButton = useFocusBack(state.kind === 'asking' ? 'delete' : undefined)('delete')
+  const isBusy = state.kind === 'busy'
+  // Buttons that are at work are not disabled, which would take the focus from them; they do nothing.
   const run = async (work: () => Promise<string | undefined>): Promise<void> => {
+    if (isBusy) return
     setState({ kind: 'busy' })
     try {
       const text = await work()
@@ -110,10 +115,10 @@ function Keeping({ id, onUnmarked }: { id: string; onUnmarked: () => void }) {
         </div>
       ) : (
         <div class="keeping">
-          <button type="button" class="button is-small" disabled={state.kind === 'busy'} onClick={unmark}>
+          <button type="button" class="button is-small" aria-disabled={isBusy} onClick={unmark}>
             Mark as not watched
           </button>
-          <button type="button" class="button is-small error-text" disabled={state.kind === 'busy'} onClick={() => setState({ kind: 'asking' })}>
+          <button type="button" class="button is-small error-text" ref={deleteButton} aria-disabled={isBusy} onClick={() => isBusy || setState({ kind: 'asking' })}>
             Delete…
           </button>
         </div>

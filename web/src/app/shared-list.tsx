@@ -6,6 +6,7 @@ import type { OpenedShare } from '../format/shared'
 import { Icon } from '../ui/icons'
 import { Message } from '../ui/message'
 import { counted, duration, exactTime } from '../ui/times'
+import { CONTENT } from './skip-link'
 
 interface Props {
   readonly share: OpenedShare
@@ -25,7 +26,7 @@ export function SharedList({ share, onChoose }: Props) {
     )
   }
   return (
-    <main class="shared-list">
+    <main class="shared-list" id={CONTENT} tabIndex={-1}>
       <h1>{name}</h1>
       <p class="hint">{counted(share.recordings.length, 'recording')}</p>
       <ol class="card">

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { Icon, Mark, type IconName } from '../ui/icons'
 import { chooseTheme, chosenTheme, type Theme } from '../ui/theme'
+import { SkipLink } from './skip-link'
 
 interface Props {
   /** Where the name leads; a page that is alone has no such place. */
@@ -24,6 +25,7 @@ export function TopBar({ home, children, last, isPlain = false }: Props) {
   )
   return (
     <header class="topbar">
+      <SkipLink />
       {isPlain ? null : home === undefined ? (
         <span class="brand">{name}</span>
       ) : (

@@ -7,6 +7,8 @@ import { ACCOUNT_PATH } from '../sources/account'
 import { askEarly } from '../sources/early'
 import { rowsPath } from '../sources/list'
 import '../ui/theme-early'
+import { warmDates } from '../ui/warm-dates'
 
 askEarly(rowsPath(toRequest(readFilters(location.search)), { limit: PAGE_SIZE }))
 askEarly(ACCOUNT_PATH)
+warmDates()

@@ -7,6 +7,7 @@ import { askEarly, readEarly, startDecodingEarly } from '../sources/early'
 import { firstPictureTime, needsOfPicture } from '../sources/loading-order'
 import { blockPath, keyframePath, listingPath, recordingPath } from '../sources/recording-paths'
 import '../ui/theme-early'
+import { warmDates } from '../ui/warm-dates'
 import { recordingIdOf } from './recording-id'
 
 declare const DECODE_WORKER_URL: string
@@ -30,3 +31,4 @@ async function begin(id: string): Promise<void> {
 
 const id = recordingIdOf(location.pathname)
 if (id !== '') void begin(id)
+warmDates()

@@ -18,6 +18,7 @@ import { useAccount } from '../app/use-account'
 import { commentMarks, useComments } from '../app/use-comments'
 import { Watched } from '../app/watched'
 import { detailsPanel, PANELS, personPanel } from '../replay/panels'
+import { CONTENT } from '../app/skip-link'
 import { TopBar } from '../app/top-bar'
 import type { Player } from '../player/player'
 import { recordingIdOf } from './recording-id'
@@ -35,7 +36,7 @@ function Refused({ what }: { what: 'login' | 'missing' }) {
       {what === 'login' ? (
         <LoginScreen />
       ) : (
-        <main class="list-page">
+        <main class="list-page" id={CONTENT} tabIndex={-1}>
           <Message title="There is no such recording" icon="search">
             <p>It may have been erased, or the link is not complete.</p>
             <a class="button is-primary" href="/">

@@ -19,6 +19,7 @@ import type { Me, ProjectInfo } from '../format/settings'
 import { fetchMe } from '../sources/settings'
 import { isLoggedOut } from '../sources/source'
 import { Message } from '../ui/message'
+import { useMedia } from '../ui/use-media'
 
 function SettingsPage() {
   const me = useLoaded(fetchMe, 'me')
@@ -45,11 +46,12 @@ interface SideProps {
 
 function Side({ place, go, projects }: SideProps) {
   const list = useRef<HTMLUListElement>(null)
+  const isNarrow = useMedia('(max-width: 760px)')
   useEffect(() => {
     // On a narrow screen the parts are a row, and the present one may lie outside of it.
     const link = list.current?.querySelector<HTMLElement>('[aria-current]')
     if (list.current && link) list.current.scrollLeft = link.offsetLeft - list.current.clientWidth / 2 + link.offsetWidth / 2
-  }, [place.part])
+  }, [place.part, isNarrow])
   return (
     <nav class="settings-side" aria-label="Settings">
       <h1>Settings</h1>

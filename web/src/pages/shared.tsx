@@ -48,12 +48,14 @@ function SharedPage({ isGone }: { isGone: boolean }) {
       return <Gone />
     case 'failed':
       return (
-        <Message title="This recording could not be opened" icon="error">
-          <p>{state.why}</p>
-          <button type="button" class="button is-primary" onClick={() => void open(undefined)}>
-            Try again
-          </button>
-        </Message>
+        <main class="share-gone">
+          <Message title="This recording could not be opened" icon="error">
+            <p>{state.why}</p>
+            <button type="button" class="button is-primary" onClick={() => void open(undefined)}>
+              Try again
+            </button>
+          </Message>
+        </main>
       )
     default:
       return state satisfies never

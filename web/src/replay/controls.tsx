@@ -122,14 +122,16 @@ function Time({ player }: { player: Player }) {
     useCallback(
       (position: number) => {
         if (text.current) text.current.textContent = clockTime(position)
-        const startedAt = player.recording?.listing.startedAt
-        if (box.current && startedAt !== undefined) box.current.title = exactTime(startedAt + position)
       },
       [player],
     ),
   )
+  const say = (): void => {
+    const startedAt = player.recording?.listing.startedAt
+    if (box.current && startedAt !== undefined) box.current.title = exactTime(startedAt + player.position)
+  }
   return (
-    <span class="time" ref={box}>
+    <span class="time" ref={box} onPointerEnter={say}>
       <span ref={text} /> <span class="time-of">/ {clockTime(player.duration)}</span>
     </span>
   )

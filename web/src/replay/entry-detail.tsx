@@ -49,7 +49,7 @@ export function DetailPane({ player, entry, count = 1, onClose }: Props) {
     >
       <div class="event-detail-head">
         <Icon name={iconOf(entry)} />
-        <strong title={heading}>{heading}</strong>
+        <h2 title={heading}>{heading}</h2>
         {count > 1 && <span class="repeats">{count} times</span>}
         <span class="event-time" title={momentTitle(player, entry.timestamp)}>
           {clockTime(entry.timestamp)}

@@ -91,7 +91,8 @@ export function SeekBar({ player, timeline, gaps, remarks }: Props) {
         }}
       >
         <Track player={player} rows={rows} clusters={clusters} timeline={timeline} gaps={gaps} remarks={remarks} width={width} />
-        <div class="played" ref={played} style={`top:${rows.bar}px;height:${BAR_HEIGHT}px`}>
+        {/* Not a text of all rules: the share that was played stands among them, and would be gone with each new one. */}
+        <div class="played" ref={played} style={{ top: `${rows.bar}px`, height: `${BAR_HEIGHT}px` }}>
           <span class="playhead" />
         </div>
       </div>

@@ -2,7 +2,7 @@
 // its way, or arrived, when they look for it: answers of the server, and blocks that a worker has read meanwhile.
 //
 // Each is found once: who asks again asks the server. What went wrong early goes wrong again, where it is dealt with; what nobody looks
-// for does no harm.
+// for does no harm. A page has one recording, so parts are known by their keys.
 
 import type { DecodedLines } from '../format/line'
 import type { DecodeAnswer, DecodeRequest } from './decoding'
@@ -46,6 +46,15 @@ export async function readEarly(path: string): Promise<unknown> {
 export function startDecodingEarly(address: string): (name: string, path: string, wanted: (id: number, bytes: ArrayBuffer) => DecodeRequest) => void {
   const worker = new Worker(address)
   left().worker = worker
+  // One that does not run is not handed on: whoever took it would wait for it, and hear of nothing.
+  const broken = patient(
+    new Promise<never>((_, reject) => {
+      worker.addEventListener('error', () => {
+        delete left().worker
+        reject(new Error('the worker does not run'))
+      })
+    }),
+  )
   // The page's own numbers are above 0, and its first question to a worker may be -1.
   let id = -1
   return (name, path, wanted) => {
@@ -54,13 +63,13 @@ export function startDecodingEarly(address: string): (name: string, path: string
       const answer = await begin(path)
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`)
       const bytes = await answer.arrayBuffer()
-      return new Promise((resolve, reject) => {
-        worker.addEventListener('error', reject)
+      const decoded = new Promise<DecodedLines>((resolve) => {
         worker.addEventListener('message', ({ data }: MessageEvent<DecodeAnswer>) => {
           if (data.id === own && 'decoded' in data) resolve(data.decoded)
         })
-        worker.postMessage(wanted(own, bytes), [bytes])
       })
+      worker.postMessage(wanted(own, bytes), [bytes])
+      return Promise.race([decoded, broken])
     }
     left().decoded.set(name, patient(decode()))
   }

@@ -1,9 +1,15 @@
 // Times and counts, as people read them. Everything is in the viewer's own zone and language.
 
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-const sameYear = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
-const otherYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
-const count = new Intl.NumberFormat()
+// Made when they are needed: the first of them loads all that a browser knows of dates, which takes tens of milliseconds.
+const exact = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }))
+const sameYear = once(() => new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }))
+const otherYear = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }))
+const count = once(() => new Intl.NumberFormat())
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -11,7 +17,7 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
 export function exactTime(epochMs: number): string {
-  return exact.format(epochMs)
+  return exact().format(epochMs)
 }
 
 /** Without the date; undefined where the browser does not know the zone. */
@@ -26,11 +32,11 @@ export function timeOfDay(epochMs: number, timeZone?: string): string | undefine
 /** "3 min ago" within a day, then the date. */
 export function relativeTime(epochMs: number, now: number): string {
   const ago = now - epochMs
-  if (ago < 45 * SECOND) return ago > -MINUTE ? 'just now' : sameYear.format(epochMs)
+  if (ago < 45 * SECOND) return ago > -MINUTE ? 'just now' : sameYear().format(epochMs)
   if (ago < HOUR) return `${Math.round(ago / MINUTE)} min ago`
   if (ago < DAY) return `${Math.round(ago / HOUR)} h ago`
   const isThisYear = new Date(epochMs).getFullYear() === new Date(now).getFullYear()
-  return (isThisYear ? sameYear : otherYear).format(epochMs)
+  return (isThisYear ? sameYear : otherYear)().format(epochMs)
 }
 
 /** A place on a clock: 0:07, 12:34, 1:02:03. */
@@ -58,7 +64,7 @@ export function waited(milliseconds: number): string {
 }
 
 export function number(value: number): string {
-  return count.format(value)
+  return count().format(value)
 }
 
 /** "1 click", "3 clicks". */

@@ -15,6 +15,8 @@ async function withComments(comments, options = {}) {
   const [recording] = recordings
   shared.server.state.comments = comments(recording).map((one) => commentOf({ item_id: recording.id, ...one }))
   const opened = await openPlayer(recording.id, { recordings, ...options })
+  // The panels, which hear the key that begins a comment, come after the picture.
+  await opened.page.getByRole('tab', { name: /^Comments/ }).waitFor()
   return { ...opened, recording, tab: () => opened.page.getByRole('tab', { name: /^Comments/ }).click() }
 }
 

@@ -1,5 +1,7 @@
 //! The pages: the app, the demo shop, and the files they are made of.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -12,9 +14,17 @@ use crate::project::DEFAULT_PROJECT;
 
 /// Recorded pages are hostile, and they are shown inside these: nothing is fetched from anywhere but this server's API.
 /// Images not even from there, since a recorded `<img src=/api/…>` would carry cookies.
-const APP_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src data: blob:; font-src data:; media-src data: blob:; connect-src 'self'; worker-src 'self'; \
-    manifest-src 'self'; frame-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+///
+/// The build says which scripts stand in the pages themselves, by their digests: no other may.
+static APP_POLICY: LazyLock<String> = LazyLock::new(|| {
+    let digests = cassette_assets::find("script-digests.txt").map_or(&b""[..], |asset| asset.bytes);
+    let digests = std::str::from_utf8(digests).unwrap_or_default().trim();
+    format!(
+        "default-src 'none'; script-src 'self' {digests}; style-src 'self' 'unsafe-inline'; \
+         img-src data: blob:; font-src data:; media-src data: blob:; connect-src 'self'; worker-src 'self'; \
+         manifest-src 'self'; frame-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+});
 
 /// The last of the directives, which the page of a link has otherwise.
 const NO_FRAMES: &str = "frame-ancestors 'none'";
@@ -56,12 +66,12 @@ pub(crate) fn demo_routes() -> Router<App> {
 }
 
 fn app_page(name: &str, headers: &HeaderMap) -> Response {
-    with_policy(file(name, headers), APP_POLICY)
+    with_policy(file(name, headers), &APP_POLICY)
 }
 
 async fn app_file(Path(name): Path<String>, headers: HeaderMap) -> Response {
     // A worker has the policy that its own script comes with.
-    with_policy(file(&format!("app/{name}"), &headers), APP_POLICY)
+    with_policy(file(&format!("app/{name}"), &headers), &APP_POLICY)
 }
 
 /// The page of a link. `gone`: it says that there is none.
@@ -147,6 +157,13 @@ fn with_policy(mut response: Response, policy: &'static str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_app_s_policy_names_the_scripts_that_stand_in_its_pages() {
+        let digests = APP_POLICY.split("; ").nth(1).unwrap().split(' ').filter(|word| word.starts_with("'sha256-"));
+        assert_eq!(digests.count(), 3, "{}", *APP_POLICY);
+        assert!(!APP_POLICY.contains("script-src 'self' 'unsafe-inline'"));
+    }
 
     #[test]
     fn the_page_of_a_link_differs_from_the_app_in_who_may_frame_it() {

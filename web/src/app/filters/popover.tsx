@@ -54,10 +54,19 @@ function Popover({ label, onEscape, onLeave, children }: { label: string; onEsca
   useLayoutEffect(() => {
     const element = box.current
     if (!element) return
-    const { left, right } = element.getBoundingClientRect()
-    const beyond = Math.max(0, right - (document.documentElement.clientWidth - EDGE_PX))
-    element.style.translate = `${-Math.min(beyond, left - EDGE_PX)}px 0`
-    element.querySelector<HTMLElement>('input, select, textarea, button')?.focus({ preventScroll: true })
+    const place = (): void => {
+      element.style.translate = 'none'
+      const { left, right } = element.getBoundingClientRect()
+      const beyond = Math.max(0, right - (document.documentElement.clientWidth - EDGE_PX))
+      element.style.translate = `${-Math.min(beyond, left - EDGE_PX)}px 0`
+    }
+    place()
+    // With nothing in it yet it takes the focus itself: Escape is heard in it alone.
+    const first = element.querySelector<HTMLElement>('input, select, textarea, button') ?? element
+    first.focus({ preventScroll: true })
+    // A window that is turned has its edges elsewhere.
+    addEventListener('resize', place)
+    return () => removeEventListener('resize', place)
   }, [])
   useEffect(() => {
     const away = (event: Event): void => {
@@ -76,6 +85,7 @@ function Popover({ label, onEscape, onLeave, children }: { label: string; onEsca
       class="popover card"
       role="dialog"
       aria-label={label}
+      tabIndex={-1}
       ref={box}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return

@@ -27,7 +27,9 @@ export function overlayOn(room: HTMLElement): Overlay {
   // What invites to play would stand in front of what is looked at.
   room.toggleAttribute('data-inspected', true)
 
+  let shown: Parameters<Overlay['show']> = [undefined, undefined]
   const show = (page: RecordedPage | undefined, element: Element | undefined): void => {
+    shown = [page, element]
     frame.hidden = !page || !element
     if (!page || !element) return
     const own = boxOf(element)
@@ -40,6 +42,10 @@ export function overlayOn(room: HTMLElement): Overlay {
     label.classList.toggle('is-inside', top < 24)
     label.style.left = `${Math.max(-1, -left)}px`
   }
+
+  // The picture is scaled to its room, by who watched the room first.
+  const roomSize = new ResizeObserver(() => show(...shown))
+  roomSize.observe(room)
 
   let stop: (() => void) | undefined
   const stopPicking = (): void => {
@@ -85,6 +91,7 @@ export function overlayOn(room: HTMLElement): Overlay {
     stopPicking,
     close: () => {
       stopPicking()
+      roomSize.disconnect()
       layer.remove()
       room.toggleAttribute('data-inspected', false)
     },
