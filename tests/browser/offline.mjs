@@ -65,7 +65,7 @@ export async function aHostileRecordingAsksForNothing({ cassette, browser, firef
   const player = await openPlayer(cassette, browser, 'hostile')
   await playHostile(player.page)
   assertOnlyFrom(cassette.base, player.requests)
-  assert.deepEqual(player.requests.filter((url) => /hostile\.json|relative\.png|api\/me$/.test(url)), [], 'requests to the server')
+  assert.deepEqual(player.requests.filter((url) => /hostile\.json|relative\.png|\?recorded$/.test(url)), [], 'requests to the server')
   assert.deepEqual(player.complaints, [])
 
   await withFirefox(firefox, new URL(cassette.base).host, async (page) => {
