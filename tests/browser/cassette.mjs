@@ -36,6 +36,8 @@ export async function startCassette(binary, finishAfter) {
   }
   return {
     base,
+    /** Its folder: the bucket and all else. */
+    data,
     key: KEY,
     token: TOKEN,
     output: () => output,

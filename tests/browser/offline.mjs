@@ -7,12 +7,9 @@ import { pathToFileURL } from 'node:url'
 import { hostile } from '../../web/tests/support/hostile.mjs'
 import { until } from './cassette.mjs'
 import { assertOnlyFrom } from './chromium.mjs'
-import { openFirefox } from './firefox.mjs'
+import { asked, logInto, withFirefox } from './firefox-page.mjs'
 import { assertFits, openPlayer, playerReady, recordingTime, shownText } from './screen.mjs'
 import { buy, enter, leave, sessionOf } from './visits.mjs'
-
-/** What Firefox asks its maker whatever is opened in it. */
-const OF_FIREFOX = /\.mozilla\.(?:com|net|org)(?::443)?$/
 
 /** Nobody has this name: it cannot be looked up, so that a try is seen and goes nowhere. */
 const AWAY = 'http://away.test'
@@ -68,7 +65,7 @@ export async function aHostileRecordingAsksForNothing({ cassette, browser, firef
   const player = await openPlayer(cassette, browser, 'hostile')
   await playHostile(player.page)
   assertOnlyFrom(cassette.base, player.requests)
-  assert.deepEqual(player.requests.filter((url) => /hostile\.json|relative\.png|api\/me$/.test(url)), [], 'requests to the server')
+  assert.deepEqual(player.requests.filter((url) => /hostile\.json|relative\.png|\?recorded$/.test(url)), [], 'requests to the server')
   assert.deepEqual(player.complaints, [])
 
   await withFirefox(firefox, new URL(cassette.base).host, async (page) => {
@@ -95,25 +92,6 @@ async function openFile(browser, file) {
   await playerReady(opened.page)
   await opened.page.context().setOffline(false)
   return opened
-}
-
-async function withFirefox(executable, direct, test) {
-  const page = await openFirefox(executable, direct)
-  try {
-    await test(page)
-  } finally {
-    await page.close()
-  }
-}
-
-async function logInto(page, cassette) {
-  await page.open(`${cassette.base}/licenses.txt`)
-  await until(() => page.evaluate(() => location.pathname === '/licenses.txt').catch(() => false), 20_000, () => 'Firefox does not reach the server')
-  const login = async (key) => {
-    const answer = await fetch('/api/login', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ api_key: key }) })
-    return answer.status
-  }
-  assert.equal(await page.evaluate(login, cassette.key), 204)
 }
 
 async function assertShows(page, lines, moment, name) {
@@ -155,8 +133,4 @@ function assertAskedForNothing({ requests, complaints }, file) {
   const others = requests.filter((url) => url !== pathToFileURL(file).href && !/^(data|blob|about):/.test(url))
   assert.deepEqual(others, [], 'requests of the file')
   assert.deepEqual(complaints, [], 'complaints of the browser')
-}
-
-function asked(page) {
-  return page.requests.filter((request) => !OF_FIREFOX.test(request))
 }

@@ -1,4 +1,4 @@
-// Forwards byte for byte and keeps a copy of every POST. `replace` serves chosen paths itself: so the shop, which loads
+// Forwards byte for byte and keeps a copy of every POST, and when it was answered. `replace` serves chosen paths itself: so the shop, which loads
 // the SDK that the server ships, can be recorded by an older one.
 import http from 'node:http'
 
@@ -15,13 +15,13 @@ export async function startProxy(target, replace = {}) {
     request.on('data', (part) => parts.push(part))
     request.on('end', () => {
       const body = Buffer.concat(parts)
-      const post = request.method === 'POST' ? { path, url: request.url, body, status: 0 } : undefined
+      const post = request.method === 'POST' ? { path, url: request.url, body, status: 0, answeredAt: 0 } : undefined
       if (post) posts.push(post)
       const headers = { ...request.headers, host: base.host }
       const forwarded = http.request(
         { hostname: base.hostname, port: base.port, path: request.url, method: request.method, headers },
         (answer) => {
-          if (post) post.status = answer.statusCode
+          if (post) Object.assign(post, { status: answer.statusCode, answeredAt: Date.now() })
           response.writeHead(answer.statusCode, answer.rawHeaders)
           answer.pipe(response)
         },

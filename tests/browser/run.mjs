@@ -4,6 +4,9 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { openBrowser } from './chromium.mjs'
 import { startCassette } from './cassette.mjs'
+import { attacksDoNothingInFirefox } from './attacks.mjs'
+import { aLongRecordingIsSoughtByItsKeyframes } from './keyframes.mjs'
+import { aLiveVisitIsOnScreenWithinThreeSeconds } from './live.mjs'
 import { aFileIsPlayedAsTheVisitWas, aHostileRecordingAsksForNothing } from './offline.mjs'
 import { aLiveVisitIsFollowed, aVisitIsPlayedAsItWas, theListLooksRight } from './playback.mjs'
 import { aLinkPlaysInAFrameElsewhereUntilItIsTakenBack, linksLookRight } from './sharing.mjs'
@@ -31,8 +34,11 @@ const tests = [
   ...maskingTests,
   ['a finished visit is played as it was', aVisitIsPlayedAsItWas],
   ['a running visit is followed', aLiveVisitIsFollowed, '20s'],
+  ['a running visit is on screen within three seconds', aLiveVisitIsOnScreenWithinThreeSeconds, '30s'],
+  ['a long recording is sought by its keyframes', aLongRecordingIsSoughtByItsKeyframes],
   ['an offline file is played as the visit was, in two browsers', aFileIsPlayedAsTheVisitWas],
   ['a hostile recording makes no browser ask for anything', aHostileRecordingAsksForNothing],
+  ['attacks do nothing in Firefox', attacksDoNothingInFirefox],
   ['a link plays in a frame elsewhere until it is taken back', aLinkPlaysInAFrameElsewhereUntilItIsTakenBack],
   ['links, passwords, collections and the dialog look right', linksLookRight],
   ['list and player in both themes and at two widths', theListLooksRight],

@@ -175,7 +175,7 @@ function CollectionRow({ collection, onChanged }: { collection: Collection; onCh
       </span>
       <span class="collection-fact" title={exactTime(changedAt)}>
         {relativeTime(changedAt, Date.now())}
-        {collection.createdBy !== '' && <span class="hint-line">by {collection.createdBy}</span>}
+        {collection.createdBy !== '' && <span class="hint-line">by <bdi>{collection.createdBy}</bdi></span>}
       </span>
       <span class="collection-actions">
         <PopoverButton

@@ -37,6 +37,8 @@ interface Props {
   readonly panels: readonly Panel[]
   /** Moments that the page knows of, such as comments; where the recording began is only known when it is open. */
   readonly marks?: (startedAt: number) => readonly Mark[]
+  /** Counts what was changed of the recording from this page: its facts are asked for anew. */
+  readonly changes?: number
   /** What stands before and after it in the list that it was opened from. */
   readonly neighbours?: Neighbours
   /** Stands in the bar. */
@@ -65,7 +67,7 @@ function beginning(autoplay: boolean | undefined): { readonly seconds: number | 
   return { seconds: moment === undefined ? undefined : moment / 1000, plays: autoplay ?? (moment === undefined && !calm) }
 }
 
-export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = noMarks, neighbours = NO_NEIGHBOURS, actions: inBar, onReady, shared }: Props) {
+export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = noMarks, changes = 0, neighbours = NO_NEIGHBOURS, actions: inBar, onReady, shared }: Props) {
   const [element, setElement] = useState<SessionReplay | null>(null)
   const opened = useOpened(element)
   const facts = useFacts(opened)
@@ -87,6 +89,9 @@ export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = n
   useEffect(() => {
     if (facts) document.title = `${title ?? personName(facts.person)} · Cassette`
   }, [facts, title])
+  useEffect(() => {
+    if (changes > 0) opened?.facts.refresh()
+  }, [changes])
   useEffect(() => {
     if (!element) return
     offerScripting(element)

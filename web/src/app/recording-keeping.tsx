@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks'
 import { messageOf } from '../format/failures'
 import type { Account } from '../format/listing'
+import { LongText } from '../replay/value-tree'
 import { fetchWatches, type Watch } from '../sources/audit'
 import { deleteRecordings, markViewed } from '../sources/list'
 import { exactTime } from '../ui/times'
@@ -15,14 +16,16 @@ const WAYS: Record<string, string | undefined> = { player: 'in the player', snap
 interface Props {
   readonly id: string
   readonly account: Account | undefined
+  /** The mark of having watched it was taken back. */
+  readonly onUnmarked: () => void
 }
 
-export function RecordingKeeping({ id, account }: Props) {
+export function RecordingKeeping({ id, account, onUnmarked }: Props) {
   const may = (scope: string): boolean => account?.scopes.includes(scope) === true
   return (
     <>
       {may('activity_log:read') && <Watches id={id} />}
-      {may('session_recording:write') && <Keeping id={id} />}
+      {may('session_recording:write') && <Keeping id={id} onUnmarked={onUnmarked} />}
     </>
   )
 }
@@ -56,7 +59,7 @@ function Watches({ id }: { id: string }) {
         <ol class="watches" aria-label="Who watched it">
           {state.watches.map(({ time, who, via }, place) => (
             <li key={place}>
-              <span>{who}</span> <span class="hint">{[WAYS[via] ?? via, exactTime(time)].filter(Boolean).join(', ')}</span>
+              <LongText text={who} /> <span class="hint">{[WAYS[via] ?? via, exactTime(time)].filter(Boolean).join(', ')}</span>
             </li>
           ))}
           {state.watches.length === 0 && <li class="hint">Nobody yet.</li>}
@@ -68,7 +71,7 @@ function Watches({ id }: { id: string }) {
 
 type KeepState = { readonly kind: 'idle' | 'asking' | 'busy' } | { readonly kind: 'said'; readonly text: string; readonly isTrouble: boolean }
 
-function Keeping({ id }: { id: string }) {
+function Keeping({ id, onUnmarked }: { id: string; onUnmarked: () => void }) {
   const [state, setState] = useState<KeepState>({ kind: 'idle' })
   const deleteButton = useFocusBack(state.kind === 'asking' ? 'delete' : undefined)('delete')
   const isBusy = state.kind === 'busy'
@@ -86,6 +89,7 @@ function Keeping({ id }: { id: string }) {
   const unmark = (): void =>
     void run(async () => {
       await markViewed([id], false)
+      onUnmarked()
       return 'Marked as not watched.'
     })
   const remove = (): void =>

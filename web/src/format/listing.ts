@@ -30,6 +30,10 @@ export interface RecordingFacts {
   /** The browser's own words for itself, where they are known. */
   readonly userAgent: string
   readonly live: boolean
+  /** Whether whoever asks watched it; undefined where nobody keeps marks of that, as for a file. */
+  readonly viewed: boolean | undefined
+  /** Others who watched it. */
+  readonly viewers: readonly string[]
   /** What the recording had and this copy of it does not. */
   readonly leftOut: readonly LeftOut[]
 }
@@ -72,6 +76,8 @@ export function readRecordingFacts(value: unknown): RecordingFacts | undefined {
     library: textOf(row.snapshot_library) ?? '',
     userAgent: '',
     live: row.ongoing === true,
+    viewed: typeof row.viewed === 'boolean' ? row.viewed : undefined,
+    viewers: textsOf(row.viewers),
     leftOut: [],
   }
 }
@@ -84,20 +90,6 @@ function readSignalCounts(row: JsonObject): SignalCounts {
 function withFirst(first: string | undefined, others: string[]): string[] {
   if (first === undefined || others.includes(first)) return others
   return [first, ...others]
-}
-
-export interface RecordingPage {
-  readonly recordings: readonly RecordingFacts[]
-  /** Asks for the page after this one; absent on the last. */
-  readonly next: string | undefined
-}
-
-export function readRecordingPage(value: unknown): RecordingPage {
-  const page = objectOf(value)
-  const recordings = arrayOf(page?.results)
-    .map(readRecordingFacts)
-    .filter((row): row is RecordingFacts => row !== undefined)
-  return { recordings, next: page?.has_next === true ? textOf(page.next_cursor) : undefined }
 }
 
 /** Times are milliseconds since the recording's `startedAt`, both ends inclusive. */

@@ -49,6 +49,8 @@ function readFacts(recording: { readonly [key: string]: unknown }, listing: Bloc
     library: textOf(recording.library) ?? '',
     userAgent: textOf(recording.user_agent) ?? '',
     live: false,
+    viewed: undefined,
+    viewers: [],
     leftOut,
   }
 }

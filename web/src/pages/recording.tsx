@@ -1,7 +1,7 @@
 // The page `/recordings/:id`: the player.
 
 import { render } from 'preact'
-import { useCallback, useMemo, useState } from 'preact/hooks'
+import { useCallback, useMemo, useReducer, useState } from 'preact/hooks'
 import { HttpSource } from '../sources/http'
 import { fetchPerson } from '../sources/persons'
 import { SourceError } from '../sources/source'
@@ -59,27 +59,28 @@ function Recording() {
   const [isReady, setReady] = useState(false)
   const neighbours = useNeighbours(isReady ? id : undefined)
   const { account } = useAccount(isReady)
+  const [marks, countMark] = useReducer<number, void>((count) => count + 1, 0)
   const comments = useComments(id, isReady)
   const details = useMemo(
     () =>
       detailsPanel(
         <>
           <Downloads id={id} />
-          <RecordingKeeping id={id} account={account} />
+          <RecordingKeeping id={id} account={account} onUnmarked={countMark} />
         </>,
       ),
     [account],
   )
   const panels = useMemo(() => [...PANELS, commentsPanel(comments, account), person, details], [comments, account, details])
-  const marks = useCallback((startedAt: number) => commentMarks(comments, startedAt), [comments])
+  const commented = useCallback((startedAt: number) => commentMarks(comments, startedAt), [comments])
   const actions = (player: Player) => (
     <>
-      <Watched id={id} player={player} />
+      <Watched id={id} player={player} onMarked={countMark} />
       <CollectionButton id={id} />
       <ShareButton id={id} player={player} />
     </>
   )
-  return <PlayerPage source={source} home="/" refusal={refusal} panels={panels} marks={marks} neighbours={neighbours} actions={actions} onReady={() => setReady(true)} />
+  return <PlayerPage source={source} home="/" refusal={refusal} panels={panels} marks={commented} changes={marks} neighbours={neighbours} actions={actions} onReady={() => setReady(true)} />
 }
 
 if (root) render(id === '' ? <Refused what="missing" /> : <Recording />, root)

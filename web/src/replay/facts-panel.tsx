@@ -8,6 +8,7 @@ import { shortAddress } from '../ui/addresses'
 import { personName } from '../ui/person'
 import { bytes, counted, duration, exactTime, number } from '../ui/times'
 import { usePlayerChanges } from './use-player'
+import { LongText } from './value-tree'
 
 interface Props {
   readonly player: Player
@@ -25,13 +26,17 @@ export function FactsPanel({ player, facts, children }: Props) {
       <Notices player={player} />
       <dl>
         <dt>Visitor</dt>
-        <dd>{personName(facts.person)}</dd>
+        <dd>
+          <LongText text={personName(facts.person)} />
+        </dd>
         {facts.distinctIds.length > 0 && (
           <>
             <dt>Known as</dt>
             <dd class="ids">
               {facts.distinctIds.map((id) => (
-                <code key={id}>{id}</code>
+                <code key={id}>
+                  <LongText text={id} />
+                </code>
               ))}
             </dd>
           </>
@@ -57,13 +62,21 @@ export function FactsPanel({ player, facts, children }: Props) {
         {(device || facts.userAgent) && (
           <>
             <dt>Device</dt>
-            <dd>{device || facts.userAgent}</dd>
+            <dd>
+              <LongText text={device || facts.userAgent} />
+            </dd>
           </>
         )}
+        <WatchedBy facts={facts} />
         <dt>Recorded by</dt>
         <dd>
-          {facts.platform}
-          {facts.library && ` · ${facts.library}`}
+          <bdi>{facts.platform}</bdi>
+          {facts.library && (
+            <>
+              {' · '}
+              <LongText text={facts.library} />
+            </>
+          )}
         </dd>
         <dt>Holds</dt>
         <dd>
@@ -89,6 +102,30 @@ export function FactsPanel({ player, facts, children }: Props) {
       <Missing leftOut={facts.leftOut} />
       {children}
     </section>
+  )
+}
+
+/** Names beyond these are counted. */
+const NAMES = 5
+
+/** Whose mark of having watched it there is. */
+function WatchedBy({ facts: { viewed, viewers } }: { facts: RecordingFacts }) {
+  if (viewed === undefined) return null
+  const others = viewers.length === 0 ? '' : viewed ? counted(viewers.length, 'other') : counted(viewers.length, 'person', 'people')
+  const named = viewers.slice(0, NAMES).join(', ')
+  return (
+    <>
+      <dt>Watched by</dt>
+      <dd>
+        {[viewed ? 'you' : '', others].filter(Boolean).join(' and ') || 'nobody yet'}
+        {viewers.length > 0 && (
+          <span class="hint watchers">
+            <LongText text={named} />
+            {viewers.length > NAMES && ` and ${number(viewers.length - NAMES)} more`}
+          </span>
+        )}
+      </dd>
+    </>
   )
 }
 

@@ -57,6 +57,11 @@ export class Facts {
     clearInterval(this.timer)
   }
 
+  /** Something of it was changed from here. */
+  refresh(): void {
+    this.load()
+  }
+
   private keepUp(): void {
     const isLive = this.player.live.kind === 'running'
     if (isLive === (this.timer !== undefined)) return

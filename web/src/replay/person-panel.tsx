@@ -66,7 +66,10 @@ export function PersonPanel({ player, facts, ask }: Props) {
                 <button type="button" class="link-button" onClick={() => void player.jump(Math.max(0, change.timestamp))}>
                   {clockTime(change.timestamp)}
                 </button>{' '}
-                {setWords(Object.keys(change.set))} as <code>{change.distinctId}</code>
+                <LongText text={setWords(Object.keys(change.set))} /> as{' '}
+                <code>
+                  <LongText text={change.distinctId} />
+                </code>
               </li>
             ))}
           </ol>
@@ -110,7 +113,9 @@ function DistinctIds({ ids }: { ids: readonly string[] }) {
       <ul class="ids">
         {ids.slice(0, 50).map((id) => (
           <li key={id}>
-            <code>{id}</code>
+            <code>
+              <LongText text={id} />
+            </code>
           </li>
         ))}
       </ul>

@@ -22,7 +22,7 @@ export function ValueTree({ value, name, isOpen = false }: Props) {
   if (!children) {
     return (
       <div class="tree-leaf">
-        {name !== undefined && <span class="tree-name">{name}: </span>}
+        {name !== undefined && <TreeName name={name} />}
         <Leaf value={value} />
       </div>
     )
@@ -30,7 +30,7 @@ export function ValueTree({ value, name, isOpen = false }: Props) {
   return (
     <div class="tree">
       <button type="button" class="tree-toggle" aria-expanded={open} onClick={() => setOpen(!open)}>
-        {name !== undefined && <span class="tree-name">{name}: </span>}
+        {name !== undefined && <TreeName name={name} />}
         <span class="tree-preview">{previewOf(value)}</span>
       </button>
       {open && (
@@ -46,6 +46,14 @@ export function ValueTree({ value, name, isOpen = false }: Props) {
         </div>
       )}
     </div>
+  )
+}
+
+function TreeName({ name }: { name: string }) {
+  return (
+    <span class="tree-name">
+      <bdi>{name}</bdi>:{' '}
+    </span>
   )
 }
 

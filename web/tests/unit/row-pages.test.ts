@@ -4,11 +4,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openRowPages, PAGE_SIZE, type RowPages } from '../../src/app/row-pages'
 import type { ListPage, ListRow } from '../../src/format/list-row'
-import { readListRow } from '../../src/format/list-row'
+import { readRecordingFacts } from '../../src/format/listing'
 import type { ListSource, PagePlace } from '../../src/sources/list'
 
 function row(number: number, more: object = {}): ListRow {
-  const read = readListRow({ id: `row-${number}`, start_time: new Date(number).toISOString(), ...more })
+  const read = readRecordingFacts({ id: `row-${number}`, start_time: new Date(number).toISOString(), ...more })
   assert.ok(read)
   return read
 }
