@@ -378,7 +378,10 @@ export class Player {
     const old = this.replay
     if (old && !isRepair && windowId === this.shownWindow && this.goesOn(recording, lines, old, start)) {
       await old.bring(lines.after(old.lastFed, time), time)
-      return old.settled()
+      await old.settled()
+      // It may have been begun for a seek that was overtaken before it was seen.
+      if (this.replay === old) this.stage.reveal(old)
+      return
     }
     const replay = this.stage.begin((root) => {
       return new Replay({
