@@ -43,7 +43,8 @@ const SCOPES = ['session_recording', 'session_recording_playlist', 'sharing_conf
 /**
  * `state` may be changed while it runs: `loggedIn`, `delay` (ms per block), `recordings`, `collections`, `demo`, `cors` (an origin that may read, or `*`).
  * `keys` collects what came as authorization.
- * `answers` holds what a test adds, by method and path: a body, or a function of `{ url, body }` that returns a body or `[status, body]`.
+ * `answers` holds what a test adds, by method and path: a body, or a function of `{ url, body }` that returns a body or `[status, body]`, or a promise of them.
+ * `gate` is called with a block's place before it is sent: a promise holds it up.
  */
 export function startMockServer({ dist, recordings, port = 0 }) {
   const state = { loggedIn: true, scopes: SCOPES, comments: [], delay: 0, recordings, demo: true, requests: [], answers: {}, collections: [], liveStreams: new Set(), keys: new Set(), down: false }
@@ -121,7 +122,8 @@ function route(state, dist, request, response, url) {
     const block = recording.blocks.find((candidate) => candidate.key === Number(key))
     if (!block || block.refused) return json(404, { type: 'invalid_request', code: 'not_found', detail: 'Not found.', attr: null })
     const shift = recording.startedAt - Number(url.searchParams.get('base') ?? recording.startedAt)
-    return setTimeout(() => {
+    return setTimeout(async () => {
+      await state.gate?.(block.key % 1_000_000)
       const bytes = gzipSync(shifted(block.text, shift))
       response.writeHead(200, { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }).end(bytes)
     }, state.delay)

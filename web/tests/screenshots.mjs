@@ -21,4 +21,4 @@ mkdirSync(out, { recursive: true })
 // A folder of somebody's own, named by mistake, keeps what is in it.
 for (const name of readdirSync(out)) if (/^(index\.html|.*_(light|dark)_\d+\.png)$/.test(name)) rmSync(join(out, name))
 const pictures = join(dirname(fileURLToPath(import.meta.url)), 'support/take-pictures.mjs')
-process.exitCode = runInBrowser([pictures], { CASSETTE_PICTURES: out, CASSETTE_STATES: words.join('\n') })
+process.exitCode = await runInBrowser([{ files: [pictures], atOnce: 1 }], { CASSETTE_PICTURES: out, CASSETTE_STATES: words.join('\n') })

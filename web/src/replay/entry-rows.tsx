@@ -171,7 +171,7 @@ function lastUntil(entries: readonly Entry[], position: number): number {
 }
 
 function classOf(entry: Entry, place: number, current: number, isSelected: boolean): string {
-  const classes = ['event']
+  const classes = ['moment-row', 'event']
   if (isFailure(entry)) classes.push('is-error')
   else if (entry.kind === 'console' && entry.level === 'warn') classes.push('is-warning')
   if (place === current) classes.push('is-current')

@@ -88,7 +88,7 @@ function MomentList({ player, marks }: { player: Player; marks: readonly Mark[] 
       <ol class="rows" ref={list} aria-label="Moments" style={`height:${marks.length * ROW_HEIGHT}px`}>
         {marks.slice(first, last).map((mark, index) => (
           <li key={first + index} class="row-place" style={`top:${(first + index) * ROW_HEIGHT}px;height:${ROW_HEIGHT}px`}>
-            <button type="button" class="moment" onClick={() => void player.jump(mark.timestamp)}>
+            <button type="button" class="moment-row moment" onClick={() => void player.jump(mark.timestamp)}>
               <span class="event-time">{clockTime(mark.timestamp)}</span>
               <Shape kind={mark.kind} />
               <span class="event-text">{wordsOf(mark)}</span>

@@ -40,7 +40,7 @@ export function PagesPanel({ player }: { player: Player }) {
           <li key={place}>
             <button
               type="button"
-              class={place === current ? 'visit is-current' : 'visit'}
+              class={place === current ? 'moment-row visit is-current' : 'moment-row visit'}
               aria-current={place === current ? 'time' : undefined}
               onClick={() => void player.jump(Math.max(0, visit.timestamp))}
             >

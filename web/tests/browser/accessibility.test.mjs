@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { after, test } from 'node:test'
-import { shared } from '../support/pages.mjs'
+import { hasLaidOut, shared } from '../support/pages.mjs'
 import { openState, STATES } from '../support/states.mjs'
 
 const AXE = { path: createRequire(import.meta.url).resolve('axe-core/axe.min.js') }
@@ -30,6 +30,7 @@ for (const name of Object.keys(STATES)) {
       await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme)
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 800 })
+        await hasLaidOut(page)
         wrong.push(...(await violations(page)).map((line) => `${theme}, ${width} px: ${line}`))
       }
     }

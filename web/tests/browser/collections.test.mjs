@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { open, openPlayer, shared } from '../support/pages.mjs'
+import { eventually, open, openPlayer, shared } from '../support/pages.mjs'
 import { madeUpRecordings, manyRows } from '../support/made-up.mjs'
 
 function collection(name, more = {}) {
@@ -48,7 +48,7 @@ test('a_collection_shows_its_recordings_and_lets_them_go', async () => {
   await page.getByText('Those who came back.').waitFor()
   await page.getByRole('button', { name: 'Share' }).click()
   await page.getByRole('button', { name: 'Create a link' }).click()
-  assert.equal(await page.getByLabel('Link').inputValue(), `${shared.server.origin}/shared/share-token`)
+  await eventually(async () => assert.equal(await page.getByLabel('Link').inputValue(), `${shared.server.origin}/shared/share-token`))
   await page.getByRole('button', { name: 'Stop sharing' }).click()
   await page.getByRole('button', { name: 'Create a link' }).waitFor()
   await done()

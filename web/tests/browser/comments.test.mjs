@@ -4,9 +4,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { commentOf } from '../support/mock-comments.mjs'
 import { madeUpRecordings } from '../support/made-up.mjs'
-import { openPlayer, position, shared } from '../support/pages.mjs'
+import { openPlayer, position, pressInto, shared, waitForCount } from '../support/pages.mjs'
 
 const at = (recording, ms) => ({ time_in_recording: new Date(recording.startedAt + ms).toISOString() })
+const field = (page) => page.getByLabel('Comment', { exact: true })
 const items = (page) => page.getByRole('article', { name: /^Comment by/ })
 
 /** The first made-up recording with these comments. */
@@ -27,7 +28,7 @@ test('comments_stand_in_order_of_their_moments_with_their_answers_and_lead_there
     { id: 'd', content: 'Yes.', source_comment: 'c', created_by: { id: 'ann', first_name: 'ann' } },
   ])
   await tab()
-  await items(page).first().waitFor()
+  await waitForCount(items(page), 3)
   assert.deepEqual((await items(page).locator('.comment-text').allInnerTexts()), ['About all of it.', 'Here, and again at 0:03. Not at 12:34.', 'Yes.'])
   assert.equal(await page.getByRole('list', { name: 'Answers' }).getByRole('article').count(), 1)
   await page.getByRole('button', { name: 'Go to 0:02' }).click()
@@ -41,7 +42,7 @@ test('comments_stand_in_order_of_their_moments_with_their_answers_and_lead_there
 test('the_key_m_begins_a_comment_on_this_moment_and_it_becomes_a_mark', async () => {
   const { page, seek, recording, done } = await withComments(() => [])
   await seek(1500)
-  await page.keyboard.press('m')
+  await pressInto(page, 'm', field(page))
   await page.getByRole('button', { name: 'at 0:01' }).waitFor()
   await page.keyboard.type('Look: m is typed here')
   await seek(2500)
@@ -60,7 +61,7 @@ test('the_key_m_begins_a_comment_on_this_moment_and_it_becomes_a_mark', async ()
 test('a_comment_about_no_moment_says_none', async () => {
   const { page, seek, done } = await withComments(() => [])
   await seek(1500)
-  await page.keyboard.press('m')
+  await pressInto(page, 'm', field(page))
   await page.keyboard.type('All of it')
   await page.getByRole('button', { name: 'at 0:01' }).click()
   await page.getByRole('button', { name: 'Comment', exact: true }).click()
@@ -76,6 +77,7 @@ test('ones_own_comments_are_changed_and_deleted_and_others_are_answered', async 
   ])
   await tab()
   const own = page.getByRole('article', { name: 'Comment by ann' })
+  await waitForCount(items(page), 2)
   assert.equal(await page.getByRole('article', { name: 'Comment by ben' }).getByRole('button', { name: 'Delete' }).count(), 0)
   await own.getByRole('button', { name: 'Change' }).click()
   await page.getByLabel('Change the comment').fill('Mine, better')
@@ -96,13 +98,13 @@ test('ones_own_comments_are_changed_and_deleted_and_others_are_answered', async 
 
 test('what_is_refused_stays_written_and_is_said', async () => {
   const { page, done } = await withComments(() => [], { allow: (message) => message.includes('400') })
-  await page.keyboard.press('m')
+  await pressInto(page, 'm', field(page))
   await page.keyboard.type('refuse me')
   await page.keyboard.press('Control+Enter')
   await page.getByRole('alert').getByText('Expected something else.').waitFor()
   await page.getByRole('tab', { name: 'Console' }).click()
-  await page.keyboard.press('m')
-  assert.equal(await page.getByLabel('Comment', { exact: true }).inputValue(), 'refuse me', 'it outlives another panel')
+  await pressInto(page, 'm', field(page))
+  assert.equal(await field(page).inputValue(), 'refuse me', 'it outlives another panel')
   await done()
 })
 
@@ -121,7 +123,8 @@ test('who_may_not_read_or_write_comments_is_told', async () => {
   const reader = await withComments(() => [{ id: 'own', content: 'Mine', created_by: { id: 'ann', first_name: 'ann' } }])
   await reader.tab()
   await reader.page.getByText('You may read comments here, and not write any.').waitFor()
-  assert.equal(await reader.page.getByLabel('Comment', { exact: true }).count(), 0)
+  await waitForCount(items(reader.page), 1)
+  assert.equal(await field(reader.page).count(), 0)
   assert.equal(await reader.page.getByRole('button', { name: 'Change', exact: true }).count(), 0)
   await reader.done()
   shared.server.state.scopes = scopes

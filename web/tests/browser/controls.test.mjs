@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openPlayer, position, waitForValue } from '../support/pages.mjs'
+import { openPlayer, position, shows, waitForValue } from '../support/pages.mjs'
 import { madeUpRecordings } from '../support/made-up.mjs'
 
 test('a_link_opens_at_its_moment_and_stands_still', async () => {
-  const { page, text, done } = await openPlayer('made-up-counter', { hash: '#t=5.5', plays: true, recordings: madeUpRecordings() })
+  const { page, done } = await openPlayer('made-up-counter', { hash: '#t=5.5', plays: true, recordings: madeUpRecordings() })
   assert.equal(await position(page), 5500)
-  assert.equal(await text(), 'Counter value 5 Add one')
+  await shows(page, 'Counter value 5 Add one')
   await page.waitForTimeout(200)
   assert.equal(await position(page), 5500)
   await page.evaluate(() => { location.hash = '#t=8' })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { open, shared, textOnScreen, waitForText } from '../support/pages.mjs'
+import { eventually, open, shared, shows, textOnScreen, waitForText } from '../support/pages.mjs'
 import { counter } from '../support/made-up.mjs'
 import { startSite } from '../support/site.mjs'
 
@@ -46,7 +46,7 @@ test('the_dashboard_shows_a_link_in_a_frame_and_leads_it_to_a_moment', async () 
   assert.equal(await text(), 'Counter value 0 Add one')
   await page.getByRole('button', { name: 'Five seconds in' }).click()
   await frame.waitForFunction(() => window.cassette.currentTime === 5000)
-  assert.equal(await text(), 'Counter value 5 Add one')
+  await eventually(async () => assert.equal(await text(), 'Counter value 5 Add one'))
   assert.equal(await frame.locator('.topbar, .side').count(), 0)
   assert.deepEqual(foreign, [])
   await done()
@@ -67,7 +67,7 @@ test('the_page_of_a_desktop_app_plays_files_without_a_server', async () => {
   await chosen.page.waitForLoadState()
   await chosen.page.locator('header input').setInputFiles(file)
   await chosen.page.getByText('12 seconds', { exact: true }).waitFor()
-  assert.match(await textOnScreen(chosen.page), /^Lamps & Co Cart: 0/)
+  await shows(chosen.page, /^Lamps & Co Cart: 0/)
   assert.equal(chosen.page.workers().length, 1, 'it decodes in a worker')
   await chosen.page.locator('header input').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('shopping list') })
   await chosen.page.getByRole('status').getByText('The file begins with “shopping list”').waitFor()

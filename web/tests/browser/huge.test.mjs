@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { click, counter, meta, move, setText, snapshot } from '../support/made-up.mjs'
-import { openPlayer, position, shared } from '../support/pages.mjs'
+import { asksNoMore, eventually, openPlayer, position, shared, shows } from '../support/pages.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
 const asked = () => shared.server.state.requests.map((request) => /(blocks|keyframes)\/(\d+)/.exec(request)).filter(Boolean).map(([, kind, key]) => `${kind} ${Number(key) % 1_000_000}`)
@@ -50,13 +50,14 @@ test('a_far_moment_costs_a_keyframe_and_what_follows_it', async () => {
 
 test('playing_goes_past_a_keyframe_without_building_the_page_anew', async () => {
   const recording = longPage({ id: 'played' })
-  const { page, seek, text, done } = await openPlayer('played', { recordings: [recording] })
+  const { page, seek, done } = await openPlayer('played', { recordings: [recording] })
   await seek(28_900)
   shared.server.state.requests.length = 0
   const frame = await page.locator('.stage-picture:not(.is-coming) iframe').elementHandle()
   await page.evaluate(() => window.cassette.play())
   await page.waitForFunction(() => window.cassette.currentTime > 31_100)
-  assert.match(await text(), /^second 3[12]$/)
+  await page.evaluate(() => window.cassette.pause())
+  await shows(page, `second ${Math.floor((await position(page)) / 1000)}`)
   assert.equal(await frame.evaluate((one) => one.isConnected), true, 'the same picture')
   assert.deepEqual(asked().filter((part) => part.startsWith('keyframes')), [])
   await done()
@@ -85,15 +86,18 @@ test('a_block_with_the_full_snapshot_that_is_gone_does_not_take_the_rest_with_it
 
 test('what_is_not_read_yet_is_said_and_read_when_asked', async () => {
   const recording = enlarged(counter({ id: 'asked' }))
-  shared.server.state.delay = 250
+  let open
+  const opened = new Promise((resolve) => (open = resolve))
+  shared.server.state.gate = (place) => (place < 4 ? undefined : opened)
   const { page, done } = await openPlayer('asked', { recordings: [recording] })
   const note = page.locator('.read-on')
   await note.getByText('% of the recording is read.').waitFor()
   assert.match(await note.innerText(), /Here is what happened until 0:\d\d\./)
   await note.getByRole('button', { name: 'Read all of it now' }).click()
-  shared.server.state.delay = 0
+  open()
   await note.waitFor({ state: 'detached' })
   await page.locator('.chip', { hasText: /^Actions\s*30$/ }).waitFor()
+  shared.server.state.gate = undefined
   await done()
 })
 
@@ -102,11 +106,11 @@ test('nothing_is_read_on_while_the_tab_is_hidden', async () => {
   const { page, done } = await openPlayer('hidden', { recordings: [recording], before: () => {
     Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => window.isSeen ? 'visible' : 'hidden' })
   } })
-  await page.waitForTimeout(600)
+  await asksNoMore()
   const before = asked().length
   await page.waitForTimeout(600)
   assert.equal(asked().length, before)
-  assert.equal(await page.locator('.read-on').count(), 1)
+  await eventually(async () => assert.equal(await page.locator('.read-on').count(), 1))
   await page.evaluate(() => {
     window.isSeen = true
     document.dispatchEvent(new Event('visibilitychange'))
@@ -117,7 +121,7 @@ test('nothing_is_read_on_while_the_tab_is_hidden', async () => {
 
 test('a_step_leads_to_the_next_change_of_the_page_and_back', async () => {
   const recording = enlarged(longPage({ id: 'steps' }))
-  const { page, seek, text, done } = await openPlayer('steps', { recordings: [recording] })
+  const { page, seek, done } = await openPlayer('steps', { recordings: [recording] })
   await seek(40_100)
   const step = async (name) => {
     const from = await position(page)
@@ -128,8 +132,7 @@ test('a_step_leads_to_the_next_change_of_the_page_and_back', async () => {
   const ahead = []
   for (let count = 0; count < 6; count++) ahead.push(await step('One change ahead'))
   assert.deepEqual(ahead, [40_300, 40_700, 41_000, 41_300, 41_700, 42_000])
-  await page.waitForTimeout(100)
-  assert.equal(await text(), 'second 42')
+  await shows(page, 'second 42')
   const back = []
   for (let count = 0; count < 6; count++) back.push(await step('One change back'))
   assert.deepEqual(back, [41_700, 41_300, 41_000, 40_700, 40_300, 40_000])

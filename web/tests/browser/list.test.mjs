@@ -2,8 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { open, shared } from '../support/pages.mjs'
+import { open, pressInto, shared } from '../support/pages.mjs'
 import { madeUpRecordings, manyRows } from '../support/made-up.mjs'
+
+/** As the page has it; nobody waits for it here. */
+const UNTIL_ASKED_MS = 10_000
 
 /** Rows that are loaded and in view. */
 const inView = (page) =>
@@ -44,13 +47,14 @@ test('a_long_list_is_one_tall_box_of_which_only_what_is_looked_at_is_fetched', a
 
 test('what_comes_meanwhile_moves_no_row_under_the_reader', async () => {
   const rows = manyRows(400)
-  const { page, done } = await open('/', { recordings: rows.slice(3) })
+  const { page, done } = await open('/', { recordings: rows.slice(3), clock: true })
   await page.waitForSelector('.row-place')
   await page.evaluate(() => scrollTo({ top: 3000 }))
   await allLoaded(page)
   shared.server.state.recordings = rows
   const before = await inView(page)
-  await page.getByRole('button', { name: '3 new' }).waitFor({ timeout: 15_000 })
+  await page.clock.fastForward(UNTIL_ASKED_MS)
+  await page.getByRole('button', { name: '3 new' }).waitFor()
   assert.deepEqual((await inView(page)).map(({ text }) => text), before.map(({ text }) => text))
   // Further down it goes on where it was, although the server now counts from three rows earlier.
   await page.evaluate(() => scrollTo({ top: 200 * 60 }))
@@ -99,10 +103,9 @@ test('the_list_is_walked_and_chosen_from_by_keyboard', async () => {
   await page.keyboard.press('Space')
   await page.getByText('2 selected').waitFor()
   await page.keyboard.press('Escape')
-  assert.equal(await page.locator('.selection-bar').count(), 0)
+  await page.locator('.selection-bar').waitFor({ state: 'detached' })
   await page.waitForFunction(() => document.activeElement.closest('[data-index]')?.dataset.index === '2')
-  await page.keyboard.press('/')
-  await page.getByRole('combobox', { name: 'What to filter by' }).waitFor()
+  await pressInto(page, '/', page.getByRole('combobox', { name: 'What to filter by' }))
   await page.keyboard.press('Escape')
   await page.waitForFunction(() => document.activeElement.classList.contains('is-add'))
   await done()
@@ -118,7 +121,7 @@ test('rows_are_marked_and_deleted_together_after_a_question_that_names_their_num
   await page.getByRole('button', { name: 'Mark as watched' }).click()
   await page.getByText('Marked as watched').waitFor()
   assert.equal(shared.server.state.recordings.filter(({ facts }) => facts.viewed).length, 30)
-  assert.ok((await page.locator('.row-place.is-viewed').count()) > 5)
+  await page.waitForFunction(() => document.querySelectorAll('.row-place.is-viewed').length > 5)
   await page.getByRole('button', { name: 'Delete…' }).click()
   const question = page.getByRole('dialog', { name: 'Delete 30 recordings for good?' })
   await question.getByRole('button', { name: 'Cancel' }).click()
@@ -127,7 +130,7 @@ test('rows_are_marked_and_deleted_together_after_a_question_that_names_their_num
   await question.getByRole('button', { name: 'Delete 30 recordings' }).click()
   await page.getByText('90', { exact: true }).waitFor()
   assert.equal(shared.server.state.recordings.length, 90)
-  assert.equal(await page.locator('.selection-bar').count(), 0)
+  await page.locator('.selection-bar').waitFor({ state: 'detached' })
   await done()
 })
 
@@ -160,12 +163,13 @@ test('back_from_a_recording_leads_to_the_row_that_was_opened', async () => {
 })
 
 test('an_empty_list_says_how_to_start_and_fills_by_itself', async () => {
-  const { page, done } = await open('/', { recordings: [] })
+  const { page, done } = await open('/', { recordings: [], clock: true })
   await page.getByText('No recordings yet').waitFor()
   assert.match(await page.textContent('.snippet code'), new RegExp(`posthog\\.init\\('phc_mock', { api_host: '${shared.server.origin}' }`))
   await page.getByRole('link', { name: 'Open the demo shop' }).waitFor()
   shared.server.state.recordings = manyRows(3)
-  await page.waitForSelector('.row-place', { timeout: 12_000 })
+  await page.clock.fastForward(UNTIL_ASKED_MS)
+  await page.waitForSelector('.row-place')
   await done()
 })
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { meta, snapshot } from '../support/made-up.mjs'
-import { openPlayer, shared } from '../support/pages.mjs'
+import { openPlayer, shared, waitForCount } from '../support/pages.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
 const line = (at, level, payload, trace = ['cart (https://shop.example/app.js:7:13)', 'https://shop.example/lib.js:1:99']) => ({ type: 6, data: { plugin: 'rrweb/console@1', payload: { level, trace, payload } }, timestamp: meta(at).timestamp })
@@ -25,14 +25,13 @@ const openConsole = async () => {
 
 test('repeated_lines_are_folded_and_levels_are_chosen', async () => {
   const { page, done } = await openConsole()
-  await page.locator('.event').nth(5).waitFor()
-  assert.equal(await page.locator('.event').count(), 6)
+  await waitForCount(page.locator('.event'), 6)
   assert.match((await page.locator('.event', { hasText: 'tick' }).innerText()).replace(/\s+/g, ' '), /tick ×12 app.js:7:13/)
   await page.getByRole('button', { name: 'Debug 12' }).click()
-  assert.equal(await page.locator('.event').count(), 1)
+  await waitForCount(page.locator('.event'), 1)
   await page.getByRole('button', { name: 'All' }).click()
   await page.getByRole('searchbox', { name: 'Search console' }).fill('BASKET')
-  assert.equal(await page.locator('.event').count(), 2)
+  await waitForCount(page.locator('.event'), 2)
   await page.getByRole('searchbox', { name: 'Search console' }).fill('nowhere')
   await page.getByText('Nothing fits.').waitFor()
   await done()
@@ -65,7 +64,7 @@ test('an_error_shows_its_stack_and_a_strangers_markup_is_text', async () => {
   await page.locator('.event', { hasText: 'info' }).click()
   await detail.getByText('It was called without arguments.').waitFor()
   await detail.getByRole('button', { name: 'Close details' }).press('Escape')
-  assert.equal(await detail.count(), 0)
+  await waitForCount(detail, 0)
   await done()
 })
 
@@ -96,7 +95,8 @@ test('rows_are_walked_with_the_arrow_keys_and_opened_with_enter', async () => {
   await detail.getByText('TypeError: basket is undefined').waitFor()
   await page.waitForFunction(() => window.cassette.currentTime === 2000)
   await page.keyboard.press('Escape')
-  assert.equal(await detail.count(), 0)
+  await waitForCount(detail, 0)
+  await page.locator('.event:focus', { hasText: 'failed:' }).waitFor()
   await page.keyboard.press('Enter')
   await detail.getByRole('button', { name: 'Close details' }).press('Enter')
   await page.locator('.event:focus', { hasText: 'failed:' }).waitFor()
@@ -104,6 +104,6 @@ test('rows_are_walked_with_the_arrow_keys_and_opened_with_enter', async () => {
   await page.locator('.event:focus', { hasText: 'long text' }).waitFor()
   await page.keyboard.press('Enter')
   await page.waitForFunction(() => window.cassette.currentTime === 5500)
-  assert.equal(await page.locator('.event[tabindex="0"]').count(), 1)
+  await waitForCount(page.locator('.event[tabindex="0"]'), 1)
   await done()
 })

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { click, meta, snapshot } from '../support/made-up.mjs'
-import { openPlayer, shared } from '../support/pages.mjs'
+import { eventually, openPlayer, shared } from '../support/pages.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
 const START = meta(0).timestamp
@@ -52,13 +52,12 @@ test('an_element_is_picked_and_its_whole_history_is_told', async () => {
   await seek(1200)
   await pick('li:first-child button')
   assert.equal(await page.evaluate(() => window.cassette.currentTime), 1200, 'a pick is no click on the player')
-  assert.equal(await selector(), 'button.is-busy')
+  await eventually(async () => assert.equal(await selector(), 'button.is-busy'))
   await wholeHistory()
-  await panel.locator('.history li').nth(7).waitFor()
-  assert.deepEqual(await told(), [
+  await eventually(async () => assert.deepEqual(await told(), [
     '0:00 Was there when the page was recorded', '0:01 class: add css-1a2b3c4d → add is-busy', '0:01 disabled: none → set, without a value', '0:01 Was clicked', '0:02 Text: Add → Added',
     '0:02 disabled: set, without a value → none', '0:03 Was removed', '0:04 Appeared', '0:06 Was not there when the page was recorded anew',
-  ])
+  ]))
   await panel.getByRole('button', { name: /Was removed/ }).click()
   await page.waitForFunction(() => window.cassette.currentTime === 3000)
   await panel.getByText('The element is not in the page at this moment.').waitFor()
@@ -119,10 +118,8 @@ test('what_was_recorded_is_shown_as_text_and_masked_values_stay_masked', async (
   await seek(2700)
   await pick('input')
   await wholeHistory()
-  const shown = await panel.innerText()
-  assert.ok(shown.includes('*******'))
-  await panel.locator('.history li').nth(1).waitFor()
-  assert.deepEqual((await told()).slice(0, 2), ['0:00 Was there when the page was recorded', '0:02 Was given the value “*******”'])
+  await eventually(async () => assert.ok((await panel.innerText()).includes('*******')))
+  await eventually(async () => assert.deepEqual((await told()).slice(0, 2), ['0:00 Was there when the page was recorded', '0:02 Was given the value “*******”']))
   await pick('img')
   await wholeHistory()
   // The picture is without it, because it would be fetched; the recording has it.
@@ -142,15 +139,17 @@ test('a_pick_is_given_up_with_escape_and_the_box_is_where_the_element_is', async
   await page.keyboard.press('Escape')
   await panel.getByRole('button', { name: 'Pick an element' }).waitFor()
   await pick('li:nth-child(2) button')
-  const [drawn, real] = [await page.locator('.inspect-box').boundingBox(), await frame.locator('li:nth-child(2) button').boundingBox()]
-  for (const side of ['x', 'y', 'width', 'height']) assert.ok(Math.abs(drawn[side] - real[side]) < 1.5, `${side}: ${drawn[side]} and ${real[side]}`)
+  await eventually(async () => {
+    const [drawn, real] = [await page.locator('.inspect-box').boundingBox(), await frame.locator('li:nth-child(2) button').boundingBox()]
+    for (const side of ['x', 'y', 'width', 'height']) assert.ok(Math.abs(drawn[side] - real[side]) < 1.5, `${side}: ${drawn[side]} and ${real[side]}`)
+  })
   await page.getByRole('tab', { name: 'Events' }).click()
   await page.locator('.inspect-layer').waitFor({ state: 'detached' })
   await done()
 })
 
 test('parts_that_cannot_be_loaded_are_said', async () => {
-  const { page, panel, pick, wholeHistory, done } = await openInspector({ allow: (message) => message.includes('404') })
+  const { panel, pick, wholeHistory, done } = await openInspector({ allow: (message) => message.includes('404') })
   const { blocks } = shared.server.state.recordings[0]
   blocks.at(-2).refused = true
   await pick('li:first-child button')

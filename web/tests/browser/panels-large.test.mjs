@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { checkHar } from '../support/har-rules.mjs'
 import { log, meta, setText, snapshot } from '../support/made-up.mjs'
-import { openPlayer } from '../support/pages.mjs'
+import { openPlayer, shared } from '../support/pages.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
 const REQUESTS = 900
@@ -25,19 +25,23 @@ function large() {
 }
 
 test('a_large_recording_says_how_far_it_is_read_and_its_har_file_holds_all', async () => {
+  let open
+  const opened = new Promise((resolve) => (open = resolve))
+  shared.server.state.gate = (place) => (place < 10 ? undefined : opened)
   const { page, done } = await openPlayer('large', { recordings: [large()] })
   await page.getByRole('tab', { name: 'Network' }).click()
   await page.getByText(/\d+ % of the recording is read/).waitFor()
+  open()
   const [download] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), page.getByRole('button', { name: /^HAR/ }).click()])
   const har = JSON.parse(readFileSync(await download.path(), 'utf8'))
   assert.deepEqual(checkHar(har), [])
   assert.equal(har.log.entries.length, REQUESTS)
   assert.deepEqual(har.log.entries.map(({ response }) => response.content.text), Array.from({ length: REQUESTS }, (_, n) => `answer ${n}`))
-  // It may have been read by now, and then there is nothing to click.
-  const readOn = page.getByRole('button', { name: 'Read all of it now' })
-  if (await readOn.isVisible()) await readOn.click()
+  // It may have been read by now, and then there is nothing to click; or it has been before the click.
+  await page.getByRole('button', { name: 'Read all of it now' }).evaluateAll(([button]) => button?.click())
   await page.locator('.read-on').waitFor({ state: 'detached', timeout: 60_000 })
   await page.getByRole('button', { name: `Calls ${REQUESTS}` }).waitFor()
+  shared.server.state.gate = undefined
   await done()
 })
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { checkHar } from '../support/har-rules.mjs'
 import { click, meta, snapshot } from '../support/made-up.mjs'
-import { openPlayer, shared } from '../support/pages.mjs'
+import { eventually, openPlayer, shared, waitForCount } from '../support/pages.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
 const START = meta(0).timestamp
@@ -28,7 +28,7 @@ const recording = () => recordingOf({ id: 'network', events: events.map((event) 
 const openNetwork = async (options) => {
   const opened = await openPlayer('network', { recordings: [recording()], ...options })
   await opened.page.getByRole('tab', { name: 'Network' }).click()
-  await opened.page.locator('.event').first().waitFor()
+  await waitForCount(opened.page.locator('.event'), 5)
   const rows = async () => (await opened.page.locator('.event').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim())
   return { ...opened, rows, detail: opened.page.getByRole('region', { name: 'Details' }) }
 }
@@ -37,18 +37,18 @@ test('requests_stand_where_they_began_and_are_filtered', async () => {
   const { page, rows, done } = await openNetwork()
   assert.deepEqual(await rows(), ['0:00 GET / 200 180 ms', '0:00 GET /app.css 200 40 ms', '0:02 POST /api/cart?x=1 503 1.6 s', '0:03 POST Basket /graphql 200 100 ms', '0:03 GET /refused failed 3 ms'])
   await page.getByRole('button', { name: 'Failed 2' }).click()
-  assert.equal((await rows()).length, 2)
+  await waitForCount(page.locator('.event'), 2)
   await page.getByRole('button', { name: 'Slow 1' }).click()
-  assert.deepEqual(await rows(), ['0:02 POST /api/cart?x=1 503 1.6 s'])
+  await eventually(async () => assert.deepEqual(await rows(), ['0:02 POST /api/cart?x=1 503 1.6 s']))
   await page.getByRole('button', { name: 'All', exact: true }).click()
   await page.getByRole('combobox', { name: 'Type' }).selectOption('style')
-  assert.deepEqual(await rows(), ['0:00 GET /app.css 200 40 ms'])
+  await eventually(async () => assert.deepEqual(await rows(), ['0:00 GET /app.css 200 40 ms']))
   await page.getByRole('combobox', { name: 'Type' }).selectOption('')
   await page.getByRole('combobox', { name: 'Status' }).selectOption('none')
-  assert.deepEqual(await rows(), ['0:03 GET /refused failed 3 ms'])
+  await eventually(async () => assert.deepEqual(await rows(), ['0:03 GET /refused failed 3 ms']))
   await page.getByRole('combobox', { name: 'Status' }).selectOption('')
   await page.getByRole('searchbox', { name: 'Search network' }).fill('basket')
-  assert.equal((await rows()).length, 1)
+  await waitForCount(page.locator('.event'), 1)
   await done()
 })
 
@@ -80,7 +80,7 @@ test('a_request_shows_its_phases_headers_and_bodies_and_why_some_are_missing', a
   await page.locator('.event', { hasText: '/refused' }).click()
   await detail.getByText('no answer: refused, broken off, or no network').waitFor()
   await detail.getByRole('button', { name: 'Close details' }).click()
-  assert.equal(await detail.count(), 0)
+  await waitForCount(detail, 0)
   await done()
 })
 

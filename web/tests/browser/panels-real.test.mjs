@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { checkHar } from '../support/har-rules.mjs'
-import { openPlayer } from '../support/pages.mjs'
+import { eventually, openPlayer } from '../support/pages.mjs'
 import { recordingsFromBodies } from '../support/sdk-bodies.mjs'
 
 const capture = (name) => recordingsFromBodies(fileURLToPath(new URL(`../../../fixtures/capture/${name}`, import.meta.url)))
@@ -38,8 +38,7 @@ for (const name of ['latest-full', 'previous-full']) {
       return row.y >= rows.y && row.y + row.height <= rows.y + rows.height
     }
     // The observer of the sizes has its turn after the picture.
-    await page.waitForTimeout(200)
-    assert.ok(await inView(), 'what was opened took the room of its own row')
+    await eventually(async () => assert.ok(await inView(), 'what was opened took the room of its own row'))
     await done()
   })
 }
@@ -71,8 +70,10 @@ test('elements_in_a_frame_and_in_a_shadow_are_picked_where_they_are', async () =
     const box = await target.boundingBox()
     await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
     await panel.locator('.selector').waitFor()
-    const drawn = await page.locator('.inspect-box').boundingBox()
-    for (const side of ['x', 'y', 'width', 'height']) assert.ok(Math.abs(drawn[side] - box[side]) < 2, `${side}: ${drawn[side]} and ${box[side]}`)
+    await eventually(async () => {
+      const drawn = await page.locator('.inspect-box').boundingBox()
+      for (const side of ['x', 'y', 'width', 'height']) assert.ok(Math.abs(drawn[side] - box[side]) < 2, `${side}: ${drawn[side]} and ${box[side]}`)
+    })
     return panel.getByRole('navigation', { name: 'Elements above' }).innerText()
   }
   assert.match(await pick(frame.getByText('Inside shadow root')), /html\s+›\s+body.*›\s+section\s+›/s)

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openPlayer } from '../support/pages.mjs'
+import { eventually, openPlayer, shows } from '../support/pages.mjs'
 import { click, log, madeUpRecordings, meta, snapshot } from '../support/made-up.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
@@ -14,17 +14,16 @@ test('console_and_network_have_panels_of_their_own', async () => {
   ]
   const { page, done } = await openPlayer('panels', { recordings: [recordingOf({ id: 'panels', events: events.map((event) => ({ windowId: 'w', event })) })] })
   const rows = () => page.locator('.event').allInnerTexts().then((texts) => texts.map((text) => text.replace(/\s+/g, ' ').trim()))
-  // The second block comes after the first picture.
-  await page.locator('.event').nth(5).waitFor()
-  assert.deepEqual(await rows(), ['0:00 /', '0:01 careful', '0:01 broken', '0:01 {"a":1}', '0:02 POST /api/cart?x=1 503', '0:03 Clicked'])
+  const rowsAre = (expected) => eventually(async () => assert.deepEqual(await rows(), expected))
+  await rowsAre(['0:00 /', '0:01 careful', '0:01 broken', '0:01 {"a":1}', '0:02 POST /api/cart?x=1 503', '0:03 Clicked'])
   await page.getByRole('tab', { name: 'Console' }).click()
-  assert.deepEqual(await rows(), ['0:01 warn careful app.js:1:2', '0:01 error broken app.js:1:2', '0:01 log {"a":1} app.js:1:2'])
+  await rowsAre(['0:01 warn careful app.js:1:2', '0:01 error broken app.js:1:2', '0:01 log {"a":1} app.js:1:2'])
   await page.getByRole('button', { name: 'Errors' }).click()
-  assert.deepEqual(await rows(), ['0:01 error broken app.js:1:2'])
+  await rowsAre(['0:01 error broken app.js:1:2'])
   await page.getByRole('tab', { name: 'Network' }).click()
-  assert.deepEqual(await rows(), ['0:02 POST /api/cart?x=1 503 1.2 s', '0:02 GET /app.css 200 12 ms'])
+  await rowsAre(['0:02 POST /api/cart?x=1 503 1.2 s', '0:02 GET /app.css 200 12 ms'])
   await page.getByRole('button', { name: 'Failed' }).click()
-  assert.deepEqual(await rows(), ['0:02 POST /api/cart?x=1 503 1.2 s'])
+  await rowsAre(['0:02 POST /api/cart?x=1 503 1.2 s'])
   await page.getByRole('button', { name: /api\/cart/ }).click()
   await page.getByRole('region', { name: 'Details' }).getByText('503', { exact: true }).waitFor()
   await page.waitForFunction(() => window.cassette.currentTime === 2000)
@@ -32,11 +31,11 @@ test('console_and_network_have_panels_of_their_own', async () => {
 })
 
 test('an_event_in_the_list_leads_to_its_moment', async () => {
-  const { page, text, done } = await openPlayer('made-up-counter', { recordings: madeUpRecordings() })
+  const { page, done } = await openPlayer('made-up-counter', { recordings: madeUpRecordings() })
   await page.getByRole('button', { name: 'Errors' }).click()
   await page.getByRole('button', { name: /basket is undefined/ }).click()
   await page.waitForFunction(() => window.cassette.currentTime === 5500)
-  assert.equal(await text(), 'Counter value 5 Add one')
+  await shows(page, 'Counter value 5 Add one')
   await page.getByText('console.error').waitFor()
   await done()
 })

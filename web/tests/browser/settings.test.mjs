@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import { open, shared } from '../support/pages.mjs'
+import { eventually, open, shared } from '../support/pages.mjs'
 import { ADMIN, installSettings, RECORDING } from '../support/settings.mjs'
 
 afterEach(() => {
@@ -20,15 +20,15 @@ test('each_part_of_the_settings_has_an_address_and_one_goes_between_them_without
   for (const [name, address] of [['Installation', 'install'], ['What is recorded', 'recording'], ['Retention', 'retention'], ['Storage', 'storage'], ['Health of ingestion', 'health'], ['API keys', 'keys'], ['Users', 'users']]) {
     await page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name }).click()
     await page.getByRole('heading', { name, exact: true, level: 2 }).first().waitFor()
-    assert.equal(new URL(page.url()).pathname, `/settings/${address}`)
-    assert.equal(await page.title(), `${name} · Cassette`)
+    await page.waitForURL((url) => url.pathname === `/settings/${address}`)
+    await eventually(async () => assert.equal(await page.title(), `${name} · Cassette`))
   }
   await page.goBack()
   await page.getByRole('heading', { name: 'API keys', exact: true, level: 2 }).first().waitFor()
   assert.equal(await page.evaluate(() => window.isTheSamePage), true)
-  assert.equal(await page.locator('.settings-side [aria-current=page]').innerText(), 'API keys')
+  await eventually(async () => assert.equal(await page.locator('.settings-side [aria-current=page]').innerText(), 'API keys'))
   await page.getByLabel('Project', { exact: true }).selectOption('Second shop')
-  assert.equal(new URL(page.url()).search, '?project=2')
+  await page.waitForURL((url) => url.search === '?project=2')
   await page.goto(`${shared.server.origin}/settings/nothing`)
   await page.getByText('There is no such part of the settings').waitFor()
   await page.goto(`${shared.server.origin}/settings/project?project=9`)
@@ -50,7 +50,7 @@ test('a_project_is_renamed_and_what_is_wrong_stands_beside_the_field', async () 
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('The name is saved.').waitFor()
   assert.deepEqual(sent, [['PATCH project', { name: 'bad' }], ['PATCH project', { name: 'Shop' }]])
-  assert.ok(await page.getByRole('button', { name: 'Save' }).isDisabled(), 'nothing is unsaved')
+  await eventually(async () => assert.ok(await page.getByRole('button', { name: 'Save' }).isDisabled(), 'nothing is unsaved'))
   await done()
 })
 
@@ -133,12 +133,12 @@ test('a_key_is_shown_once_and_taken_back_by_its_name', async () => {
   await page.getByLabel('What it is for').fill('Notebook')
   await page.getByRole('button', { name: 'Make the key' }).click()
   const secret = page.getByRole('textbox', { name: 'The key Notebook.' })
-  assert.equal(await secret.inputValue(), 'phx_the-secret-of-the-key')
+  await eventually(async () => assert.equal(await secret.inputValue(), 'phx_the-secret-of-the-key'))
   const [[, body]] = sent
   assert.deepEqual([body.label, body.scoped_teams], ['Notebook', []])
   assert.ok(body.scopes.includes('session_recording:read') && !body.scopes.some((scope) => scope.endsWith(':write')), `${body.scopes}`)
   await page.getByRole('button', { name: 'I have put it away' }).click()
-  assert.equal(await page.getByText('phx_the-secret').count() + (await page.locator('input[value*=secret]').count()), 0)
+  await eventually(async () => assert.equal(await page.getByText('phx_the-secret').count() + (await page.locator('input[value*=secret]').count()), 0))
   await page.locator('li', { hasText: 'Nightly export' }).getByRole('button', { name: 'Take back…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Take back Nightly export?' })
   await dialog.getByRole('button', { name: 'Take back' }).click()
@@ -191,13 +191,15 @@ test('the_snippet_holds_the_address_by_which_the_page_was_opened_and_the_token',
   const { page, done } = await open('/settings/install?project=2')
   const { origin } = shared.server
   for (const name of ['Web page', 'JavaScript package', 'iOS', 'Android', 'React Native', 'Flutter']) {
-    const text = await page.getByLabel(name, { exact: true }).innerText()
-    assert.ok(text.includes(origin) && text.includes('phc_second'), `${name}: ${text}`)
+    await eventually(async () => {
+      const text = await page.getByLabel(name, { exact: true }).innerText()
+      assert.ok(text.includes(origin) && text.includes('phc_second'), `${name}: ${text}`)
+    })
   }
   assert.ok((await page.getByLabel('Web page', { exact: true }).innerText()).includes(`<script src="${origin}/static/array.js">`))
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await page.getByRole('button', { name: 'Copy for Web page' }).click()
-  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /posthog\.init\('phc_second'/)
+  await eventually(async () => assert.match(await page.evaluate(() => navigator.clipboard.readText()), /posthog\.init\('phc_second'/))
   await done()
 })
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { click, madeUpRecordings, meta, snapshot } from '../support/made-up.mjs'
-import { openPlayer, shared } from '../support/pages.mjs'
+import { eventually, openPlayer, shared } from '../support/pages.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
 const NOT_SHARED = {
@@ -54,7 +54,7 @@ test('a_link_is_made_copied_for_this_moment_renewed_and_taken_back', async () =>
   await dialog.getByRole('button', { name: 'Create a link' }).click()
   assert.equal(await dialog.getByLabel('Link', { exact: true }).inputValue(), `${origin}/shared/token-1`)
   await dialog.getByLabel('Both start at this moment, 0:02').check()
-  assert.equal(await dialog.getByLabel('Link', { exact: true }).inputValue(), `${origin}/shared/token-1#t=2`)
+  await eventually(async () => assert.equal(await dialog.getByLabel('Link', { exact: true }).inputValue(), `${origin}/shared/token-1#t=2`))
   assert.match(await dialog.getByLabel('For a page of yours').inputValue(), /<iframe src="[^"]+\/embedded\/token-1#t=2" .*allowfullscreen><\/iframe>/)
   await dialog.getByRole('button', { name: 'New link' }).click()
   await page.waitForFunction(() => document.querySelector('dialog input').value.includes('token-2'))
@@ -63,7 +63,7 @@ test('a_link_is_made_copied_for_this_moment_renewed_and_taken_back', async () =>
   assert.equal(sharing().enabled, false)
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
-  assert.equal(await page.evaluate(() => document.activeElement?.title), 'Share this recording', 'the focus is where it was')
+  await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement?.title), 'Share this recording', 'the focus is where it was'))
   await done()
 })
 
@@ -79,7 +79,7 @@ test('what_is_shown_and_how_it_looks_is_set', async () => {
   await dialog.getByLabel('Plays by itself').uncheck()
   await dialog.getByLabel('Theme').selectOption('dark')
   await page.waitForFunction(() => document.querySelector('.share-look select').value === 'dark')
-  assert.deepEqual(sharing().settings, { theirs: 1, showInspector: true, autoplay: false, theme: 'dark' }, 'what this page does not know stays')
+  await eventually(() => assert.deepEqual(sharing().settings, { theirs: 1, showInspector: true, autoplay: false, theme: 'dark' }, 'what this page does not know stays'))
   await page.keyboard.press('Escape')
   await seek(4000)
   await page.getByRole('button', { name: 'Share' }).click()
@@ -102,12 +102,12 @@ test('who_may_open_it_is_set_and_who_did_is_said', async () => {
   await dialog.getByLabel('For whom the password is').fill('Legal')
   await dialog.getByRole('button', { name: 'Add' }).click()
   await dialog.getByText('Opens with a password').waitFor()
-  assert.deepEqual([sharing().max_views, sharing().allowed_origins, sharing().password_required], [5, ['https://wiki.example', 'https://docs.example'], true])
+  await eventually(() => assert.deepEqual([sharing().max_views, sharing().allowed_origins, sharing().password_required], [5, ['https://wiki.example', 'https://docs.example'], true]))
   await opens(dialog, 'Opened 1 time')
   await dialog.getByText('Firefox · 192.0.2.x · from https://wiki.example · with Legal').waitFor()
   await dialog.getByRole('button', { name: 'Take back Legal' }).click()
   await dialog.getByText('Opens without a password').waitFor()
-  assert.equal(sharing().password_required, false, 'without any, nobody could open it')
+  await eventually(() => assert.equal(sharing().password_required, false, 'without any, nobody could open it'))
   await done()
 })
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { open, openOffline, openPlayer, position, shared } from '../support/pages.mjs'
+import { asksNoMore, eventually, hasLaidOut, open, openOffline, openPlayer, position, shared, shows } from '../support/pages.mjs'
 import { click, counter, log, madeUpRecordings, meta, move, setText, snapshot, twoWindows } from '../support/made-up.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
@@ -32,6 +32,15 @@ async function markPlace(page, milliseconds, y = 20) {
   return { x: Math.min(box.x + box.width - 1, box.x + (milliseconds / duration) * box.width), y: box.y + y }
 }
 
+/** The mouse over the bar, a little to the right of a moment and once more until what `check` waits for is there: what comes around the bar may move it. */
+async function pointAt(page, milliseconds, { right = 0, y }, check) {
+  await eventually(async () => {
+    const place = await markPlace(page, milliseconds, y)
+    await page.mouse.move(place.x + right, place.y)
+    await check({ timeout: 5000 })
+  })
+}
+
 /** Marks are gathered every so often: one of this kind is known now, and so are those that came before it. */
 async function knowsMark(page, kind) {
   await page.keyboard.press('g')
@@ -43,6 +52,7 @@ async function knowsMark(page, kind) {
 
 test('every_mark_is_named_on_hover_and_a_click_on_it_leads_exactly_there', async () => {
   const { page, done } = await openPlayer('marked', { recordings: [marked()] })
+  await knowsMark(page, /Exceptions/)
   const label = page.locator('.hover-label')
   for (const [at, said] of [
     [20_000, 'Console error: basket is undefined'],
@@ -52,19 +62,13 @@ test('every_mark_is_named_on_hover_and_a_click_on_it_leads_exactly_there', async
     [70_000, 'Rage click on “Pay”'],
     [90_000, 'Exception: RangeError: below zero'],
   ]) {
-    const { x, y } = await markPlace(page, at)
-    await page.mouse.move(x + 3, y)
-    await label.getByText(said).waitFor({ timeout: 3000 })
+    await pointAt(page, at, { right: 3 }, (patience) => label.getByText(said).waitFor(patience))
     await page.mouse.down()
     await page.mouse.up()
     await page.waitForFunction((to) => window.cassette.currentTime === to, at)
   }
-  const page40 = await markPlace(page, 40_000, 6)
-  await page.mouse.move(page40.x + 3, page40.y)
-  await label.getByText('Page: /cart').waitFor()
-  const two = await markPlace(page, 80_000)
-  await page.mouse.move(two.x, two.y)
-  await label.getByText('first of two').waitFor()
+  await pointAt(page, 40_000, { right: 3, y: 6 }, (patience) => label.getByText('Page: /cart').waitFor(patience))
+  await pointAt(page, 80_000, {}, (patience) => label.getByText('first of two').waitFor(patience))
   await label.getByText('second of two').waitFor()
   await done()
 })
@@ -72,13 +76,14 @@ test('every_mark_is_named_on_hover_and_a_click_on_it_leads_exactly_there', async
 test('the_label_tells_the_time_here_and_where_the_visitor_was', async () => {
   const { page, done } = await openPlayer('marked', { recordings: [marked()] })
   await page.waitForFunction(() => window.cassette.duration === 100_000)
-  const { x, y } = await markPlace(page, 55_000, 35)
-  await page.mouse.move(x, y)
-  const text = await page.locator('.hover-time').innerText()
+  await pointAt(page, 55_000, { y: 35 }, (patience) => page.locator('.hover-time').waitFor(patience))
   // Fourteen hours ahead.
   const there = new Intl.DateTimeFormat('en-US', { timeStyle: 'medium', timeZone: 'Pacific/Kiritimati' }).format(START + 55_000)
-  assert.match(text, /^0:5[45]/)
-  assert.ok(text.includes(`${there.slice(0, 4)}`) && text.endsWith('there'), `${text}, and not ${there}`)
+  await eventually(async () => {
+    const text = await page.locator('.hover-time').innerText()
+    assert.match(text, /^0:5[45]/)
+    assert.ok(text.includes(`${there.slice(0, 4)}`) && text.endsWith('there'), `${text}, and not ${there}`)
+  })
   await page.mouse.move(10, 10)
   await page.waitForSelector('.hover-label', { state: 'detached' })
   await done()
@@ -91,22 +96,22 @@ test('the_keyboard_goes_from_moment_to_moment_and_from_error_to_error', async ()
   const presses = [['n', 20_000], ['n', 30_000], ['n', 40_000], ['p', 30_000], ['e', 80_000], ['e', 80_200], ['e', 90_000], ['e', 90_000], ['Shift+E', 80_200], ['Shift+E', 80_000]]
   for (const [key, to] of presses) {
     await page.keyboard.press(key)
-    await page.waitForFunction((time) => window.cassette.currentTime === time, to, { timeout: 3000 }).catch(async () => assert.fail(`${key} led to ${await position(page)}, not to ${to}`))
+    await page.waitForFunction((time) => window.cassette.currentTime === time, to).catch(async () => assert.fail(`${key} led to ${await position(page)}, not to ${to}`))
   }
   await done()
 })
 
 test('a_step_goes_to_the_next_change_of_the_page_and_back', async () => {
-  const { page, seek, text, done } = await openPlayer('marked', { recordings: [marked()] })
+  const { page, seek, done } = await openPlayer('marked', { recordings: [marked()] })
   await seek(69_000)
   await page.keyboard.press('.')
   await page.waitForFunction(() => window.cassette.currentTime === 70_000)
   await page.getByRole('button', { name: 'One change ahead' }).click()
   await page.waitForFunction(() => window.cassette.currentTime === 70_001)
-  assert.match(await text(), /^paid/)
+  await shows(page, /^paid/)
   await page.keyboard.press(',')
   await page.waitForFunction(() => window.cassette.currentTime === 70_000)
-  assert.match(await text(), /^in the cart/)
+  await shows(page, /^in the cart/)
   await done()
 })
 
@@ -121,9 +126,7 @@ test('kinds_can_be_hidden_and_stay_so', async () => {
   await page.waitForFunction(() => window.cassette.currentTime === 70_000)
   await page.keyboard.press('Escape')
   await moments.waitFor({ state: 'detached' })
-  const { x, y } = await markPlace(page, 20_000)
-  await page.mouse.move(x, y)
-  await page.locator('.hover-label').waitFor()
+  await pointAt(page, 20_000, {}, (patience) => page.locator('.hover-label').waitFor(patience))
   assert.equal(await page.locator('.hover-label').getByText('basket').count(), 0)
   await page.reload()
   await page.waitForFunction(() => window.cassette)
@@ -151,23 +154,26 @@ test('an_eight_hour_recording_can_be_looked_at_closely', async () => {
   for (let minute = 1; minute <= 480; minute++) events.push(setText(minute * 60_000, 13, `value ${minute}`), click(minute * 60_000 + 7000, 14))
   events.push(log(300 * 60_000 + 1500, 'error', 'in the fifth hour'))
   const recording = recordingOf({ id: 'long', events: inWindow('w1', events), distinctIds: ['ann'] })
-  const { page, seek, text, done } = await openPlayer('long', { recordings: [recording] })
+  const { page, seek, done } = await openPlayer('long', { recordings: [recording] })
   await knowsMark(page, /Console errors/)
   await seek(300 * 60_000)
   const view = () => page.getByRole('slider', { name: /Part of the recording/ }).getAttribute('aria-valuetext')
   for (let step = 0; step < 8; step++) await page.keyboard.press('+')
   // 8 h, halved eight times, are 113 s, and the playhead stays where it was on the bar.
-  assert.match(await view(), /^4:58:\d\d to 5:00:\d\d of 8:00:07$/)
+  await eventually(async () => assert.match(await view(), /^4:58:\d\d to 5:00:\d\d of 8:00:07$/))
   const bar = await page.locator('.seek-bar').boundingBox()
   await page.mouse.move(bar.x + bar.width / 2, bar.y + 30)
   const before = await view()
   await page.mouse.wheel(300, 0)
-  for (let wait = 0; wait < 50 && (await view()) === before; wait++) await page.waitForTimeout(20)
-  const [, from] = /^(\S+) to/.exec(await view())
-  assert.ok(from > '4:58:30', from)
+  await eventually(async () => {
+    const now = await view()
+    assert.notEqual(now, before)
+    const [, from] = /^(\S+) to/.exec(now)
+    assert.ok(from > '4:58:30', from)
+  })
   await page.keyboard.press('e')
   await page.waitForFunction(() => window.cassette.currentTime === 300 * 60_000 + 1500)
-  assert.match(await text(), /^value 300/)
+  await shows(page, /^value 300/)
   // A pixel is about 0.1 s now.
   await page.mouse.click(bar.x + bar.width / 2, bar.y + 30)
   await page.waitForFunction(() => window.cassette.currentTime !== 300 * 60_000 + 1500)
@@ -177,7 +183,7 @@ test('an_eight_hour_recording_can_be_looked_at_closely', async () => {
   await page.mouse.move(bar.x + bar.width / 2, bar.y + 30)
   await page.mouse.wheel(0, -400)
   await page.getByRole('slider', { name: /Part of the recording/ }).waitFor()
-  assert.match(await view(), /of 8:00:07$/)
+  await eventually(async () => assert.match(await view(), /of 8:00:07$/))
   await done()
 })
 
@@ -188,15 +194,16 @@ test('the_part_that_is_seen_turns_like_a_page_when_the_playhead_leaves_it', asyn
   for (let step = 0; step < 3; step++) await page.keyboard.press('+')
   const overview = page.getByRole('slider', { name: /Part of the recording/ })
   const view = async () => /^0:(\d+) to (\d):(\d+)/.exec(await overview.getAttribute('aria-valuetext')).slice(1).map(Number)
-  assert.deepEqual(await view(), [0, 0, 12])
+  await eventually(async () => assert.deepEqual(await view(), [0, 0, 12]))
   await seek(50_000)
-  await page.waitForTimeout(200)
-  const [from, minutes, seconds] = await view()
-  assert.ok(from <= 50 && minutes * 60 + seconds >= 50, `${from} to ${minutes}:${seconds}`)
+  const from = await eventually(async () => {
+    const [from, minutes, seconds] = await view()
+    assert.ok(from <= 50 && minutes * 60 + seconds >= 50, `${from} to ${minutes}:${seconds}`)
+    return from
+  })
   await overview.focus()
   await page.keyboard.press('PageDown')
-  await page.waitForTimeout(100)
-  assert.ok((await view())[0] < from)
+  await eventually(async () => assert.ok((await view())[0] < from))
   assert.equal(await position(page), 50_000)
   await done()
 })
@@ -219,17 +226,13 @@ test('a_small_picture_of_the_page_comes_over_the_time_line_and_asks_for_nothing'
   const { page, seek, done } = await openPlayer('made-up-counter', { plays: true, recordings: madeUpRecordings() })
   await seek(2000)
   await page.waitForFunction(() => window.cassette.duration > 60_000)
-  await page.waitForTimeout(300)
+  await asksNoMore()
   const asked = shared.server.state.requests.length
   const picture = page.locator('.preview .stage-picture:not(.is-coming) iframe')
   for (const second of [5, 12, 3]) {
-    const { x } = await markPlace(page, second * 1000 + 500)
-    const box = await page.locator('.seek-bar').boundingBox()
-    await page.mouse.move(x, box.y + 34)
-    await picture.waitFor()
-    const shown = () => picture.evaluate((frame) => (frame.contentDocument?.body?.innerText ?? '').replace(/\s+/g, ' ')).catch(() => '')
-    for (let wait = 0; wait < 40 && !(await shown()).includes(`value ${second} `); wait++) await page.waitForTimeout(50)
-    assert.equal(await shown(), `Counter value ${second} Add one`)
+    await pointAt(page, second * 1000 + 500, { y: 34 }, (patience) => picture.waitFor(patience))
+    const shown = () => picture.evaluateAll(([frame]) => (frame?.contentDocument?.body?.innerText ?? '').replace(/\s+/g, ' '))
+    await eventually(async () => assert.equal(await shown(), `Counter value ${second} Add one`))
     assert.equal(await picture.getAttribute('sandbox'), 'allow-same-origin')
     assert.equal(await position(page), 2000)
   }
@@ -241,9 +244,7 @@ test('a_small_picture_of_the_page_comes_over_the_time_line_and_asks_for_nothing'
 
 test('no_small_picture_is_made_for_who_asked_for_calm', async () => {
   const { page, done } = await openPlayer('made-up-counter', { recordings: madeUpRecordings() })
-  const { x, y } = await markPlace(page, 5500, 34)
-  await page.mouse.move(x, y)
-  await page.locator('.hover-label').waitFor()
+  await pointAt(page, 5500, { y: 34 }, (patience) => page.locator('.hover-label').waitFor(patience))
   await page.waitForTimeout(500)
   assert.equal(await page.locator('.preview').count(), 0)
   await done()
@@ -276,10 +277,11 @@ test('rows_of_a_long_list_stand_where_they_are_scrolled_to', async () => {
   for (const list of ['.moment-scroller', '.events-scroller']) {
     const scroller = await page.locator(list).boundingBox()
     await page.locator(list).evaluate((element) => element.scrollTo(0, 3000))
-    await page.waitForTimeout(300)
-    const rows = await page.locator(`${list} .row-place`).evaluateAll((all) => all.map((row) => row.getBoundingClientRect().top))
-    const seen = rows.filter((top) => top >= scroller.y - 40 && top < scroller.y + scroller.height)
-    assert.ok(seen.length >= Math.floor(scroller.height / 36), `${list}: ${seen.length} rows in ${scroller.height} px`)
+    await eventually(async () => {
+      const rows = await page.locator(`${list} .row-place`).evaluateAll((all) => all.map((row) => row.getBoundingClientRect().top))
+      const seen = rows.filter((top) => top >= scroller.y - 40 && top < scroller.y + scroller.height)
+      assert.ok(seen.length >= Math.floor(scroller.height / 36), `${list}: ${seen.length} rows in ${scroller.height} px`)
+    })
   }
   await done()
 })
@@ -299,8 +301,10 @@ test('two_fingers_look_closer_and_one_moves_the_playhead', async () => {
   await touch('touchEnd', [])
   const overview = page.getByRole('slider', { name: /Part of the recording/ })
   await overview.waitFor()
-  const [, from, to] = /^(\d:\d\d) to (\d:\d\d)/.exec(await overview.getAttribute('aria-valuetext'))
-  assert.ok(from > '0:10' && to < '1:30', `${from} to ${to}`)
+  await eventually(async () => {
+    const [, from, to] = /^(\d:\d\d) to (\d:\d\d)/.exec(await overview.getAttribute('aria-valuetext'))
+    assert.ok(from > '0:10' && to < '1:30', `${from} to ${to}`)
+  })
   assert.equal(await position(page), before, 'pinching moves no playhead')
   const at = bar.x + bar.width * 0.75
   await touch('touchStart', [at])
@@ -318,9 +322,7 @@ test('comments_of_the_page_around_the_player_stand_on_its_time_line', async () =
   await page.locator('session-replay').evaluate((player) => {
     player.marks = [{ timestamp: 45_000, kind: 'comment', label: 'look at the price' }, { timestamp: Number.NaN, kind: 'comment' }, { timestamp: 1, kind: 'nonsense' }, null]
   })
-  const { x, y } = await markPlace(page, 45_000)
-  await page.mouse.move(x, y)
-  await page.locator('.hover-label').getByText('Comment: look at the price').waitFor()
+  await pointAt(page, 45_000, {}, (patience) => page.locator('.hover-label').getByText('Comment: look at the price').waitFor(patience))
   await page.mouse.down()
   await page.mouse.up()
   await page.waitForFunction(() => window.cassette.currentTime === 45_000)
@@ -334,11 +336,10 @@ test('the_small_picture_of_a_hostile_page_asks_for_nothing_and_runs_nothing', as
   const { page, foreign, done } = await openPlayer('made-up-hostile', { plays: true, recordings: madeUpRecordings() })
   await page.evaluate(() => window.cassette.seek(0))
   await page.waitForFunction(() => window.cassette.duration > 2000)
-  const bar = await page.locator('.seek-bar').boundingBox()
+  const duration = await page.evaluate(() => window.cassette.duration)
   const small = page.locator('.preview .stage-picture:not(.is-coming) iframe')
   for (const share of [0.3, 0.9, 0.5]) {
-    await page.mouse.move(bar.x + bar.width * share, bar.y + 34)
-    await small.waitFor()
+    await pointAt(page, duration * share, { y: 34 }, (patience) => small.waitFor(patience))
     await page.waitForTimeout(400)
   }
   const seen = await small.evaluate((frame) => ({ sandbox: frame.getAttribute('sandbox'), inert: frame.closest('[inert]') !== null, owned: window.owned }))
@@ -349,11 +350,13 @@ test('the_small_picture_of_a_hostile_page_asks_for_nothing_and_runs_nothing', as
 })
 
 test('no_button_of_the_controls_is_cut_off_however_narrow_the_player_is', async () => {
+  const { page, done } = await openPlayer('long-of-two', { recordings: [...madeUpRecordings(), longOfTwoWindows()] })
+  await page.getByRole('button', { name: 'Next recording' }).waitFor()
+  await page.getByRole('button', { name: 'Look closer' }).waitFor()
+  await page.getByLabel('Window', { exact: true }).waitFor()
   for (const width of [390, 700, 800, 900, 1000, 1280, 1500]) {
-    const { page, done } = await openPlayer('long-of-two', { recordings: [...madeUpRecordings(), longOfTwoWindows()], viewport: { width, height: 800 } })
-    await page.getByRole('button', { name: 'Next recording' }).waitFor()
-    await page.getByRole('button', { name: 'Look closer' }).waitFor()
-    await page.getByLabel('Window', { exact: true }).waitFor()
+    await page.setViewportSize({ width, height: 800 })
+    await hasLaidOut(page)
     const frame = await page.locator('.deck').boundingBox()
     const boxes = await page.locator('.controls button:visible, .controls select:visible').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()))
     for (const box of boxes) assert.ok(box.left >= frame.x && box.right <= frame.x + frame.width, `${width}: ${box.left} to ${box.right} in ${frame.x} to ${frame.x + frame.width}`)
@@ -362,8 +365,8 @@ test('no_button_of_the_controls_is_cut_off_however_narrow_the_player_is', async 
       const next = ordered[place + 1]
       if (next && Math.abs(next.top - box.top) < 5) assert.ok(next.left >= box.right - 1, `${width}: two buttons overlap at ${next.left}`)
     })
-    await done()
   }
+  await done()
 })
 
 /** Long enough to be looked at closely. */

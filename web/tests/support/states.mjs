@@ -4,7 +4,7 @@
 import { commentOf } from './mock-comments.mjs'
 import { counter as counting, madeUpRecordings, manyRows } from './made-up.mjs'
 import { visit } from './made-up-visit.mjs'
-import { open, openOffline, openPlayer, shared } from './pages.mjs'
+import { open, openOffline, openPlayer, picture, shared, waitForCount } from './pages.mjs'
 import { installSettings } from './settings.mjs'
 
 const LIST = '/api/projects/@current/session_recordings/'
@@ -60,6 +60,7 @@ const page = (path, ready, more = {}) => ({
   },
   ...more,
 })
+const hasPicture = (shown) => waitForCount(picture(shown), 1)
 const text = (words) => (shown) => shown.getByText(words).first().waitFor()
 
 /** The visit that has something of everything, with the panel open, and what is done then. */
@@ -70,6 +71,7 @@ const visited = (panel, then, { at = 33_500, ...more } = {}) => ({
     const opened = await openPlayer('made-up-visit', options)
     await opened.seek(at)
     await opened.page.getByRole('tab', { name: new RegExp(`^${panel}`) }).click()
+    await opened.page.getByRole('tabpanel', { name: new RegExp(`^${panel}`) }).waitFor()
     await then?.(opened.page)
     return opened
   },
@@ -147,10 +149,19 @@ export const STATES = {
   ...Object.fromEntries(PANELS.map((name) => [`player, ${name}`, visited(name)])),
   'player, Notices': visited('Notices', text('A gap')),
   'player, Notices, none': player((shown) => shown.getByRole('tab', { name: /^Notices/ }).click()),
-  'player, Comments': player((shown) => shown.getByRole('tab', { name: /^Comments/ }).click()),
+  'player, Comments': player(async (shown) => {
+    await shown.getByRole('tab', { name: /^Comments/ }).click()
+    await shown.getByText('Look at').waitFor()
+  }),
   'player, Network, no requests': player((shown) => shown.getByRole('tab', { name: 'Network' }).click()),
-  'player, moments': visited('Events', (shown) => shown.keyboard.press('g')),
-  'player, keyboard sheet': player((shown) => shown.keyboard.press('?')),
+  'player, moments': visited('Events', async (shown) => {
+    await shown.keyboard.press('g')
+    await shown.getByRole('dialog', { name: 'Moments' }).waitFor()
+  }),
+  'player, keyboard sheet': player(async (shown) => {
+    await shown.keyboard.press('?')
+    await shown.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+  }),
   'player, collections': player(async (shown) => {
     await shown.getByTitle('Add to a collection').click()
     await shown.getByRole('button', { name: /^Anger/, pressed: true }).waitFor()
@@ -251,7 +262,7 @@ export const STATES = {
     await shown.locator('main summary').first().click()
     await shown.locator('main details[open]').first().waitFor()
   }, { prepare: describe }),
-  'link': page('/shared/TOKEN', (shown) => shown.locator('session-replay').waitFor(), { prepare: link('/shared/TOKEN', openedLink({ settings: { showInspector: true } })) }),
+  'link': page('/shared/TOKEN', hasPicture, { prepare: link('/shared/TOKEN', openedLink({ settings: { showInspector: true } })) }),
   'link to a collection': page('/shared/TOKEN', (shown) => shown.locator('.shared-list li').waitFor(), { prepare: link('/shared/TOKEN', openedLink({ type: 'collection', name: 'Anger' })) }),
   'link, locked': page('/shared/TOKEN', (shown) => shown.locator('input[type=password]').waitFor(), { prepare: link('/shared/TOKEN', refused(401, 'A password is needed.')) }),
   'link, wrong password': page('/shared/TOKEN', async (shown) => {
@@ -261,7 +272,7 @@ export const STATES = {
   }, { prepare: link('/shared/TOKEN', refused(401, 'A password is needed.')) }),
   'link, failed': page('/shared/TOKEN', text('This recording could not be opened'), { prepare: link('/shared/TOKEN', refused(503, 'The catalog is not there.')) }),
   'link, gone': page('/shared/TOKEN', (shown) => shown.locator('.share-gone').waitFor(), { prepare: link('/shared/TOKEN', refused(404, 'Not found.')) }),
-  'link in a frame': page('/embedded/TOKEN', (shown) => shown.locator('session-replay').waitFor(), { prepare: link('/embedded/TOKEN', openedLink()) }),
+  'link in a frame': page('/embedded/TOKEN', hasPicture, { prepare: link('/embedded/TOKEN', openedLink()) }),
   'a file that plays by itself': { open: (options) => openOffline(counter, options) },
 }
 

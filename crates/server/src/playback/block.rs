@@ -8,7 +8,6 @@ use bytes::Bytes;
 use cassette_recording::file::BlockEntry;
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_store::catalog::LiveBlock;
-use cassette_store::layout;
 use cassette_store::recording_files::RecordingFile;
 
 use super::listing::{GENERATION, LIVE_GENERATION};
@@ -102,10 +101,7 @@ async fn find(
         return Ok(Found::Live(rebase::live_lines(&lines, block.first.saturating_sub(first), base)));
     }
     let revision = u32::try_from(generation).map_err(|_| ApiError::NotFound)?;
-    let object = match row.object {
-        Some(object) if revision == row.revision => object,
-        _ => layout::recording(project, row.facts.first_arrival, session, revision),
-    };
+    let object = row.object_of(revision);
     let file = match RecordingFile::open(&app.bucket, &object).await {
         Err(error) if error.is_not_found() => return Err(ApiError::NotFound),
         file => file?,

@@ -11,7 +11,6 @@ use axum::routing::get;
 use axum::{Json, Router};
 use cassette_interchange::{Form, Format};
 use cassette_recording::{ProjectId, RecordingId};
-use cassette_store::layout;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -160,10 +159,7 @@ async fn open(
     // No link opens what was deleted.
     deleted_answer(&app, project, &session).await?;
     let row = app.catalog.recording(project, &session).await?.ok_or(ApiError::NotFound)?;
-    let object = match row.object {
-        Some(object) if row.revision == revision => object,
-        _ => layout::recording(project, row.facts.first_arrival, &session, revision),
-    };
+    let object = row.object_of(revision);
     if app.bucket.size(&object).await?.is_none() {
         return Err(ApiError::NotFound);
     }

@@ -107,10 +107,7 @@ async fn find(
     let row = app.catalog.recording(project, session).await?.ok_or(ApiError::NotFound)?;
     let base = base.unwrap_or_else(|| row.facts.started_at());
     let revision = u32::try_from(key / GENERATION).ok().filter(|&revision| revision > 0).ok_or(ApiError::NotFound)?;
-    let object = match row.object {
-        Some(object) if revision == row.revision => object,
-        _ => layout::recording(project, row.facts.first_arrival, session, revision),
-    };
+    let object = row.object_of(revision);
     let name = layout::keyframes_of(&object).ok_or(ApiError::NotFound)?;
     let file = KeyframeFile::open(&app.bucket, &name).await?;
     let index = usize::try_from(key % GENERATION).map_err(|_| ApiError::NotFound)?;

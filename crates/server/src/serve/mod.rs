@@ -150,7 +150,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     let now = clock.now();
     let loaded = first_start::projects(&project_store, &config, now).await?;
     let new_api_key = first_start::key(&documents, &config, now).await?;
-    let auth = Arc::new(authority(&config, &folder, &documents, users, clock.clone())?);
+    let auth = Arc::new(authority(&config, &folder, &documents, users, clock)?);
     let issue = || auth.login_tokens.issue(now).reveal().to_owned();
     let (login_token, demo_login_token) = (issue(), demo.then(issue));
 
@@ -164,7 +164,7 @@ pub async fn start(config: Config, demo: bool, clock: Arc<dyn Clock>) -> Result<
     for stored in loaded {
         projects.set_stored(stored);
     }
-    let app = build(&config, demo, &folder, store, documents, projects, project_store, auth, clock)?;
+    let app = build(&config, demo, &folder, store, Known { documents, projects, project_store, auth })?;
     let finisher = finisher(&config, &folder, &app);
     let indexer =
         Indexer { bucket: app.bucket.clone(), catalog: app.catalog.clone(), live_objects: app.live_objects.clone() };
@@ -232,18 +232,17 @@ fn authority(
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "each part is made by its own step of the start")]
-fn build(
-    config: &Config,
-    demo: bool,
-    folder: &DataFolder,
-    store: Store,
+/// What the documents say, which a start reads first: whose the projects are, and who may do what.
+struct Known {
     documents: Documents,
     projects: Arc<Projects>,
     project_store: ProjectStore,
     auth: Arc<Auth>,
-    clock: Arc<dyn Clock>,
-) -> Result<App, StartError> {
+}
+
+fn build(config: &Config, demo: bool, folder: &DataFolder, store: Store, known: Known) -> Result<App, StartError> {
+    let Known { documents, projects, project_store, auth } = known;
+    let clock = auth.clock.clone();
     let Store { bucket, catalog, deleted } = store;
     let live_objects = LiveObjects::new(bucket.clone());
     let open = OpenRecordings::default();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cassette_store::documents::Documents;
 
-use super::{DataFolder, FirstStartError, StartError, authority, build};
+use super::{DataFolder, FirstStartError, Known, StartError, authority, build};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::erase::Eraser;
@@ -38,8 +38,8 @@ impl Offline {
         }
         let config = Config { data: root.to_owned(), ..Config::default() };
         let users = Users::new(documents.clone());
-        let auth = Arc::new(authority(&config, &folder, &documents, users, clock.clone())?);
-        let app = build(&config, false, &folder, store, documents, projects, project_store, auth, clock)?;
+        let auth = Arc::new(authority(&config, &folder, &documents, users, clock)?);
+        let app = build(&config, false, &folder, store, Known { documents, projects, project_store, auth })?;
         app.collector.barrier().await;
         app.eraser.go_on(app.clock.now()).await;
         Ok(Self { eraser: app.eraser, _folder: folder })

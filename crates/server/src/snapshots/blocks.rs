@@ -2,10 +2,10 @@
 
 use cassette_recording::file::BlockEntry;
 use cassette_recording::limits;
+use cassette_store::BucketError;
 use cassette_store::catalog::{LiveBlock, RecordingRow};
 use cassette_store::live_objects::{LiveObjects, ReadLiveError};
 use cassette_store::recording_files::{ReadRecordingError, RecordingFile, lie_behind_each_other};
-use cassette_store::{BucketError, layout};
 use sha2::{Digest as _, Sha256};
 
 use super::asked::{Form, Key, Keys};
@@ -182,12 +182,10 @@ async fn live(
 /// Blocks of a file from one on, up to the one at `last` or to its end.
 async fn finished(app: &App, row: &RecordingRow, first: Key, last: Option<u64>) -> Result<Vec<Block>, ApiError> {
     let revision = u32::try_from(first.generation).map_err(|_| ApiError::NoSuchBlock)?;
-    let object = match &row.object {
-        Some(object) if revision == row.revision => object.clone(),
-        _ if revision < row.revision => layout::recording(row.project, row.facts.first_arrival, &row.session, revision),
-        _ => return Err(ApiError::NoSuchBlock),
-    };
-    let file = match RecordingFile::open(&app.bucket, &object).await {
+    if revision > row.revision || (revision == row.revision && row.object.is_none()) {
+        return Err(ApiError::NoSuchBlock);
+    }
+    let file = match RecordingFile::open(&app.bucket, &row.object_of(revision)).await {
         // An earlier revision goes an hour after the next one came.
         Err(ReadRecordingError::Bucket(BucketError::NotFound { .. })) if revision < row.revision => {
             return Err(ApiError::NoSuchBlock);

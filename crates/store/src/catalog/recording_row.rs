@@ -1,9 +1,12 @@
 //! What the catalog says of one recording.
 
+use std::borrow::Cow;
+
 use cassette_recording::signals::SignalCounts;
 use cassette_recording::{ProjectId, RecordingId};
 
 use super::{BlockPlace, RecordingFacts};
+use crate::layout;
 
 /// Stored as a number: values are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,17 @@ pub struct RecordingRow {
     pub facts: RecordingFacts,
 }
 
+impl RecordingRow {
+    /// Path of the finished file of that revision, whether it is there or not: as the catalog has it, or as another revision's
+    /// file is named.
+    pub fn object_of(&self, revision: u32) -> Cow<'_, str> {
+        match &self.object {
+            Some(object) if revision == self.revision => object.as_str().into(),
+            _ => layout::recording(self.project, self.facts.first_arrival, &self.session, revision).into(),
+        }
+    }
+}
+
 /// A finished file that is durably in the bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FinishedRecording {
@@ -56,4 +70,30 @@ pub struct FinishedRecording {
     pub contained: Vec<BlockPlace>,
     /// Server clock, epoch ms.
     pub finished_at: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_the_present_revision_is_the_one_that_the_catalog_names() {
+        let facts = RecordingFacts { first_arrival: 1_777_887_000_000, ..RecordingFacts::default() };
+        let row = RecordingRow {
+            project: ProjectId(1),
+            session: "a".parse().unwrap(),
+            state: RecordingState::Finished,
+            revision: 3,
+            object: Some("elsewhere".to_owned()),
+            file_blocks: 1,
+            finished_at: None,
+            signals: None,
+            facts,
+        };
+        assert_eq!(row.object_of(3), "elsewhere");
+        let second = layout::recording(ProjectId(1), row.facts.first_arrival, &row.session, 2);
+        assert_eq!(row.object_of(2), second);
+        let never_finished = RecordingRow { object: None, revision: 2, ..row };
+        assert_eq!(never_finished.object_of(2), second);
+    }
 }
