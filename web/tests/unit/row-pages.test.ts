@@ -8,7 +8,7 @@ import { readRecordingFacts } from '../../src/format/listing'
 import type { ListSource, PagePlace } from '../../src/sources/list'
 
 function row(number: number, more: object = {}): ListRow {
-  const read = readRecordingFacts({ id: `row-${number}`, start_time: new Date(number).toISOString(), ...more })
+  const read = readRecordingFacts({ id: `row-${number}`, start_time: new Date(number).toISOString(), viewed: false, ...more })
   assert.ok(read)
   return read
 }
