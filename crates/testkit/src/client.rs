@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write as _,
+    io::ErrorKind,
     thread,
     time::{Duration, Instant},
 };
@@ -116,8 +117,7 @@ impl Client {
     /// # Errors
     /// Where the connection broke.
     pub fn get(&self, path: &str) -> Result<Answer, ureq::Error> {
-        let request = self.agent.get(format!("{}{path}", self.base));
-        read(request.header("Authorization", format!("Bearer {}", self.key)).call()?)
+        self.get_with(path, &[])
     }
 
     /// `GET` without any credentials, with these headers.
@@ -146,6 +146,14 @@ impl Client {
     /// # Errors
     /// Where the connection broke.
     pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
+        match self.get_once(path, headers) {
+            // A server may close a connection that was kept just when it is used again. Nothing was answered, and asking changes nothing.
+            Err(ureq::Error::Io(error)) if error.kind() == ErrorKind::UnexpectedEof => self.get_once(path, headers),
+            answered => answered,
+        }
+    }
+
+    fn get_once(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
         let mut request = self.agent.get(format!("{}{path}", self.base));
         for (name, value) in headers {
             request = request.header(*name, *value);
