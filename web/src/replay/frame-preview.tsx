@@ -42,8 +42,10 @@ export function FramePreview({ player, time }: { player: Player; time: number })
         shown = next
         const began = performance.now()
         // A recorded page that cannot be built is no reason to stop hovering.
-        const made = await preview.show(recording, next, player.chosenWindow).catch(() => undefined)
-        setSize(made)
+        const made = await preview.show(recording, next, player.chosenWindow).catch(() => null)
+        setSize(made ?? undefined)
+        // What it is made of may come while the pointer rests.
+        if (made === undefined) shown = undefined
         pause = Math.max(BETWEEN_MS, (performance.now() - began) * PAUSE_PER_WORK)
       }
       if (!closed) timer = setTimeout(() => void make(), pause)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { meta, snapshot } from '../support/made-up.mjs'
-import { openPlayer, shared, waitForCount } from '../support/pages.mjs'
+import { asksNoMore, openPlayer, shared, waitForCount } from '../support/pages.mjs'
 import { recordingOf } from '../support/recording.mjs'
 
 const line = (at, level, payload, trace = ['cart (https://shop.example/app.js:7:13)', 'https://shop.example/lib.js:1:99']) => ({ type: 6, data: { plugin: 'rrweb/console@1', payload: { level, trace, payload } }, timestamp: meta(at).timestamp })
@@ -71,6 +71,8 @@ test('an_error_shows_its_stack_and_a_strangers_markup_is_text', async () => {
 test('what_a_row_has_no_room_for_is_read_again_and_says_when_it_cannot_be', async () => {
   const { page, detail, done } = await openConsole()
   const asked = () => shared.server.state.requests.filter((request) => request.includes('/blocks/')).length
+  // The rest of the recording comes after its first picture.
+  await asksNoMore()
   const before = asked()
   await page.locator('.event', { hasText: 'failed:' }).click()
   await detail.getByText('TypeError: basket is undefined').waitFor()
