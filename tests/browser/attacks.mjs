@@ -38,6 +38,8 @@ export async function attacksDoNothingInFirefox({ cassette, firefox, artefact })
 const addressOf = (name) => `${AWAY}/${encodeURIComponent(name).replace(/'/g, '%27')}`
 
 async function assertDoesNothing(page, name) {
+  // Until the page is called by who was recorded, its title is about to change.
+  while ((await page.evaluate(() => document.title)) === 'Recording · Cassette') await new Promise((done) => setTimeout(done, 50))
   const first = await page.evaluate(identity)
   for (const ms of [2999, 20]) await page.evaluate((to) => window.cassette.seek(to), ms)
   await page.evaluate(() => {
