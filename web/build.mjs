@@ -101,9 +101,6 @@ const TOGETHER = [['index'], ['recording', 'shared'], ['api', 'collections', 'li
 /** Those that ask for what they need before their scripts are here. */
 const HAVE_EARLY = ['index', 'recording']
 
-/** Those that are not as `page.html` has it. */
-const TEMPLATES = { shared: 'shared.html' }
-
 /** Builds the pages' scripts and styles; answers the file names by entry, and by what is loaded later. */
 async function buildApp(out, pages) {
   // The worker's address is written into the page's script, so it is built first.
@@ -179,7 +176,7 @@ function pageScripts(result, entry) {
 }
 
 async function writePage(out, name, scripts, { style, early }) {
-  const template = await readFile(join(root, 'src/pages', TEMPLATES[name] ?? 'page.html'), 'utf8')
+  const template = await readFile(join(root, 'src/pages/page.html'), 'utf8')
   const tags = [
     `<script>${early[name]}</script>`,
     `<link rel="stylesheet" href="/app/${style}">`,

@@ -23,8 +23,7 @@ export async function attacksDoNothingInFirefox({ cassette, firefox, artefact })
   await withFirefox(firefox, new URL(cassette.base).host, async (page) => {
     await logInto(page, cassette)
     for (const name of Object.keys(FAMILIES)) {
-      // Marionette's own navigation from one recording's page to another's never comes to its end, though the page is there.
-      await page.evaluate((path) => void setTimeout(() => location.assign(path)), `/recordings/${name}`)
+      await page.open(`${cassette.base}/recordings/${name}`)
       await until(() => page.evaluate((ending) => location.pathname.endsWith(ending), `/${name}`).catch(() => false), 20_000, () => `${name} does not open`)
       await playerReady(page)
       await assertDoesNothing(page, name)

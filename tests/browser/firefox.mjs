@@ -3,6 +3,7 @@
 //
 // The spy is a proxy that Firefox is told to use for everything, this machine included: a request that is made arrives there,
 // whoever makes it, and is refused.
+import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
@@ -67,7 +68,9 @@ export async function openFirefox(executable, direct = '') {
     return (fs.existsSync(file) && Number(fs.readFileSync(file, 'utf8'))) || undefined
   }, READY_WITHIN_MS, () => `Firefox does not listen:\n${output}`)
   const marionette = await connect(port)
-  await marionette.ask('WebDriver:NewSession', { capabilities: { alwaysMatch: { pageLoadStrategy: 'none' } } })
+  // With a replay in it, a page's `load` event may never come.
+  const session = await marionette.ask('WebDriver:NewSession', { pageLoadStrategy: 'none' })
+  assert.equal(session.capabilities.pageLoadStrategy, 'none')
   await marionette.ask('WebDriver:SetTimeouts', { script: ANSWER_WITHIN_MS, pageLoad: ANSWER_WITHIN_MS })
   return {
     /** What arrived at the spy so far, as method and address. */

@@ -4,8 +4,9 @@ import { useState } from 'preact/hooks'
 import { messageOf } from '../format/failures'
 import type { Account } from '../format/listing'
 import { LongText } from '../replay/value-tree'
-import { fetchWatches, type Watch } from '../sources/audit'
+import { fetchWatches } from '../sources/audit'
 import { deleteRecordings, markViewed } from '../sources/list'
+import { Answer, useAsked } from '../ui/asked'
 import { exactTime } from '../ui/times'
 import { useFocusBack } from '../ui/use-focus-back'
 
@@ -30,41 +31,28 @@ export function RecordingKeeping({ id, account, onUnmarked }: Props) {
   )
 }
 
-type WatchState = { readonly kind: 'closed' } | { readonly kind: 'loading' } | { readonly kind: 'shown'; readonly watches: readonly Watch[] } | { readonly kind: 'failed'; readonly why: string }
-
 function Watches({ id }: { id: string }) {
-  const [state, setState] = useState<WatchState>({ kind: 'closed' })
-  const load = (): void => {
-    setState({ kind: 'loading' })
-    fetchWatches(id, LATEST_SHOWN).then(
-      (watches) => setState({ kind: 'shown', watches }),
-      (error: unknown) => setState({ kind: 'failed', why: messageOf(error) }),
-    )
-  }
+  const [asked, ask] = useAsked(() => fetchWatches(id, LATEST_SHOWN))
   return (
     <>
       <h2>Who watched it</h2>
-      {state.kind === 'closed' && (
-        <button type="button" class="button is-small" onClick={load}>
+      {asked.kind === 'not asked' && (
+        <button type="button" class="button is-small" onClick={ask}>
           Ask the audit
         </button>
       )}
-      {state.kind === 'loading' && <p class="hint">Loading…</p>}
-      {state.kind === 'failed' && (
-        <p class="error-text" role="alert">
-          {state.why}
-        </p>
-      )}
-      {state.kind === 'shown' && (
-        <ol class="watches" aria-label="Who watched it">
-          {state.watches.map(({ time, who, via }, place) => (
-            <li key={place}>
-              <LongText text={who} /> <span class="hint">{[WAYS[via] ?? via, exactTime(time)].filter(Boolean).join(', ')}</span>
-            </li>
-          ))}
-          {state.watches.length === 0 && <li class="hint">Nobody yet.</li>}
-        </ol>
-      )}
+      <Answer asked={asked}>
+        {(watches) => (
+          <ol class="watches" aria-label="Who watched it">
+            {watches.map(({ time, who, via }, place) => (
+              <li key={place}>
+                <LongText text={who} /> <span class="hint">{[WAYS[via] ?? via, exactTime(time)].filter(Boolean).join(', ')}</span>
+              </li>
+            ))}
+            {watches.length === 0 && <li class="hint">Nobody yet.</li>}
+          </ol>
+        )}
+      </Answer>
     </>
   )
 }

@@ -2,10 +2,10 @@
 // looks, who came. Each change is sent as it is made. What the server refuses is said above; the line over a field says what holds.
 
 import { useEffect, useState } from 'preact/hooks'
-import { messageOf } from '../format/failures'
 import type { JsonObject } from '../format/json'
 import type { Player } from '../player/player'
-import { addSharePassword, changeSharing, fetchShareAccesses, fetchSharing, removeSharePassword, type ShareAccesses, type Sharing } from '../sources/sharing'
+import { addSharePassword, changeSharing, fetchShareAccesses, fetchSharing, removeSharePassword, type Sharing } from '../sources/sharing'
+import { Answer, useAsked } from '../ui/asked'
 import { clockTime, counted, exactTime, number } from '../ui/times'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -216,40 +216,27 @@ export function Passwords({ id, sharing, run }: PartProps) {
   )
 }
 
-type AccessState = { readonly kind: 'closed' } | { readonly kind: 'loading' } | { readonly kind: 'shown'; readonly accesses: ShareAccesses } | { readonly kind: 'failed'; readonly why: string }
-
 /** Who opened it. Asked for when somebody wants to know. */
 export function Accesses({ id, sharing }: { id: string; sharing: Sharing }) {
-  const [state, setState] = useState<AccessState>({ kind: 'closed' })
-  const load = (): void => {
-    setState({ kind: 'loading' })
-    fetchShareAccesses(id, LATEST_SHOWN).then(
-      (accesses) => setState({ kind: 'shown', accesses }),
-      (error: unknown) => setState({ kind: 'failed', why: messageOf(error) }),
-    )
-  }
+  const [asked, ask] = useAsked(() => fetchShareAccesses(id, LATEST_SHOWN))
   const passwordName = (one: number): string => sharing.passwords.find((password) => password.id === one)?.note || 'a password'
   return (
-    <details class="share-accesses" onToggle={({ currentTarget }) => currentTarget.open && load()}>
+    <details class="share-accesses" onToggle={({ currentTarget }) => currentTarget.open && ask()}>
       <summary>Opened {counted(sharing.views, 'time')}</summary>
-      {state.kind === 'loading' && <p class="hint">Loading…</p>}
-      {state.kind === 'failed' && (
-        <p class="error-text" role="alert">
-          {state.why}
-        </p>
-      )}
-      {state.kind === 'shown' && (
-        <ol aria-label="Who opened it">
-          {state.accesses.latest.map(({ time, network, browser, from, password }, place) => (
-            <li key={place}>
-              <span>{exactTime(time)}</span>
-              <span class="hint">{[browser, network, from && `from ${from}`, password !== undefined && `with ${passwordName(password)}`].filter(Boolean).join(' · ')}</span>
-            </li>
-          ))}
-          {state.accesses.latest.length === 0 && <li class="hint">Nobody opened it yet.</li>}
-          {state.accesses.count > state.accesses.latest.length && <li class="hint">and {counted(state.accesses.count - state.accesses.latest.length, 'time')} before</li>}
-        </ol>
-      )}
+      <Answer asked={asked}>
+        {({ latest, count }) => (
+          <ol aria-label="Who opened it">
+            {latest.map(({ time, network, browser, from, password }, place) => (
+              <li key={place}>
+                <span>{exactTime(time)}</span>
+                <span class="hint">{[browser, network, from && `from ${from}`, password !== undefined && `with ${passwordName(password)}`].filter(Boolean).join(' · ')}</span>
+              </li>
+            ))}
+            {latest.length === 0 && <li class="hint">Nobody opened it yet.</li>}
+            {count > latest.length && <li class="hint">and {counted(count - latest.length, 'time')} before</li>}
+          </ol>
+        )}
+      </Answer>
     </details>
   )
 }
