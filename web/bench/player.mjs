@@ -76,6 +76,8 @@ async function firstSeen(browser, address) {
   await rest(300)
   const time = await tab.evaluate(FIRST)
   await tab.close()
+  // The browser ends that page's process and makes one ready for the next: nobody opens pages back to back.
+  await rest(500)
   return time
 }
 

@@ -69,6 +69,7 @@ function beginning(autoplay: boolean | undefined): { readonly seconds: number | 
 
 export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = noMarks, changes = 0, neighbours = NO_NEIGHBOURS, actions: inBar, onReady, shared }: Props) {
   const [element, setElement] = useState<SessionReplay | null>(null)
+  const [isReady, setReady] = useState(false)
   const opened = useOpened(element)
   const facts = useFacts(opened)
   const startedAt = facts?.start
@@ -95,7 +96,10 @@ export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = n
   useEffect(() => {
     if (!element) return
     offerScripting(element)
-    void element.ready.then(onReady)
+    void element.ready.then(() => {
+      setReady(true)
+      onReady?.()
+    })
     const move = (): void => {
       const moment = momentOf(location.hash)
       if (moment !== undefined) void element.seek(moment)
@@ -110,7 +114,7 @@ export function PlayerPage({ source, home, refusal, panels, marks: marksFrom = n
     <div class="player-page">
       {shared?.header !== false && (
         <TopBar {...(home === undefined ? {} : { home })} isPlain={shared?.brand === false}>
-          {shared ? <SharedTitle shared={shared} facts={facts} /> : <Title facts={facts} />}
+          {shared ? <SharedTitle shared={shared} start={isReady ? startedAt : undefined} /> : <Title facts={facts} isReady={isReady} />}
           {opened && inBar?.(opened.player)}
           <button type="button" class="button is-quiet" onClick={copyLink} title="Copy a link to this moment (c)">
             <Icon name={copied ? 'check' : 'link'} />
@@ -173,7 +177,8 @@ function useTheme(): string {
   return theme
 }
 
-function Title({ facts }: { facts: RecordingFacts | undefined }) {
+/** The first date that a browser writes takes it tens of milliseconds: it follows the picture. */
+function Title({ facts, isReady }: { facts: RecordingFacts | undefined; isReady: boolean }) {
   if (!facts) return <div class="title" />
   return (
     <div class="title">
@@ -184,7 +189,7 @@ function Title({ facts }: { facts: RecordingFacts | undefined }) {
           {facts.live && <LiveMark />}
         </h1>
         <span class="title-facts">
-          <span class="title-time">{exactTime(facts.start)}</span>
+          {isReady && <span class="title-time">{exactTime(facts.start)}</span>}
           <span class="address">{shortAddress(facts.startUrl)}</span>
         </span>
       </div>
@@ -192,7 +197,7 @@ function Title({ facts }: { facts: RecordingFacts | undefined }) {
   )
 }
 
-function SharedTitle({ shared, facts }: { shared: SharedLook; facts: RecordingFacts | undefined }) {
+function SharedTitle({ shared, start }: { shared: SharedLook; start: number | undefined }) {
   const { title, back } = shared
   return (
     <div class="title">
@@ -205,9 +210,9 @@ function SharedTitle({ shared, facts }: { shared: SharedLook; facts: RecordingFa
         <h1 class="who-name">
           <span class="who-called">{title}</span>
         </h1>
-        {facts && (
+        {start !== undefined && (
           <span class="title-facts">
-            <span class="title-time">{exactTime(facts.start)}</span>
+            <span class="title-time">{exactTime(start)}</span>
           </span>
         )}
       </div>

@@ -45,17 +45,20 @@ export function openRowPages(source: ListSource, first: ListPage, expected: numb
   let head: readonly ListRow[] = []
   let total = first.hasNext ? Math.max(expected, first.rows.length + 1) : first.rows.length
   let isCounted = !first.hasNext
+  let isCounting = isCounted
   let wanted: readonly [first: number, last: number] = [0, 0]
   let timer: ReturnType<typeof setTimeout> | undefined
   if (first.next !== undefined) cursors.set(1, first.next)
-  if (first.hasNext) void count()
 
   async function count(): Promise<void> {
+    isCounting = true
     const counted = await source.count(closed.signal).catch(() => undefined)
     if (closed.signal.aborted || isCounted || counted === undefined) return
     total = Math.max(counted, PAGE_SIZE + 1)
     isCounted = true
     onChange()
+    // What is looked at may lie behind what was taken for the end.
+    loadWanted()
   }
 
   function load(page: number): void {
@@ -105,6 +108,8 @@ export function openRowPages(source: ListSource, first: ListPage, expected: numb
   function loadWanted(): void {
     timer = undefined
     if (closed.signal.aborted) return
+    // A server counts a long list for longer than it takes to read its first rows, which should be on screen before.
+    if (!isCounting) void count()
     const [from, to] = wanted
     for (const [page, state] of pages) {
       if (state.kind === 'loading' && (page < from || page > to)) {

@@ -1,6 +1,6 @@
 // The list's state: what is open of it, and what came since, asked for again while the page is looked at.
 
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { asError } from '../format/failures'
 import type { ListSource } from '../sources/list'
 import { openRowPages, PAGE_SIZE, type RowPages } from './row-pages'
@@ -45,7 +45,8 @@ export function useRecordings(source: ListSource, { key, isNewestFirst, expected
 
   const reload = useCallback(() => setAttempt((count) => count + 1), [])
 
-  useEffect(() => {
+  // Before the page is painted: the first rows may be here already.
+  useLayoutEffect(() => {
     const abort = new AbortController()
     const asked = latest.current
     let pages: RowPages | undefined

@@ -4,11 +4,13 @@ import { readFilters } from '../app/filters/address'
 import { toRequest } from '../app/filters/request'
 import { PAGE_SIZE } from '../app/row-pages'
 import { ACCOUNT_PATH } from '../sources/account'
-import { askEarly } from '../sources/early'
+import { readEarly } from '../sources/early'
 import { rowsPath } from '../sources/list'
-import '../ui/theme-early'
+import { beginTheme } from '../ui/theme'
 import { warmDates } from '../ui/warm-dates'
 
-askEarly(rowsPath(toRequest(readFilters(location.search)), { limit: PAGE_SIZE }))
-askEarly(ACCOUNT_PATH)
+void readEarly(rowsPath(toRequest(readFilters(location.search)), { limit: PAGE_SIZE }))
+void readEarly(ACCOUNT_PATH)
+// When everything is asked for: to read what is stored takes milliseconds.
+beginTheme()
 warmDates()

@@ -18,10 +18,14 @@ import { useAccount } from '../app/use-account'
 import { useRecordings, type Recordings } from '../app/use-recordings'
 import type { Collection } from '../format/collection'
 import { fetchCollection } from '../sources/collections'
+import { earlyAnswers } from '../sources/early'
 import { foundBy } from '../sources/list'
 import { isLoggedOut } from '../sources/source'
 import { Message } from '../ui/message'
 import { number } from '../ui/times'
+
+/** So long the page stays empty rather than show for a moment that it waits for its rows. */
+const EARLY_MS = 50
 
 function ListPage() {
   const [{ filters, savedId }, setAddress] = useState(readAddress)
@@ -152,5 +156,6 @@ function Refused({ clear }: { clear: () => void }) {
   )
 }
 
+await earlyAnswers(EARLY_MS)
 const root = document.getElementById('app')
 if (root) render(<ListPage />, root)

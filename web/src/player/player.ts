@@ -18,6 +18,7 @@ import { Looking } from '../sources/looking'
 import type { RecordingSource } from '../sources/source'
 import { compare } from '../timeline/time-ordered'
 import { bytesOf, type PictureStart, type WindowLines } from '../timeline/window-lines'
+import { nextFrame } from './frames'
 import type { LoadedRecording } from './loaded-recording'
 import { linesOf, Loading, type Live, type Reading } from './loading'
 import { Observers } from './observers'
@@ -381,8 +382,9 @@ export class Player {
       await old.settled()
       // It may have been begun for a seek that was overtaken before it was seen.
       if (this.replay === old) this.stage.reveal(old)
-      return
+      return nextFrame()
     }
+    const isFirst = this.stage.isEmpty
     const replay = this.stage.begin((root) => {
       return new Replay({
         root,
@@ -398,9 +400,12 @@ export class Player {
     this.replay = replay
     this.shownWindow = windowId
     await replay.bring(lines.after(start.until, time), time)
+    // Nothing stands there that should stay until this one is painted.
+    if (isFirst && this.replay === replay) this.stage.reveal(replay)
     await replay.settled()
     if (this.replay === replay) this.stage.reveal(replay)
     else this.stage.giveUp(replay)
+    await nextFrame()
   }
 
   /** Whether the picture on screen can be taken to the playhead, and that is less to replay than another one from `start`. */

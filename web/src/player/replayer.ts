@@ -22,13 +22,14 @@ import { EventType, Source } from '../format/rrweb-numbers'
 import type { Timed } from '../timeline/time-ordered'
 import type { PictureStart } from '../timeline/window-lines'
 import { CanvasFrames } from './canvas-frames'
+import { nextFrame } from './frames'
 import { Harmless } from './harmless'
 import { withHoverClass } from './harmless-css'
 import { StylesByScript } from './styles-by-script'
 
 /** How much text of events is replayed at a time. The page gets a turn between two portions when they have taken long enough. */
 const PORTION_BYTES = 128 * 1024
-const TURN_MS = 30
+const TURN_MS = 80
 /** What was played is let go of so much later: a mouse movement is played before its own time. */
 const KEEP_PLAYED_MS = 60_000
 
@@ -207,11 +208,10 @@ export class Replay {
     if (end > 1) events.splice(1, end - 1)
   }
 
-  /** Resolves when what was asked for is on screen. */
+  /** Resolves when what was asked for is laid out, and its canvases are drawn: from then on it can be seen. */
   async settled(): Promise<void> {
     this.styles?.settle()
     await this.canvases.draw()
-    await nextFrame()
     await nextFrame()
   }
 
@@ -324,16 +324,5 @@ function nextTurn(): Promise<void> {
       resolve()
     }
     port2.postMessage(undefined)
-  })
-}
-
-function nextFrame(): Promise<void> {
-  return new Promise((resolve) => {
-    // A page in the background gets no frames; it must not wait for them.
-    const timer = setTimeout(resolve, 100)
-    requestAnimationFrame(() => {
-      clearTimeout(timer)
-      resolve()
-    })
   })
 }

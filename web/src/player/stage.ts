@@ -13,6 +13,10 @@ export class Stage {
 
   constructor(private readonly element: HTMLElement) {}
 
+  get isEmpty(): boolean {
+    return this.standing.length === 0
+  }
+
   begin(create: (root: HTMLElement) => Replay): Replay {
     const root = document.createElement('div')
     root.className = 'stage-picture is-coming'

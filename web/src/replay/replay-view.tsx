@@ -29,6 +29,7 @@ interface Props {
   readonly onCopyLink: (() => void) | undefined
 }
 
+const LATE_MS = 500
 const NO_NEIGHBOURS: Neighbours = {}
 const NO_PANELS: readonly Panel[] = []
 
@@ -36,6 +37,7 @@ export function ReplayView({ opened, panels: all, marks, neighbours = NO_NEIGHBO
   const { player, stage } = opened
   const facts = useFacts(opened)
   const panels = usePlayerValue(player, hasNothing) ? NO_PANELS : all
+  const isFurnished = useFurnished(player)
   const [helping, setHelping] = useState(false)
   const [isShowingMoments, showMoments] = useState(false)
   const timeline = useTimeline(player, marks)
@@ -61,28 +63,45 @@ export function ReplayView({ opened, panels: all, marks, neighbours = NO_NEIGHBO
       <div class={panels.length > 0 ? 'player' : 'player is-alone'}>
         <div class="player-frame" ref={frame}>
           <Viewport player={player} stage={stage} notices={notices} onRetry={onRetry} />
-          <div class="deck">
-            {isShowingMoments && <Moments player={player} timeline={timeline} onClose={() => showMoments(false)} />}
-            <SeekBar player={player} timeline={timeline} gaps={gaps} remarks={remarks} />
-            <Controls
-              player={player}
-              timeline={timeline}
-              isLive={facts?.live === true}
-              isFullscreen={isFullscreen}
-              neighbours={neighbours}
-              isShowingMoments={isShowingMoments}
-              onMoments={toggleMoments}
-              onFullscreen={toggleFullscreen}
-              onCopyLink={onCopyLink}
-              onHelp={() => setHelping(true)}
-            />
+          <div class={isFurnished ? 'deck' : 'deck is-coming'}>
+            {isFurnished && (
+              <>
+                {isShowingMoments && <Moments player={player} timeline={timeline} onClose={() => showMoments(false)} />}
+                <SeekBar player={player} timeline={timeline} gaps={gaps} remarks={remarks} />
+                <Controls
+                  player={player}
+                  timeline={timeline}
+                  isLive={facts?.live === true}
+                  isFullscreen={isFullscreen}
+                  neighbours={neighbours}
+                  isShowingMoments={isShowingMoments}
+                  onMoments={toggleMoments}
+                  onFullscreen={toggleFullscreen}
+                  onCopyLink={onCopyLink}
+                  onHelp={() => setHelping(true)}
+                />
+              </>
+            )}
           </div>
         </div>
-        {panels.length > 0 && <Side panels={panels} context={{ player, facts, notices }} />}
+        {panels.length > 0 && (isFurnished ? <Side panels={panels} context={{ player, facts, notices }} /> : <div class="side" />)}
       </div>
       {helping && <ShortcutSheet panels={panels} hasLinks={onCopyLink !== undefined} onClose={() => setHelping(false)} />}
     </>
   )
+}
+
+const hasOpened = ({ phase }: Player): boolean => phase.kind !== 'loading'
+
+/** Controls and panels are drawn when the picture is there, for which they would take time; where it is late, before it. */
+function useFurnished(player: Player): boolean {
+  const isOpen = usePlayerValue(player, hasOpened)
+  const [isLate, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), LATE_MS)
+    return () => clearTimeout(timer)
+  }, [player])
+  return isOpen || isLate
 }
 
 /** The recording could not be opened at all: the panels would wait for ever. */

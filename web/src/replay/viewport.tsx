@@ -1,6 +1,6 @@
 // The recorded page, scaled to the room there is, and what is said over it.
 
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Player } from '../player/player'
 import { noticesAt, type Notice } from '../timeline/notices'
 import { Icon } from '../ui/icons'
@@ -23,7 +23,8 @@ export function Viewport({ player, stage, notices, onRetry }: Props) {
   useEffect(() => {
     room.current?.prepend(stage)
   }, [stage])
-  useEffect(() => {
+  // Before anything is painted: the first frame that shows a picture shows it in its size.
+  useLayoutEffect(() => {
     const element = room.current
     if (!element || !size) return
     const fit = (): void => {
@@ -63,7 +64,7 @@ function Overlay({ player, onRetry }: { player: Player; onRetry: () => void }) {
     )
   }
   if (picture.kind === 'impossible') return <NoPicture reason={picture.reason} />
-  if (phase.kind === 'loading' || picture.kind === 'none_yet') return <Spinner label="Loading the recording" />
+  if (picture.kind === 'none_yet') return <Spinner label="Loading the recording" />
   if (phase.kind === 'waiting') return <LateSpinner />
   if (phase.kind === 'ended') {
     return (

@@ -3,16 +3,33 @@
 // In the page that is alone in its file this is a script of the page too: the worker is begun with its text, and where a browser
 // begins none, the page decodes with what it left there. So the file holds the code once.
 
-import { Decoding, type DecodeRequest } from './decoding'
+import { Decoding, type DecodeRequest, type FetchFailure, type FetchRequest } from './decoding'
 import { leaveDecoding } from './decoding-beside'
 
 function work(): void {
   const decoding = new Decoding()
-  addEventListener('message', ({ data: request }: MessageEvent<DecodeRequest>) => {
+  const answer = (request: DecodeRequest): void => {
     const answer = decoding.answer(request)
     const transfer = 'decoded' in answer ? [...new Set(answer.decoded.lines.map((line) => line.held))] : []
     postMessage(answer, { transfer })
+  }
+  const fetchAndAnswer = async (request: FetchRequest): Promise<void> => {
+    try {
+      answer(await fetched(request))
+    } catch (error) {
+      postMessage({ id: request.id, failed: String(error) } satisfies FetchFailure)
+    }
+  }
+  addEventListener('message', ({ data: request }: MessageEvent<DecodeRequest | FetchRequest>) => {
+    if (request.kind === 'fetch') void fetchAndAnswer(request)
+    else answer(request)
   })
+}
+
+async function fetched({ id, path, readAs }: FetchRequest): Promise<DecodeRequest> {
+  const answer = await fetch(path)
+  if (!answer.ok) throw new Error(`the server answered ${answer.status}`)
+  return { ...readAs, id, bytes: await answer.arrayBuffer() }
 }
 
 if (typeof document === 'undefined') work()

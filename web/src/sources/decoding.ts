@@ -3,13 +3,29 @@
 import { LineReader, type DecodedLines, type Wanted } from '../format/line'
 import { Looker, type Looked, type LookRequest } from '../format/looking-into'
 
+/** What bytes are to be read as. */
+export type ReadAs = { readonly kind: 'block'; readonly key: number; readonly wanted: Wanted } | { readonly kind: 'keyframe' }
+
 export type DecodeRequest =
-  | { readonly id: number; readonly kind: 'block'; readonly key: number; readonly bytes: ArrayBuffer; readonly wanted: Wanted }
-  | { readonly id: number; readonly kind: 'keyframe'; readonly bytes: ArrayBuffer }
+  | (ReadAs & { readonly id: number; readonly bytes: ArrayBuffer })
   | { readonly id: number; readonly kind: 'lines'; readonly texts: readonly string[]; readonly firstOrder: number }
   /** The page holds these no longer: blocks, and lines of the live stream before a time. */
   | { readonly id: number; readonly kind: 'forget'; readonly keys: readonly number[]; readonly liveBefore: number }
   | { readonly id: number; readonly kind: 'look'; readonly look: LookRequest }
+
+/** Bytes that the worker gets for itself, while the page that asks is busy with its own beginning. */
+export interface FetchRequest {
+  readonly id: number
+  readonly kind: 'fetch'
+  readonly path: string
+  readonly readAs: ReadAs
+}
+
+/** Of what the worker was to get itself and could not read: the page may ask in its own way. */
+export interface FetchFailure {
+  readonly id: number
+  readonly failed: string
+}
 
 export type DecodeAnswer =
   | { readonly id: number; readonly decoded: DecodedLines }

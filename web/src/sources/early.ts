@@ -5,7 +5,7 @@
 // for does no harm. A page has one recording, so parts are known by their keys.
 
 import type { DecodedLines } from '../format/line'
-import type { DecodeAnswer, DecodeRequest } from './decoding'
+import type { DecodeAnswer, FetchFailure, FetchRequest, ReadAs } from './decoding'
 
 /** Members of the page's window, because the early script and the modules share nothing else. */
 interface Left {
@@ -36,14 +36,18 @@ export function askEarly(path: string): void {
 export async function readEarly(path: string): Promise<unknown> {
   const asked = begin(path)
   const json = asked.then((answer): unknown => (answer.ok ? answer.json() : undefined))
+  const settled = json.catch(() => undefined)
   // An answer's body is read once, and a long listing should not be parsed twice.
-  const read = asked.then((answer) => (answer.ok ? Object.assign(answer, { json: () => json }) : answer))
+  const read = asked.then(async (answer) => {
+    await settled
+    return answer.ok ? Object.assign(answer, { json: () => json }) : answer
+  })
   left().answers.set(path, patient(read))
-  return json.catch(() => undefined)
+  return settled
 }
 
-/** Several may be decoded by the worker that this begins; the page goes on with it. */
-export function startDecodingEarly(address: string): (name: string, path: string, wanted: (id: number, bytes: ArrayBuffer) => DecodeRequest) => void {
+/** Has a worker begun, which gets and reads what it is told to; the page goes on with it. */
+export function startDecodingEarly(address: string): (name: string, path: string, readAs: ReadAs) => void {
   const worker = new Worker(address)
   left().worker = worker
   // One that does not run is not handed on: whoever took it would wait for it, and hear of nothing.
@@ -57,21 +61,17 @@ export function startDecodingEarly(address: string): (name: string, path: string
   )
   // The page's own numbers are above 0, and its first question to a worker may be -1.
   let id = -1
-  return (name, path, wanted) => {
+  return (name, path, readAs) => {
     const own = --id
-    const decode = async (): Promise<DecodedLines> => {
-      const answer = await begin(path)
-      if (!answer.ok) throw new Error(`the server answered ${answer.status}`)
-      const bytes = await answer.arrayBuffer()
-      const decoded = new Promise<DecodedLines>((resolve) => {
-        worker.addEventListener('message', ({ data }: MessageEvent<DecodeAnswer>) => {
-          if (data.id === own && 'decoded' in data) resolve(data.decoded)
-        })
+    const decoded = new Promise<DecodedLines>((resolve, reject) => {
+      worker.addEventListener('message', ({ data }: MessageEvent<DecodeAnswer | FetchFailure>) => {
+        if (data.id !== own) return
+        if ('decoded' in data) resolve(data.decoded)
+        else if ('failed' in data) reject(new Error(data.failed))
       })
-      worker.postMessage(wanted(own, bytes), [bytes])
-      return Promise.race([decoded, broken])
-    }
-    left().decoded.set(name, patient(decode()))
+    })
+    worker.postMessage({ id: own, kind: 'fetch', path, readAs } satisfies FetchRequest)
+    left().decoded.set(name, patient(Promise.race([decoded, broken])))
   }
 }
 
@@ -86,6 +86,12 @@ function patient<T>(promise: Promise<T>): Promise<T> {
 }
 
 // For the page
+
+/** What was asked for early is mostly here in a moment: a page that waits for it is drawn once. Never waits longer than this. */
+export async function earlyAnswers(mostMs: number): Promise<void> {
+  const late = new Promise((resolve) => setTimeout(resolve, mostMs))
+  await Promise.race([Promise.allSettled(left().answers.values()), late])
+}
 
 export function takeEarly(path: string): Promise<Response> | undefined {
   return taken(window.cassetteEarly?.answers, path)

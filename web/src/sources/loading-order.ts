@@ -51,21 +51,30 @@ export function blocksForPicture(blocks: readonly Block[], time: number, windowI
 
 /** Of a recording that is opened: where its first full snapshot is. */
 export function firstPictureTime(blocks: readonly Block[]): number {
-  const first = blocks.flatMap((block) => block.fullSnapshots.map((snapshot) => snapshot.timestamp))
+  const first = snapshotsOf(blocks).map((snapshot) => snapshot.timestamp)
   return first.length === 0 ? 0 : Math.max(0, Math.min(...first))
 }
 
-function snapshotFor(blocks: readonly Block[], time: number, windowId: string | undefined): Block['fullSnapshots'][number] | undefined {
-  let last: Block['fullSnapshots'][number] | undefined
-  let first: Block['fullSnapshots'][number] | undefined
-  for (const block of blocks) {
-    for (const snapshot of block.fullSnapshots) {
-      if (windowId !== undefined && snapshot.windowId !== windowId) continue
-      if (!first || snapshot.timestamp < first.timestamp) first = snapshot
-      if (snapshot.timestamp <= time && (!last || snapshot.timestamp >= last.timestamp)) last = snapshot
-    }
+type Snapshot = Block['fullSnapshots'][number]
+
+function snapshotFor(blocks: readonly Block[], time: number, windowId: string | undefined): Snapshot | undefined {
+  let last: Snapshot | undefined
+  let first: Snapshot | undefined
+  for (const snapshot of snapshotsOf(blocks)) {
+    if (windowId !== undefined && snapshot.windowId !== windowId) continue
+    if (!first || snapshot.timestamp < first.timestamp) first = snapshot
+    if (snapshot.timestamp <= time && (!last || snapshot.timestamp >= last.timestamp)) last = snapshot
   }
   return last ?? first
+}
+
+const gathered = new WeakMap<readonly Block[], readonly Snapshot[]>()
+
+/** Long recordings have thousands of blocks and few snapshots, which each seek asks for several times. */
+function snapshotsOf(blocks: readonly Block[]): readonly Snapshot[] {
+  let snapshots = gathered.get(blocks)
+  if (!snapshots) gathered.set(blocks, (snapshots = blocks.flatMap((block) => block.fullSnapshots)))
+  return snapshots
 }
 
 /**

@@ -1,6 +1,3 @@
-// Runs before the page is painted, so that a dark page does not flash white.
+import { beginTheme } from './theme'
 
-import { applyTheme, chosenTheme, followSystem } from './theme'
-
-applyTheme(chosenTheme())
-followSystem()
+beginTheme()

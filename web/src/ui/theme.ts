@@ -22,8 +22,11 @@ export function applyTheme(theme: Theme): void {
   dispatchEvent(new Event('themechange'))
 }
 
-export function followSystem(): void {
-  dark.addEventListener('change', () => applyTheme(chosenTheme()))
+/** Runs before the page is painted, so that a dark page does not flash white. */
+export function beginTheme(): void {
+  const begin = (): void => applyTheme(chosenTheme())
+  begin()
+  dark.addEventListener('change', begin)
 }
 
 /** What a page was asked to look like, whatever its reader chose elsewhere. On the root element, where every script sees it. */

@@ -17,7 +17,8 @@ export function useVisibleRows(
   rowHeight: number,
   count: number,
 ): RowRange {
-  const [range, setRange] = useState<RowRange>({ first: 0, last: 40 })
+  // Nothing is measured yet, and what is around follows when these are on screen.
+  const [range, setRange] = useState<RowRange>(() => ({ first: 0, last: Math.ceil(innerHeight / rowHeight) }))
   useEffect(() => {
     const target: HTMLElement | Window = scroller?.current ?? window
     const measure = (): void => {
