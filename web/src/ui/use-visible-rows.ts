@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { RefObject } from 'preact'
 
-const AROUND = 8
+const AROUND = 4
 
 export interface RowRange {
   readonly first: number
