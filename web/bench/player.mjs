@@ -69,24 +69,30 @@ async function login() {
 
 const openTab = (browser, address) => browser.open(new URL(address, values.origin).href, { cookies: [session], before: WATCH })
 
-/** Milliseconds from the navigation until it is on screen. */
-async function firstSeen(browser, address) {
-  const tab = await openTab(browser, address)
+/** Milliseconds from the navigation until it is on screen; with several addresses, until the last is that was gone to from the others. */
+async function firstSeen(browser, [first, ...others]) {
+  const tab = await openTab(browser, first)
   // Looking is not for free, so not at once.
   await rest(300)
-  const time = await tab.evaluate(FIRST)
+  let time = await tab.evaluate(FIRST)
+  for (const address of others) {
+    await rest(1000)
+    await tab.evaluate(`void setTimeout(() => location.assign(${JSON.stringify(address)}))`)
+    await rest(300)
+    time = await tab.evaluate(FIRST)
+  }
   await tab.close()
   // The browser ends that page's process and makes one ready for the next: nobody opens pages back to back.
   await rest(500)
   return time
 }
 
-/** By turns: what else the machine does falls on all of them. Answers the times by address, without a first round. */
-async function firstSeenByTurns(browser, addresses) {
-  const times = addresses.map(() => [])
+/** By turns: what else the machine does falls on all of them. Answers the times by way, without a first round. */
+async function firstSeenByTurns(browser, ways) {
+  const times = ways.map(() => [])
   for (let round = 0; round <= rounds; round++) {
-    for (const [place, address] of addresses.entries()) {
-      const time = await firstSeen(browser, address)
+    for (const [place, way] of ways.entries()) {
+      const time = await firstSeen(browser, way)
       if (round > 0) times[place].push(time)
     }
   }
@@ -95,12 +101,17 @@ async function firstSeenByTurns(browser, addresses) {
 
 async function measureOpening(browser) {
   const floors = await serveFloors({ small: await openingBlock(values.small), large: await openingBlock(values.large) })
-  const addresses = [`/recordings/${values.small}`, `${floors.origin}/small`, `/recordings/${values.large}`, `${floors.origin}/large`]
-  const [small, smallFloor, large, largeFloor] = await firstSeenByTurns(browser, addresses)
+  const [small, large] = [`/recordings/${values.small}`, `/recordings/${values.large}`]
+  const [smallFloor, largeFloor] = [`${floors.origin}/small`, `${floors.origin}/large`]
+  // Alone in a browser that knows nothing yet; and from the list, in the same tab, as people do.
+  for (const [how, page, floorPage] of [['', [], []], [' from the list', [LIST], [`${floors.origin}/links`]]]) {
+    const ways = [[...page, small], [...floorPage, smallFloor], [...page, large], [...floorPage, largeFloor]]
+    const [ofSmall, ofSmallFloor, ofLarge, ofLargeFloor] = await firstSeenByTurns(browser, ways)
+    say(`first frame${how}, 1 MB`, median(ofSmall), { floor: median(ofSmallFloor), all: wholes(ofSmall) })
+    say(`first frame${how}, 500 MB`, median(ofLarge), { floor: median(ofLargeFloor), all: wholes(ofLarge) })
+    say(`the large one, of the small one${how}`, median(ofLarge) / median(ofSmall))
+  }
   floors.close()
-  say('first frame, 1 MB', median(small), { floor: median(smallFloor), all: wholes(small) })
-  say('first frame, 500 MB', median(large), { floor: median(largeFloor), all: wholes(large) })
-  say('the large one, of the small one', median(large) / median(small))
 }
 
 /** The lines of the first block with a full snapshot. */
@@ -229,7 +240,7 @@ async function measurePlaying(browser) {
 
 async function measureList(browser) {
   const floors = await serveFloors({})
-  const [first, floor] = await firstSeenByTurns(browser, [LIST, `${floors.origin}/links`])
+  const [first, floor] = await firstSeenByTurns(browser, [[LIST], [`${floors.origin}/links`]])
   floors.close()
   say('list of 100,000, first rows', median(first), { floor: median(floor), all: wholes(first) })
   const tab = await openTab(browser, LIST)

@@ -27,7 +27,10 @@ import { Harmless } from './harmless'
 import { withHoverClass } from './harmless-css'
 import { StylesByScript } from './styles-by-script'
 
-/** How much text of events is replayed at a time. The page gets a turn between two portions when they have taken long enough. */
+/**
+ * How much text of events is replayed at a time. The page gets a turn between two portions when they have taken long enough; not sooner,
+ * because in its turn the browser lays out the picture that is still being made, which takes it as long.
+ */
 const PORTION_BYTES = 128 * 1024
 const TURN_MS = 80
 /** What was played is let go of so much later: a mouse movement is played before its own time. */

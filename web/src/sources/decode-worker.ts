@@ -9,9 +9,9 @@ import { leaveDecoding } from './decoding-beside'
 function work(): void {
   const decoding = new Decoding()
   const answer = (request: DecodeRequest): void => {
-    const answer = decoding.answer(request)
-    const transfer = 'decoded' in answer ? [...new Set(answer.decoded.lines.map((line) => line.held))] : []
-    postMessage(answer, { transfer })
+    const found = decoding.answer(request)
+    const transfer = 'decoded' in found ? [...new Set(found.decoded.lines.map((line) => line.held))] : []
+    postMessage(found, { transfer })
   }
   const fetchAndAnswer = async (request: FetchRequest): Promise<void> => {
     try {

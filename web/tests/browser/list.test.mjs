@@ -147,7 +147,8 @@ test('what_was_chosen_in_one_list_is_not_chosen_in_another', async () => {
 
 test('back_from_a_recording_leads_to_the_row_that_was_opened', async () => {
   const { page, done } = await open('/?click_count.gte=1', { recordings: manyRows(900), allow: (message) => message.includes('404') })
-  await page.waitForSelector('.row-place')
+  // There is no row 400 before they are counted.
+  await page.waitForSelector('.list-count')
   await page.evaluate(() => scrollTo({ top: 400 * 60 }))
   await allLoaded(page)
   const row = page.locator('[data-index="405"] a')
