@@ -43,6 +43,7 @@ const LINES: [(&str, &str, Bar); 17] = [
 /// Keyframes are made beside everything else, by one thread.
 const KEYFRAMES_WITHIN: Duration = Duration::from_secs(900);
 const FINISHED_WITHIN: Duration = Duration::from_secs(120);
+const QUIET_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Deserialize)]
 struct Measured {
@@ -173,8 +174,32 @@ fn wait_for_keyframes(process: &Process, session: &str) -> Result<usize> {
     }
 }
 
+/// An import, and what the system still writes of it, is not measured with what follows. Where the machine is not alone it is not
+/// waited for: the load tells.
+fn wait_for_quiet() {
+    let begun = Instant::now();
+    let mut before = ticks();
+    while begun.elapsed() < QUIET_WITHIN {
+        thread::sleep(Duration::from_secs(2));
+        let now = ticks();
+        let (Some((idle, all)), Some((idle_before, all_before))) = (now, before) else { return };
+        if (idle - idle_before) * 100 > (all - all_before) * 95 {
+            return;
+        }
+        before = now;
+    }
+}
+
+/// Time of all processors since the start, in Linux's ticks: idle, and in all.
+fn ticks() -> Option<(u64, u64)> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    let fields: Vec<u64> = stat.lines().next()?.split_whitespace().skip(1).flat_map(str::parse).collect();
+    Some((*fields.get(3)?, fields.iter().sum()))
+}
+
 /// Runs the script; what it prints is read and shown.
 fn node(call: &Call, web: &Path, process: &Process, settings: &Settings, words: &[&str]) -> Result<Vec<Measured>> {
+    wait_for_quiet();
     let rounds = if call.quick { "3" } else { "10" };
     let output = Command::new("node")
         .arg(script(web))
