@@ -42,7 +42,7 @@ test('a_recording_larger_than_memory_is_let_go_of_and_fetched_again', async () =
   for (const block of recording.blocks) block.raw_bytes = 150 * 1024 * 1024
   shared.server.state.requests.length = 0
   const { page, seek, text, done } = await openPlayer('large', { recordings: [recording] })
-  const asked = () => shared.server.state.requests.filter((request) => request.includes('/blocks/')).length
+  const asked = () => shared.server.state.requests.filter((request) => request.includes('/large/blocks/')).length
   await page.locator('.read-on').waitFor({ state: 'detached' })
   assert.equal(asked(), recording.blocks.length, 'each block is read once, for the list of events')
   await page.locator('.chip', { hasText: /^Actions\s*30$/ }).waitFor()
