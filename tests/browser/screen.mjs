@@ -4,9 +4,8 @@ import { until } from './cassette.mjs'
 import { normal } from './visits.mjs'
 
 /** `before` runs in the page before anything of it does. */
-export async function openPlayer(cassette, browser, session, hash = '', before = undefined) {
+export async function openPlayer(cassette, browser, session, hash = '') {
   const player = await browser.page()
-  if (before) await player.page.addInitScript(before)
   await cassette.login(player.page)
   // With a replay in it, the page's `load` event may never come.
   await player.page.goto(`${cassette.base}/recordings/${session}${hash}`, { waitUntil: 'commit' })
@@ -34,28 +33,6 @@ function readScreen(part) {
   const player = document.querySelector('session-replay')?.shadowRoot
   const frame = [...(player?.querySelectorAll('.stage-picture:not(.is-coming) iframe') ?? [])].find((frame) => frame.checkVisibility())
   return frame?.contentDocument?.querySelector(part)?.innerText ?? ''
-}
-
-/** Runs in the page: notes when the first picture is on screen. No observer sees into a shadow root that is not there yet. */
-export function watchFirstFrame() {
-  const look = () => {
-    const player = document.querySelector('session-replay')?.shadowRoot
-    if (player?.querySelector('.viewport[data-shown] .stage-picture:not(.is-coming) iframe')) window.firstFrameAt = performance.now()
-    else requestAnimationFrame(look)
-  }
-  look()
-}
-
-/** What was fetched of the recording before that, as it came over the network. */
-export function blockBytesToFirstFrame(page) {
-  return page.evaluate(async () => {
-    // The player is ready in the frame in which that is noticed, or just before it.
-    while (window.firstFrameAt === undefined) await new Promise(requestAnimationFrame)
-    return performance
-      .getEntriesByType('resource')
-      .filter((entry) => /\/blocks\/\d+/.test(entry.name) && entry.startTime <= window.firstFrameAt)
-      .reduce((sum, entry) => sum + entry.encodedBodySize, 0)
-  })
 }
 
 /** Milliseconds since the start of the recording of a moment by the visitor's clock: lines are corrected, events are not. */
