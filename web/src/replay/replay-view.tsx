@@ -13,7 +13,7 @@ import { SeekBar } from './seek-bar'
 import { ShortcutSheet, useShortcuts } from './shortcuts'
 import { Side } from './side'
 import { useNotices } from './use-notices'
-import { usePlayerValue } from './use-player'
+import { hasOpened, usePlayerValue } from './use-player'
 import { useTimeline } from './use-timeline'
 import { Viewport } from './viewport'
 
@@ -90,8 +90,6 @@ export function ReplayView({ opened, panels: all, marks, neighbours = NO_NEIGHBO
     </>
   )
 }
-
-const hasOpened = ({ phase }: Player): boolean => phase.kind !== 'loading'
 
 /** Controls and panels are drawn when the picture is there, for which they would take time; where it is late, before it. */
 function useFurnished(player: Player): boolean {

@@ -2,14 +2,10 @@
 
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { listenToKeys, useHost } from './keyboard'
-import type { Player } from '../player/player'
 import type { Panel, PanelContext } from './panels'
-import { usePlayerValue } from './use-player'
+import { hasOpened, usePlayerValue } from './use-player'
 
 const STEPS: Record<string, number | undefined> = { ArrowLeft: -1, ArrowRight: 1 }
-
-/** What stands beside the picture comes after it. */
-const hasOpened = ({ phase }: Player): boolean => phase.kind !== 'loading'
 
 export function Side({ panels, context }: { panels: readonly Panel[]; context: PanelContext }) {
   const [chosen, choose] = useState(panels[0]?.name)

@@ -31,6 +31,9 @@ export function usePlayerValue<T>(player: Player, read: (player: Player) => T): 
   return value
 }
 
+/** The first picture is there, or it is known that there is none: what stands around it comes after it. */
+export const hasOpened = ({ phase }: Player): boolean => phase.kind !== 'loading'
+
 /** Calls `draw` whenever the playhead has moved, without drawing the component again. */
 export function usePlayhead(player: Player, draw: (position: number) => void): void {
   useEffect(() => {
