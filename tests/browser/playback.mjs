@@ -35,8 +35,9 @@ async function theFirstFrameNeedsItsBlocksOnly(cassette, browser, session) {
   const opening = listing.blocks.find((block) => block.full_snapshots.length > 0)
   const player = await openPlayer(cassette, browser, session)
   // By page and worker; what is played next is not asked for as soon as the first picture is there.
-  const keys = player.requests.flatMap((url) => /\/blocks\/(\d+)/.exec(url)?.slice(1).map(Number) ?? [])
-  const fetched = keys.reduce((sum, key) => sum + listing.blocks.find((block) => block.key === key).bytes, 0)
+  const asked = (await player.page.requests()).filter((request) => /\/blocks\/\d+/.test(request.url()))
+  const sizes = await Promise.all(asked.map((request) => request.sizes()))
+  const fetched = sizes.reduce((sum, { responseBodySize }) => sum + responseBodySize, 0)
   console.log(`     first frame: ${fetched} bytes of blocks fetched; the one of the first full snapshot has ${opening.bytes}`)
   assert.ok(fetched > 0 && fetched <= 1.2 * opening.bytes, `${fetched} bytes before the first frame, ${opening.bytes} needed`)
   await player.page.close()
