@@ -105,7 +105,7 @@ fn test(steps: &mut Steps, options: &Options) {
     let packages = steps.step_after(node, "node", "web packages", web::install);
     steps.step_after(packages, "web packages", "web types", web::check);
     steps.step_after(packages, "web packages", "web tests", web::tests);
-    steps.step_after(built && chromium && packages, "build, chromium or web packages", "browser tests", browser::tests);
+    browser::tests(steps, built && chromium && packages);
     python_tests(steps, built);
     fuzz::all(steps, options.seconds.unwrap_or(10), None);
 }

@@ -1,7 +1,7 @@
 // The marks of the time line as words: a legend that says what each shape means and hides kinds, and every moment as a button. It is
 // all that a screen reader needs of the time line, and for everybody else the way to a moment by its name.
 
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Player } from '../player/player'
 import { MARK_KINDS, type Mark, type MarkKind } from '../timeline/marks'
 import { Icon } from '../ui/icons'
@@ -100,11 +100,11 @@ function MomentList({ player, marks }: { player: Player; marks: readonly Mark[] 
   )
 }
 
-/** Takes the focus, and gives it back to where it came from; a press outside closes. */
+/** Takes the focus, and gives it back to where it came from before anybody can see that nothing has it; a press outside closes. */
 function useClosing(box: { readonly current: HTMLElement | null }, onClose: () => void): void {
   const latest = useRef(onClose)
   latest.current = onClose
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current
     const root = element?.getRootNode()
     const before = root instanceof Document || root instanceof ShadowRoot ? root.activeElement : null

@@ -81,6 +81,7 @@ test('what_a_row_has_no_room_for_is_read_again_and_says_when_it_cannot_be', asyn
   assert.equal(asked(), before + 1, 'neighbours are in one block')
   await done()
   const again = await openConsole()
+  await waitForCount(again.page.locator('.event'), 6)
   for (const block of shared.server.state.recordings[0].blocks) block.refused = true
   await again.page.locator('.event', { hasText: 'failed:' }).click()
   await again.detail.getByText('The rest of it could not be read.').waitFor()
