@@ -94,9 +94,9 @@ const PAGES = {
 
 /**
  * Pages whose scripts are built together and share files. Each file costs some milliseconds until it is here and parsed: the list and the
- * player, which are opened most, load few.
+ * player, which are opened most, load few. The list loads the player's script later, by its name, so that one is built before.
  */
-const TOGETHER = [['index'], ['recording', 'shared'], ['api', 'collections', 'live', 'settings']]
+const TOGETHER = [['recording', 'shared'], ['index'], ['api', 'collections', 'live', 'settings']]
 
 /** Those that ask for what they need before their scripts are here. */
 const HAVE_EARLY = ['index', 'recording']
@@ -114,18 +114,15 @@ async function buildApp(out, pages) {
   const DECODE_WORKER_URL = JSON.stringify(`/app/${basename(outputOf(worker, 'src/sources/decode-worker.ts'))}`)
   const named = { outdir: join(out, 'app'), entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]' }
   const style = await build({ ...shared, ...named, entryPoints: { app: STYLE } })
-  const scripts = await Promise.all(
-    TOGETHER.map((pages) =>
-      build({
-        ...shared,
-        ...named,
-        entryPoints: Object.fromEntries(pages.map((page) => [page, scriptOf(page)])),
-        format: 'esm',
-        splitting: true,
-        define: { ...shared.define, DECODE_WORKER_URL },
-      }),
-    ),
-  )
+  const scripts = []
+  let RECORDING_SCRIPT_URL = '""'
+  for (const pages of TOGETHER) {
+    const entryPoints = Object.fromEntries(pages.map((page) => [page, scriptOf(page)]))
+    const define = { ...shared.define, DECODE_WORKER_URL, RECORDING_SCRIPT_URL }
+    const built = await build({ ...shared, ...named, entryPoints, format: 'esm', splitting: true, external: ['/app/*'], define })
+    scripts.push(built)
+    if (pages.includes('recording')) RECORDING_SCRIPT_URL = JSON.stringify(`/app/${basename(outputOf(built, scriptOf('recording')))}`)
+  }
   // In the pages themselves, because they run before the first paint, and while everything else is on its way.
   const early = {}
   for (const page of pages) {
@@ -183,16 +180,16 @@ async function writePage(out, name, scripts, { style, early }) {
     ...scripts.preload.map((file) => `<link rel="modulepreload" href="/app/${file}">`),
     `<script type="module" src="/app/${scripts.entry}"></script>`,
   ]
-  const html = template.replace('<!-- title -->', PAGES[name]).replace('<!-- app -->', () => tags.join('\n    '))
+  const html = template.replace('<!-- title -->', PAGES[name]).replace('<!-- page -->', name).replace('<!-- app -->', () => tags.join('\n    '))
   await writeFile(join(out, `${name}.html`), html)
   return html
 }
 
 /** The page of a link that opens nothing: the same, and it knows that before it asks. */
 async function writeGonePage(out, html) {
-  const root = '<div id="app">'
+  const root = '<div id="app" '
   if (html.split(root).length !== 2) throw new Error(`the page of a link has no single ${root}`)
-  await writeFile(join(out, 'shared-gone.html'), html.replace(root, '<div id="app" data-gone>'))
+  await writeFile(join(out, 'shared-gone.html'), html.replace(root, `${root}data-gone `))
 }
 
 /**

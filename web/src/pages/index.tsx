@@ -23,6 +23,7 @@ import { foundBy } from '../sources/list'
 import { isLoggedOut } from '../sources/source'
 import { Message } from '../ui/message'
 import { number } from '../ui/times'
+import { showListAndWhatItOpens } from './opened-here'
 
 /** So long the page stays empty rather than show for a moment that it waits for its rows. */
 const EARLY_MS = 50
@@ -41,7 +42,10 @@ function ListPage() {
   const [saved, setSaved] = useSaved(savedId)
   const collections = useCollectionNames(filters.parts.some(({ kind }) => kind === 'collection'))
   useEffect(() => {
-    const back = (): void => setAddress(readAddress())
+    const back = (): void => {
+      // Else a recording takes the place of the list.
+      if (location.pathname === '/') setAddress(readAddress())
+    }
     addEventListener('popstate', back)
     return () => removeEventListener('popstate', back)
   }, [])
@@ -156,6 +160,11 @@ function Refused({ clear }: { clear: () => void }) {
   )
 }
 
+function showList(root: Element): () => void {
+  render(<ListPage />, root)
+  return () => render(null, root)
+}
+
 await earlyAnswers(EARLY_MS)
 const root = document.getElementById('app')
-if (root) render(<ListPage />, root)
+if (root) showListAndWhatItOpens(root, showList)

@@ -1,10 +1,12 @@
-// The page `/recordings/:id`: the player.
+// The page `/recordings/:id`: the player. The page of the list shows it too, in its own place.
 
 import { render } from 'preact'
 import { useCallback, useMemo, useReducer, useState } from 'preact/hooks'
 import { HttpSource } from '../sources/http'
 import { fetchPerson } from '../sources/persons'
+import { keepWorkerReady } from '../sources/early'
 import { SourceError } from '../sources/source'
+import { askForRecording } from '../app/ask-for-recording'
 import { CollectionButton } from '../app/collection-button'
 import { commentsPanel } from '../app/comments-panel'
 import { Downloads } from '../app/downloads'
@@ -21,7 +23,10 @@ import { detailsPanel, PANELS, personPanel } from '../replay/panels'
 import { CONTENT } from '../app/skip-link'
 import { TopBar } from '../app/top-bar'
 import type { Player } from '../player/player'
+import type { Show } from './opened-here'
 import { recordingIdOf } from './recording-id'
+
+declare const DECODE_WORKER_URL: string
 
 function refusal(error: Error) {
   if (!(error instanceof SourceError)) return undefined
@@ -49,12 +54,10 @@ function Refused({ what }: { what: 'login' | 'missing' }) {
   )
 }
 
-const root = document.getElementById('app')
-const id = recordingIdOf(location.pathname)
-const source = new HttpSource(id)
 const person = personPanel(fetchPerson)
 
-function Recording() {
+function Recording({ id }: { id: string }) {
+  const source = useMemo(() => new HttpSource(id), [id])
   // The picture comes first: what else the page shows is asked for when it is there.
   const [isReady, setReady] = useState(false)
   const neighbours = useNeighbours(isReady ? id : undefined)
@@ -83,4 +86,34 @@ function Recording() {
   return <PlayerPage source={source} home="/" refusal={refusal} panels={panels} marks={commented} changes={marks} neighbours={neighbours} actions={actions} onReady={() => setReady(true)} />
 }
 
-if (root) render(id === '' ? <Refused what="missing" /> : <Recording />, root)
+/** In the place of the list that it was opened from. */
+export function showRecording(id: string): Show {
+  void askForRecording(id)
+  return (root) => {
+    document.title = 'Recording · Cassette'
+    render(<Recording id={id} />, root)
+    // Whoever hears the page hears that it is another one.
+    document.getElementById(CONTENT)?.focus()
+    return () => {
+      render(null, root)
+      delete window.cassette
+    }
+  }
+}
+
+/** Has all here that a recording needs but itself. */
+export async function prepare(): Promise<void> {
+  await import('../player/replayer')
+  keepWorkerReady(DECODE_WORKER_URL)
+}
+
+/** Its own page; the page of the list loads this script too. */
+const own = document.querySelector('#app[data-page="recording"]')
+if (own) {
+  const id = recordingIdOf(location.pathname)
+  render(id === '' ? <Refused what="missing" /> : <Recording id={id} />, own)
+  // Opened in the page of the list, and then loaded anew: the way back is still one within a page.
+  addEventListener('popstate', () => {
+    if (recordingIdOf(location.pathname) !== id) location.reload()
+  })
+}

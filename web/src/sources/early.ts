@@ -13,7 +13,10 @@ interface Left {
   readonly answers: Map<string, Promise<Response>>
   /** By the name of the part. */
   readonly decoded: Map<string, Promise<DecodedLines>>
+  /** Was given something to read, and waits for whoever goes on with it. */
   worker?: Worker
+  /** Runs, and has nothing to do. */
+  spare?: Worker
 }
 
 declare global {
@@ -27,6 +30,25 @@ function left(): Left {
 }
 
 // For the early script
+
+/** What another recording left that nobody looked for. */
+export function forgetEarly(): void {
+  const { answers, decoded, worker } = left()
+  worker?.terminate()
+  delete left().worker
+  answers.clear()
+  decoded.clear()
+}
+
+/** A worker takes as long to begin as it takes to get a recording. */
+export function keepWorkerReady(address: string): void {
+  if (left().spare) return
+  const spare = new Worker(address)
+  left().spare = spare
+  spare.addEventListener('error', () => {
+    if (left().spare === spare) delete left().spare
+  })
+}
 
 export function askEarly(path: string): void {
   left().answers.set(path, begin(path))
@@ -48,7 +70,8 @@ export async function readEarly(path: string): Promise<unknown> {
 
 /** Has a worker begun, which gets and reads what it is told to; the page goes on with it. */
 export function startDecodingEarly(address: string): (name: string, path: string, readAs: ReadAs) => void {
-  const worker = new Worker(address)
+  const worker = left().spare ?? new Worker(address)
+  delete left().spare
   left().worker = worker
   // One that does not run is not handed on: whoever took it would wait for it, and hear of nothing.
   const broken = patient(
