@@ -12,6 +12,7 @@ import { Avatar, personName } from '../ui/person'
 import { SignalBadges } from '../ui/signal-badges'
 import { clockTime, counted, duration, exactTime, number, relativeTime } from '../ui/times'
 import { useMedia } from '../ui/use-media'
+import { nextFrame } from '../ui/frames'
 import { useVisibleRows } from '../ui/use-visible-rows'
 import type { OrderName } from './filters/part'
 import type { RowPages } from './row-pages'
@@ -78,7 +79,7 @@ export function RecordingList({ pages, selection, lastOpened, onOpen, order, onO
                   type="checkbox"
                   tabIndex={index === active ? 0 : -1}
                   checked={chosen}
-                  aria-label={`Select the recording of ${personName(row.person)}, ${relativeTime(row.start, now)}`}
+                  aria-label={`Select the recording of ${personName(row.person)}, ${began(row, now).ago}`}
                   onClick={(event) => {
                     selection.toggle(index, event.shiftKey)
                   }}
@@ -212,10 +213,18 @@ function Head({ order, onOrder }: { order: OrderName | undefined; onOrder: ((ord
 
 interface CellProps {
   readonly row: ListRow
-  readonly now: number
+  /** Undefined: no dates yet. */
+  readonly now: number | undefined
+}
+
+const UNWRITTEN = { ago: '', exact: '' }
+
+function began({ start }: ListRow, now: number | undefined): typeof UNWRITTEN {
+  return now === undefined ? UNWRITTEN : { ago: relativeTime(start, now), exact: exactTime(start) }
 }
 
 function Cells({ row, now }: CellProps) {
+  const { ago, exact } = began(row, now)
   return (
     <>
       <span class="who">
@@ -228,8 +237,8 @@ function Cells({ row, now }: CellProps) {
       <span class="signals-cell">
         <SignalBadges counts={row.signalCounts} />
       </span>
-      <span class="when" title={exactTime(row.start)}>
-        {relativeTime(row.start, now)}
+      <span class="when" title={exact}>
+        {ago}
       </span>
       <Length row={row} />
       <Figure value={row.clicks} label="clicks" />
@@ -243,13 +252,14 @@ function Cells({ row, now }: CellProps) {
 
 function NarrowCells({ row, now }: CellProps) {
   const errors = row.consoleErrors + row.exceptions
+  const { ago, exact } = began(row, now)
   return (
     <>
       <span class="who-text">
         <Name row={row} />
         <FirstPage row={row} />
         <span class="narrow-facts">
-          <span title={exactTime(row.start)}>{relativeTime(row.start, now)}</span>
+          <span title={exact}>{ago}</span>
           <span>{counted(row.clicks, 'click')}</span>
           {errors > 0 && <span class="error-text">{counted(errors, 'error')}</span>}
           <SignalBadges counts={row.signalCounts} brief />
@@ -352,10 +362,16 @@ export function LoadingRows() {
   )
 }
 
-function useNow(): number {
-  const [now, setNow] = useState(Date.now)
+let isUsedToDates = false
+
+/** Undefined until the first rows are on screen: the first date that a browser writes takes it as long as all of them. */
+function useNow(): number | undefined {
+  const [now, setNow] = useState(() => (isUsedToDates ? Date.now() : undefined))
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 15_000)
+    const look = (): void => setNow(Date.now())
+    if (!isUsedToDates) void nextFrame().then(look)
+    isUsedToDates = true
+    const timer = setInterval(look, 15_000)
     return () => clearInterval(timer)
   }, [])
   return now

@@ -7,10 +7,8 @@ import { ACCOUNT_PATH } from '../sources/account'
 import { readEarly } from '../sources/early'
 import { rowsPath } from '../sources/list'
 import { beginTheme } from '../ui/theme'
-import { warmDates } from '../ui/warm-dates'
 
 void readEarly(rowsPath(toRequest(readFilters(location.search)), { limit: PAGE_SIZE }))
 void readEarly(ACCOUNT_PATH)
 // When everything is asked for: to read what is stored takes milliseconds.
 beginTheme()
-warmDates()

@@ -22,7 +22,7 @@ import { EventType, Source } from '../format/rrweb-numbers'
 import type { Timed } from '../timeline/time-ordered'
 import type { PictureStart } from '../timeline/window-lines'
 import { CanvasFrames } from './canvas-frames'
-import { nextFrame } from './frames'
+import { nextFrame } from '../ui/frames'
 import { Harmless } from './harmless'
 import { withHoverClass } from './harmless-css'
 import { StylesByScript } from './styles-by-script'
@@ -253,11 +253,14 @@ export class Replay {
 }
 
 /**
- * What rrweb does not offer, and what has to be: an event that it cannot apply costs itself and not what comes behind it, and style sheets go
- * into the page as they were made harmless. (It asks this table before it adapts one with a parser of its own, and always finds.)
+ * What rrweb does not offer, and what has to be: an event that it cannot apply costs itself and not what comes behind it; style sheets go
+ * into the page as they were made harmless (it asks this table before it adapts one with a parser of its own, and always finds); and a page
+ * scrolls at once where it is played faster than it was. Smoothly it takes some 300 ms, whatever the speed: the next scroll would be there before.
  */
 function guard(replayer: Replayer, onTrouble: (message: string) => void): void {
-  const inside = replayer as unknown as { cache: { stylesWithHoverClass: object } } & Record<'applyIncremental' | 'rebuildFullSnapshot', (...given: unknown[]) => void> // not in its types
+  const inside = replayer as unknown as { cache: { stylesWithHoverClass: object } } & Record<'applyIncremental' | 'rebuildFullSnapshot' | 'applyScroll', (...given: unknown[]) => void> // not in its types
+  const scroll = inside.applyScroll.bind(replayer)
+  inside.applyScroll = (data, isSync) => scroll(data, isSync === true || replayer.config.speed > 1)
   inside.cache.stylesWithHoverClass = { get: withHoverClass, set: () => undefined }
   for (const name of ['applyIncremental', 'rebuildFullSnapshot'] as const) {
     const apply = inside[name].bind(replayer)

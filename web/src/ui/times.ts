@@ -1,6 +1,6 @@
 // Times and counts, as people read them. Everything is in the viewer's own zone and language.
 
-// Made when they are needed: the first of them loads all that a browser knows of dates, which takes tens of milliseconds.
+// Made when they are needed: the first of them loads all that a browser knows of languages, which takes tens of milliseconds.
 const exact = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }))
 const sameYear = once(() => new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }))
 const otherYear = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }))
@@ -63,8 +63,9 @@ export function waited(milliseconds: number): string {
   return milliseconds < 99_500 ? `${(milliseconds / SECOND).toFixed(milliseconds < 9950 ? 1 : 0)} s` : duration(milliseconds)
 }
 
+/** Up to three digits have nothing between them. */
 export function number(value: number): string {
-  return count().format(value)
+  return Number.isInteger(value) && Math.abs(value) < 1000 ? String(value) : count().format(value)
 }
 
 /** "1 click", "3 clicks". */
