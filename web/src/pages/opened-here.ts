@@ -14,8 +14,8 @@ export type Show = (root: HTMLElement) => () => void
 
 type Player = typeof import('./recording')
 
-/** So long the list has the machine for itself. */
-const REST_MS = 500
+/** So long the list has the machine for itself, when it is drawn and while one scrolls. */
+const REST_MS = 300
 
 export function showListAndWhatItOpens(root: HTMLElement, showList: Show): void {
   let isList = true
@@ -27,11 +27,10 @@ export function showListAndWhatItOpens(root: HTMLElement, showList: Show): void 
     player ??= await import(RECORDING_SCRIPT_URL)
     await player?.prepare()
   }
-  const prepareSoon = (): void => {
-    setTimeout(() => {
+  const prepareSoon = (): void =>
+    whenStill(() => {
       if (isList) void prepare().catch(() => undefined)
-    }, REST_MS)
-  }
+    })
   prepareSoon()
 
   function replace(show: Show): void {
@@ -68,4 +67,17 @@ export function showListAndWhatItOpens(root: HTMLElement, showList: Show): void 
     if (id !== '' && !player && type !== 'traverse') return
     event.intercept({ scroll: 'manual', handler: () => goTo(id, event.signal) })
   })
+}
+
+function whenStill(run: () => void): void {
+  let timer: ReturnType<typeof setTimeout>
+  const wait = (): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      removeEventListener('scroll', wait)
+      run()
+    }, REST_MS)
+  }
+  addEventListener('scroll', wait, { passive: true })
+  wait()
 }

@@ -91,15 +91,18 @@ export function ReplayView({ opened, panels: all, marks, neighbours = NO_NEIGHBO
   )
 }
 
-/** Controls and panels are drawn when the picture is there, for which they would take time; where it is late, before it. */
+/**
+ * Controls and panels are drawn when the picture is there, for which they would take time, and whoever waits for it has been told; where it is
+ * late, before it.
+ */
 function useFurnished(player: Player): boolean {
   const isOpen = usePlayerValue(player, hasOpened)
-  const [isLate, setLate] = useState(false)
+  const [isFurnished, setFurnished] = useState(false)
   useEffect(() => {
-    const timer = setTimeout(() => setLate(true), LATE_MS)
+    const timer = setTimeout(() => setFurnished(true), isOpen ? 0 : LATE_MS)
     return () => clearTimeout(timer)
-  }, [player])
-  return isOpen || isLate
+  }, [player, isOpen])
+  return isFurnished
 }
 
 /** The recording could not be opened at all: the panels would wait for ever. */
