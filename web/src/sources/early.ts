@@ -29,15 +29,13 @@ function left(): Left {
   return (window.cassetteEarly ??= { answers: new Map(), decoded: new Map() })
 }
 
-// For the early script
+// For whoever asks early
 
-/** What another recording left that nobody looked for. */
+/** What was asked for another recording, and still comes, is nobody's from now on. */
 export function forgetEarly(): void {
-  const { answers, decoded, worker } = left()
+  const { worker, ...before } = left()
   worker?.terminate()
-  delete left().worker
-  answers.clear()
-  decoded.clear()
+  window.cassetteEarly = { ...before, answers: new Map(), decoded: new Map() }
 }
 
 /** A worker takes as long to begin as it takes to get a recording. */
@@ -70,14 +68,15 @@ export async function readEarly(path: string): Promise<unknown> {
 
 /** Has a worker begun, which gets and reads what it is told to; the page goes on with it. */
 export function startDecodingEarly(address: string): (name: string, path: string, readAs: ReadAs) => void {
-  const worker = left().spare ?? new Worker(address)
-  delete left().spare
-  left().worker = worker
+  const own = left()
+  const worker = own.spare ?? new Worker(address)
+  delete own.spare
+  own.worker = worker
   // One that does not run is not handed on: whoever took it would wait for it, and hear of nothing.
   const broken = patient(
     new Promise<never>((_, reject) => {
       worker.addEventListener('error', () => {
-        delete left().worker
+        delete own.worker
         reject(new Error('the worker does not run'))
       })
     }),
@@ -85,16 +84,16 @@ export function startDecodingEarly(address: string): (name: string, path: string
   // The page's own numbers are above 0, and its first question to a worker may be -1.
   let id = -1
   return (name, path, readAs) => {
-    const own = --id
+    const number = --id
     const decoded = new Promise<DecodedLines>((resolve, reject) => {
       worker.addEventListener('message', ({ data }: MessageEvent<DecodeAnswer | FetchFailure>) => {
-        if (data.id !== own) return
+        if (data.id !== number) return
         if ('decoded' in data) resolve(data.decoded)
         else if ('failed' in data) reject(new Error(data.failed))
       })
     })
-    worker.postMessage({ id: own, kind: 'fetch', path, readAs } satisfies FetchRequest)
-    left().decoded.set(name, patient(Promise.race([decoded, broken])))
+    worker.postMessage({ id: number, kind: 'fetch', path, readAs } satisfies FetchRequest)
+    own.decoded.set(name, patient(Promise.race([decoded, broken])))
   }
 }
 
