@@ -10,7 +10,7 @@ import { recordingIdOf } from './recording-id'
 declare const RECORDING_SCRIPT_URL: string
 
 /** Draws into a root of its own; the answer takes it away again. */
-export type Show = (root: HTMLElement) => () => void
+type Show = (root: HTMLElement) => () => void
 
 type Player = typeof import('./recording')
 

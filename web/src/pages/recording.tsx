@@ -23,7 +23,6 @@ import { detailsPanel, PANELS, personPanel } from '../replay/panels'
 import { CONTENT } from '../app/skip-link'
 import { TopBar } from '../app/top-bar'
 import type { Player } from '../player/player'
-import type { Show } from './opened-here'
 import { recordingIdOf } from './recording-id'
 
 declare const DECODE_WORKER_URL: string
@@ -87,7 +86,7 @@ function Recording({ id }: { id: string }) {
 }
 
 /** In the place of the list that it was opened from. */
-export function showRecording(id: string): Show {
+export function showRecording(id: string): (root: Element) => () => void {
   void askForRecording(id)
   return (root) => {
     document.title = 'Recording · Cassette'

@@ -4,6 +4,8 @@ import { useEffect, useState } from 'preact/hooks'
 import type { RefObject } from 'preact'
 
 const AROUND = 4
+/** At least so much of a window is above its rows. */
+const ABOVE_PX = 150
 
 export interface RowRange {
   readonly first: number
@@ -18,7 +20,7 @@ export function useVisibleRows(
   count: number,
 ): RowRange {
   // Nothing is measured yet, and what is around follows when these are on screen.
-  const [range, setRange] = useState<RowRange>(() => ({ first: 0, last: Math.ceil(innerHeight / rowHeight) }))
+  const [range, setRange] = useState<RowRange>(() => ({ first: 0, last: Math.ceil(Math.max(rowHeight, innerHeight - ABOVE_PX) / rowHeight) }))
   useEffect(() => {
     const target: HTMLElement | Window = scroller?.current ?? window
     const measure = (): void => {

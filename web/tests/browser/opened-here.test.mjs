@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { madeUpRecordings, manyRows } from '../support/made-up.mjs'
-import { eventually, open, textOnScreen } from '../support/pages.mjs'
+import { eventually, open, shared, textOnScreen } from '../support/pages.mjs'
 
 /** The list, when it has loaded the player; what is noted in its page tells it from another. */
 async function openList(options) {
@@ -132,11 +132,11 @@ test('a_link_elsewhere_and_one_for_a_new_tab_are_followed_by_the_browser', async
 })
 
 test('where_the_player_is_not_here_the_recording_has_a_page_of_its_own', async () => {
-  const { page, done } = await open('/', { recordings: manyRows(40), allow: (message) => message.includes('ERR_FAILED') })
-  await page.waitForSelector('.row-place a')
-  await page.evaluate(() => (window.isTheSame = true))
+  const { page, done } = await open('/collections', { recordings: manyRows(40), allow: (message) => message.includes('ERR_FAILED') })
   await page.route('**/app/recording-*.js', (route) => route.abort(), { times: 1 })
-  await page.waitForTimeout(1500)
+  await Promise.all([page.waitForEvent('requestfailed'), page.goto(`${shared.server.origin}/`, { waitUntil: 'commit' })])
+  await rowOf(page, 3).waitFor()
+  await page.evaluate(() => (window.isTheSame = true))
   await rowOf(page, 3).click()
   await shown(page, 'row-3')
   assert.equal(await isTheSame(page), false)
