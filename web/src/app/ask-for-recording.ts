@@ -3,7 +3,7 @@
 import { readBlockListing } from '../format/listing'
 import { momentOfAddress } from '../player/moment'
 import { nameOfPart } from '../sources/block-loader'
-import { askEarly, forgetEarly, readEarly, startDecodingEarly } from '../sources/early'
+import { askEarly, forgetEarly, keepWorkerReady, readEarly, startDecodingEarly } from '../sources/early'
 import { firstPictureTime, needsOfPicture } from '../sources/loading-order'
 import { blockPath, keyframePath, listingPath, recordingPath } from '../sources/recording-paths'
 
@@ -28,3 +28,6 @@ export async function askForRecording(id: string): Promise<void> {
     decode(nameOfPart({ kind: 'block', block, wanted: 'lines' }), blockPath(id, key, base), { kind: 'block', key, wanted: 'lines' })
   }
 }
+
+/** For the recording that is asked for next. */
+export const keepReady = (): void => keepWorkerReady(DECODE_WORKER_URL)

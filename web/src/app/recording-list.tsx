@@ -25,6 +25,15 @@ const MOST_PX = 16_000_000
 /** What may cover a row at the top or the bottom of the window. */
 const COVERED_PX = 64
 
+/** When a recording began, in words. */
+interface When {
+  readonly ago: string
+  readonly exact: string
+}
+
+/** Before there are dates. */
+const UNWRITTEN: When = { ago: '', exact: '' }
+
 interface Props {
   readonly pages: RowPages
   readonly selection: Selection
@@ -67,6 +76,7 @@ export function RecordingList({ pages, selection, lastOpened, onOpen, order, onO
             )
           }
           const chosen = selection.has(row.id)
+          const when = now === undefined ? UNWRITTEN : { ago: relativeTime(row.start, now), exact: exactTime(row.start) }
           return (
             <li
               key={row.id}
@@ -79,7 +89,7 @@ export function RecordingList({ pages, selection, lastOpened, onOpen, order, onO
                   type="checkbox"
                   tabIndex={index === active ? 0 : -1}
                   checked={chosen}
-                  aria-label={`Select the recording of ${personName(row.person)}, ${began(row, now).ago}`}
+                  aria-label={`Select the recording of ${personName(row.person)}, ${when.ago}`}
                   onClick={(event) => {
                     selection.toggle(index, event.shiftKey)
                   }}
@@ -97,7 +107,7 @@ export function RecordingList({ pages, selection, lastOpened, onOpen, order, onO
                 }}
                 onAuxClick={() => onOpen(index, row)}
               >
-                {narrow ? <NarrowCells row={row} now={now} /> : <Cells row={row} now={now} />}
+                {narrow ? <NarrowCells row={row} when={when} /> : <Cells row={row} when={when} />}
               </a>
             </li>
           )
@@ -213,18 +223,10 @@ function Head({ order, onOrder }: { order: OrderName | undefined; onOrder: ((ord
 
 interface CellProps {
   readonly row: ListRow
-  /** Undefined: no dates yet. */
-  readonly now: number | undefined
+  readonly when: When
 }
 
-const UNWRITTEN = { ago: '', exact: '' }
-
-function began({ start }: ListRow, now: number | undefined): typeof UNWRITTEN {
-  return now === undefined ? UNWRITTEN : { ago: relativeTime(start, now), exact: exactTime(start) }
-}
-
-function Cells({ row, now }: CellProps) {
-  const { ago, exact } = began(row, now)
+function Cells({ row, when }: CellProps) {
   return (
     <>
       <span class="who">
@@ -237,8 +239,8 @@ function Cells({ row, now }: CellProps) {
       <span class="signals-cell">
         <SignalBadges counts={row.signalCounts} />
       </span>
-      <span class="when" title={exact}>
-        {ago}
+      <span class="when" title={when.exact}>
+        {when.ago}
       </span>
       <Length row={row} />
       <Figure value={row.clicks} label="clicks" />
@@ -250,16 +252,15 @@ function Cells({ row, now }: CellProps) {
   )
 }
 
-function NarrowCells({ row, now }: CellProps) {
+function NarrowCells({ row, when }: CellProps) {
   const errors = row.consoleErrors + row.exceptions
-  const { ago, exact } = began(row, now)
   return (
     <>
       <span class="who-text">
         <Name row={row} />
         <FirstPage row={row} />
         <span class="narrow-facts">
-          <span title={exact}>{ago}</span>
+          <span title={when.exact}>{when.ago}</span>
           <span>{counted(row.clicks, 'click')}</span>
           {errors > 0 && <span class="error-text">{counted(errors, 'error')}</span>}
           <SignalBadges counts={row.signalCounts} brief />

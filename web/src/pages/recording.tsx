@@ -4,9 +4,8 @@ import { render } from 'preact'
 import { useCallback, useMemo, useReducer, useState } from 'preact/hooks'
 import { HttpSource } from '../sources/http'
 import { fetchPerson } from '../sources/persons'
-import { keepWorkerReady } from '../sources/early'
 import { SourceError } from '../sources/source'
-import { askForRecording } from '../app/ask-for-recording'
+import { askForRecording, keepReady } from '../app/ask-for-recording'
 import { CollectionButton } from '../app/collection-button'
 import { commentsPanel } from '../app/comments-panel'
 import { Downloads } from '../app/downloads'
@@ -24,8 +23,6 @@ import { CONTENT } from '../app/skip-link'
 import { TopBar } from '../app/top-bar'
 import type { Player } from '../player/player'
 import { recordingIdOf } from './recording-id'
-
-declare const DECODE_WORKER_URL: string
 
 function refusal(error: Error) {
   if (!(error instanceof SourceError)) return undefined
@@ -103,7 +100,7 @@ export function showRecording(id: string): (root: Element) => () => void {
 /** Has all here that a recording needs but itself. */
 export async function prepare(): Promise<void> {
   await import('../player/replayer')
-  keepWorkerReady(DECODE_WORKER_URL)
+  keepReady()
 }
 
 /** Its own page; the page of the list loads this script too. */
