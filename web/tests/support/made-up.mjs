@@ -6,7 +6,7 @@ import { recordingOf } from './recording.mjs'
 const START = Date.UTC(2026, 4, 4, 9, 30)
 
 const text = (id, textContent) => ({ type: 3, id, textContent })
-const element = (id, tagName, attributes = {}, childNodes = []) => ({ type: 2, id, tagName, attributes, childNodes })
+export const element = (id, tagName, attributes = {}, childNodes = []) => ({ type: 2, id, tagName, attributes, childNodes })
 
 function page(body, head = []) {
   return { type: 0, id: 1, childNodes: [element(2, 'html', {}, [element(3, 'head', {}, head), element(4, 'body', {}, body)])] }
