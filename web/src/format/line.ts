@@ -164,7 +164,9 @@ export class LineReader {
     if (!event || eventType === undefined || (eventType !== 0 && eventType !== 1 && objectOf(event.data) === undefined)) {
       return into.skip(`a ${type} line holds no rrweb event`)
     }
-    const tellings = tellingsOf(event, this.outlineOf(windowId), this.cutter)
+    const outline = this.outlineOf(windowId)
+    outline.follow(event, bytes.length)
+    const tellings = tellingsOf(event, outline, this.cutter)
     into.push(timestamp, windowId, event, placeOf(line, event, text, bytes))
     into.collector.event(timestamp, windowId, event)
     into.tell(timestamp, windowId, tellings, line)

@@ -13,15 +13,11 @@ const INPUT_LIMIT = 200
 /** For the search: what is seen of it is read anew. */
 const PREVIEW_LIMIT = 240
 
-/** What an rrweb event tells; the outline knows the page before this event, and then with it. */
+/** What an rrweb event tells; the outline knows the page with it. */
 export function tellingsOf(event: JsonObject, outline: Outline, cutter: Cutter): Told[] {
   const data = objectOf(event.data) ?? {}
   switch (event.type) {
-    case EventType.FullSnapshot:
-      outline.replace(data.node)
-      return []
     case EventType.Incremental:
-      if (data.source === Source.Mutation) outline.mutate(data)
       return told(...incrementalEntry(data, outline, cutter))
     case EventType.Meta:
       return typeof data.href === 'string' && data.href !== '' ? told({ kind: 'page', href: data.href }) : []

@@ -69,7 +69,6 @@ export interface Traces {
 const MOST_NAMES = 300
 const MOST_STRETCHES = 50
 const NAME_LIMIT = 200
-const DEPTH_LIMIT = 1500
 /** Shorter silences are nobody's loss. */
 const SILENCE_MS = 60_000
 /** Clocks are read in whole milliseconds, and lines are dated in them. */
@@ -216,16 +215,12 @@ export class TraceCollector {
     if (src !== undefined && isPictureAddress(src)) this.find('picture', src, timestamp)
   }
 
-  private tree(root: unknown, windowId: string, timestamp: number): void {
-    const stack: [item: unknown, depth: number][] = [[root, 0]]
-    while (stack.length > 0) {
-      const [item, depth] = stack.pop() ?? [undefined, 0]
-      const node = objectOf(item)
-      if (!node || depth > DEPTH_LIMIT) continue
-      if (node.type === NodeType.Text) this.text(node, windowId, timestamp)
-      else if (node.type === NodeType.Element) this.element(node, windowId, timestamp)
-      for (const child of arrayOf(node.childNodes)) stack.push([child, depth + 1])
-    }
+  private tree(item: unknown, windowId: string, timestamp: number): void {
+    const node = objectOf(item)
+    if (!node) return
+    if (node.type === NodeType.Text) this.text(node, windowId, timestamp)
+    else if (node.type === NodeType.Element) this.element(node, windowId, timestamp)
+    for (const child of arrayOf(node.childNodes)) this.tree(child, windowId, timestamp)
   }
 
   private text(node: JsonObject, windowId: string, timestamp: number): void {

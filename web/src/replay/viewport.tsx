@@ -8,6 +8,7 @@ import { clockTime, duration } from '../ui/times'
 import { usePlayerChanges, usePlayhead } from './use-player'
 
 const SKIP_MESSAGE_MS = 1800
+const LATE_MS = 250
 
 interface Props {
   readonly player: Player
@@ -64,8 +65,8 @@ function Overlay({ player, onRetry }: { player: Player; onRetry: () => void }) {
     )
   }
   if (picture.kind === 'impossible') return <NoPicture reason={picture.reason} />
-  if (picture.kind === 'none_yet') return <Spinner label="Loading the recording" />
-  if (phase.kind === 'waiting') return <LateSpinner />
+  if (picture.kind === 'none_yet') return <LateSpinner label="Loading the recording" />
+  if (phase.kind === 'waiting') return <LateSpinner label="Loading this part" />
   if (phase.kind === 'ended') {
     return (
       <div class="overlay">
@@ -113,22 +114,19 @@ function NoPicture({ reason }: { reason: 'mobile' | 'no_snapshot' }) {
   )
 }
 
-function Spinner({ label }: { label: string }) {
+/** Most waits are over before anybody sees them: a spinner for those would only flicker, and take from the picture the time to draw itself. */
+function LateSpinner({ label }: { label: string }) {
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), LATE_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  if (!late) return null
   return (
     <div class="overlay" role="status" aria-label={label}>
       <span class="spinner" />
     </div>
   )
-}
-
-/** Most waits are over before anybody sees them; a spinner for those would only flicker. */
-function LateSpinner() {
-  const [late, setLate] = useState(false)
-  useEffect(() => {
-    const timer = setTimeout(() => setLate(true), 250)
-    return () => clearTimeout(timer)
-  }, [])
-  return late ? <Spinner label="Loading this part" /> : null
 }
 
 /** What has to be known of the picture at this moment: that it is none, or that of another time. */

@@ -70,6 +70,41 @@ test('a_click_is_told_by_the_text_of_the_button_around_the_node', () => {
   assert.deepEqual(entries, [{ timestamp: 9, windowId: 'w', block: 1, line: 1, part: 0, kind: 'click', action: 'click', node: 3, target: 'Add to cart' }])
 })
 
+test('a_click_is_told_by_what_the_page_was_at_that_moment_however_much_changed_before', () => {
+  const button = (id: number, name: string): object => ({ type: 2, id, tagName: 'button', attributes: {}, childNodes: [{ type: 3, id: id + 1, textContent: name }] })
+  const at = (timestamp: number, type: number, data: object): string => line({ type: 'event', timestamp, window_id: 'w', event: { type, data, timestamp } })
+  const click = (timestamp: number, id: number): string => at(timestamp, 3, { source: 2, type: 2, id })
+  const change = (timestamp: number, adds: object[], removes: object[] = []): string => at(timestamp, 3, { source: 0, adds, removes, texts: [], attributes: [] })
+  const adding = (id: number, name: string): object => ({ parentId: 1, nextId: null, node: button(id, name) })
+  const long = 'x'.repeat(700_000)
+  const text = [
+    at(0, 2, { node: { type: 0, id: 1, childNodes: [button(10, 'Buy')] } }),
+    // More than is kept waiting, in two steps.
+    change(1, [{ parentId: 1, nextId: null, node: { type: 3, id: 30, textContent: long } }]), change(2, [{ parentId: 1, nextId: null, node: { type: 3, id: 31, textContent: long } }]),
+    change(3, [adding(20, 'Pay')], [{ parentId: 1, id: 10 }]),
+    click(4, 20), click(5, 10),
+    at(6, 3, { source: 0, texts: [{ id: 21, value: 'Paid' }], adds: [], removes: [], attributes: [] }),
+    click(7, 20),
+    at(8, 2, { node: { type: 0, id: 1, childNodes: [button(20, 'Thanks')] } }),
+    click(9, 20), click(10, 31),
+  ]
+  const { entries, skipped } = new LineReader().readBlock(encode(text.join('')), 1)
+  assert.deepEqual(entries.map((entry) => entry.kind === 'click' && entry.target), ['Pay', '', 'Paid', 'Thanks', ''])
+  assert.equal(skipped, 0)
+})
+
+test('a_picture_that_rrweb_could_not_build_is_skipped_and_what_is_clicked_in_it_has_no_name', () => {
+  let node: object = { type: 2, id: 5000, tagName: 'button', attributes: {}, childNodes: [] }
+  for (let id = 1600; id > 0; id--) node = { type: 2, id, tagName: 'div', attributes: {}, childNodes: [node] }
+  const text =
+    line({ type: 'full_snapshot', timestamp: 0, window_id: 'w', event: { type: 2, data: { node }, timestamp: 0 } }) +
+    line({ type: 'event', timestamp: 9, window_id: 'w', event: { type: 3, data: { source: 2, type: 2, id: 5000 }, timestamp: 9 } })
+  const { entries, lines, skipped, reason, traces } = new LineReader().readBlock(encode(text), 1)
+  assert.deepEqual([lines.length, skipped, reason], [1, 1, 'an event is nested too deeply'])
+  assert.deepEqual(entries.map((entry) => entry.kind === 'click' && entry.target), [''])
+  assert.equal(traces.windows[0]?.firstPicture, undefined)
+})
+
 test('console_arguments_are_decoded_twice', () => {
   const payload = { level: 'error', trace: ['f (a.js:1:2)'], payload: ['"broken:"', '{"a":1}'] }
   const text = line({ type: 'event', timestamp: 9, window_id: 'w', event: { type: 6, data: { plugin: 'rrweb/console@1', payload }, timestamp: 9 } })
