@@ -1,39 +1,17 @@
 //! One block, as a player gets it.
 
-use std::io::Write as _;
-
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use cassette_recording::file::BlockEntry;
 use cassette_recording::{ProjectId, RecordingId};
 use cassette_store::catalog::LiveBlock;
 use cassette_store::recording_files::RecordingFile;
 
+use super::encoding::{Encoding, LINES, answer, encoded};
 use super::listing::{GENERATION, LIVE_GENERATION};
 use super::rebase;
 use crate::api_error::ApiError;
 use crate::app::App;
-
-/// How a body may be encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Zstd,
-    Gzip,
-    Identity,
-}
-
-impl Encoding {
-    fn accepted(headers: &HeaderMap) -> Self {
-        let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let names = |name: &str| accepted.split(',').any(|part| part.split(';').next().unwrap_or("").trim() == name);
-        match () {
-            () if names("zstd") => Self::Zstd,
-            () if names("gzip") => Self::Gzip,
-            () => Self::Identity,
-        }
-    }
-}
 
 /// A block, found.
 enum Found {
@@ -68,9 +46,9 @@ pub(super) async fn block(
     if let Found::Finished { file, block, shift: 0 } = &found
         && Encoding::accepted(headers) == Encoding::Zstd
     {
-        return Ok(answer(file.frame(block).await?, Encoding::Zstd));
+        return Ok(answer(file.frame(block).await?, LINES, Encoding::Zstd));
     }
-    encoded(found.lines().await?, headers)
+    encoded(found.lines().await?, LINES, headers)
 }
 
 /// The lines of the block `key`, times counted from `base`.
@@ -132,37 +110,5 @@ async fn live_block(
             }
             Err(error) => return Err(error.into()),
         }
-    }
-}
-
-/// Lines as the request's headers ask for them.
-pub(crate) fn encoded(lines: Vec<u8>, headers: &HeaderMap) -> Result<Response, ApiError> {
-    let encoding = Encoding::accepted(headers);
-    let body = match encoding {
-        Encoding::Identity => lines,
-        Encoding::Zstd => zstd::bulk::compress(&lines, 1).map_err(|_| ApiError::Internal)?,
-        Encoding::Gzip => {
-            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-            encoder.write_all(&lines).and_then(|()| encoder.finish()).map_err(|_| ApiError::Internal)?
-        }
-    };
-    Ok(answer(body.into(), encoding))
-}
-
-fn answer(body: Bytes, encoding: Encoding) -> Response {
-    // What a key names never changes, but erasure must reach: so no cache keeps it without asking.
-    let headers = [
-        (header::CONTENT_TYPE, "application/x-ndjson"),
-        (header::CACHE_CONTROL, "private, no-store"),
-        (header::VARY, "Accept-Encoding"),
-    ];
-    let name = match encoding {
-        Encoding::Zstd => Some("zstd"),
-        Encoding::Gzip => Some("gzip"),
-        Encoding::Identity => None,
-    };
-    match name {
-        Some(name) => (headers, [(header::CONTENT_ENCODING, name)], body).into_response(),
-        None => (headers, body).into_response(),
     }
 }

@@ -8,8 +8,8 @@ use cassette_store::catalog::{FinishedFile, RecordingRow};
 use cassette_store::keyframe_files::KeyframeFile;
 use cassette_store::layout;
 
-use super::block::encoded;
 use super::conditional;
+use super::encoding::{LINES, encoded};
 use super::listing::{GENERATION, ListedKeyframe};
 use super::rebase;
 use crate::api_error::ApiError;
@@ -68,8 +68,9 @@ pub(super) async fn keyframe(
     }
     let (lines, headers) = (found.lines().await?, headers.clone());
     // Some of them are megabytes.
-    let answer =
-        tokio::task::spawn_blocking(move || encoded(lines, &headers)).await.map_err(|_| ApiError::Internal)??;
+    let answer = tokio::task::spawn_blocking(move || encoded(lines, LINES, &headers))
+        .await
+        .map_err(|_| ApiError::Internal)??;
     Ok((tagged, answer).into_response())
 }
 

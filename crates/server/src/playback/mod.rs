@@ -8,6 +8,7 @@ mod block;
 mod conditional;
 mod direct;
 mod download;
+mod encoding;
 mod error;
 mod keyframe;
 mod listing;
@@ -15,9 +16,10 @@ mod live;
 mod rebase;
 mod routes;
 
-pub(crate) use block::{encoded, lines};
+pub(crate) use block::lines;
 pub(crate) use conditional::has;
 pub(crate) use direct::{DirectLinks, direct_routes};
+pub(crate) use encoding::{LINES, encoded, encoded_json};
 pub(crate) use keyframe::lines as keyframe_lines;
 pub(crate) use listing::{GENERATION, LIVE_GENERATION, ListedBlock, Listing, listing, row_and_unfinished};
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use cassette_recording::{ProjectId, RecordingId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
+use super::encoding::encoded_json;
 use super::{block, direct, download, keyframe, listing, live};
 use crate::api::{Api, Names, Params};
 use crate::api_error::{ApiError, RecordingDeleted};
@@ -70,10 +71,10 @@ async fn list_blocks(
     State(app): State<App>,
     caller: Caller,
     Names((project, session)): Names<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (project, session) = watched(&app, &caller, &project, &session, Via::Player).await?;
-    let listing = listing::listing(&app, project, &session).await?;
-    Ok(([("cache-control", "private, no-store")], axum::Json(listing)).into_response())
+    encoded_json(&listing::listing(&app, project, &session).await?, &headers)
 }
 
 /// One block: NDJSON lines, compressed with zstd as they are stored, or as the request's `Accept-Encoding` has it.

@@ -114,8 +114,9 @@ pub(super) async fn blocks(
     project: ProjectId,
     session: &RecordingId,
     shown: Shown,
+    headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
-    Ok((NOT_KEPT, Json(listing(app, project, session, shown).await?)).into_response())
+    playback::encoded_json(&listing(app, project, session, shown).await?, headers)
 }
 
 /// One block, as the player gets it, without what is not for others.
@@ -131,7 +132,7 @@ pub(super) async fn block(
     let key: u64 = key.parse().map_err(|_| ApiError::NotFound)?;
     let (base, part) = base_and_part(app, project, session, shown, uri).await?;
     let lines = shown_lines(app, project, session, key, base, part).await?;
-    playback::encoded(lines, headers)
+    playback::encoded(lines, playback::LINES, headers)
 }
 
 /// One keyframe, as the player gets it, without what is not for others: a picture of a moment that is shown.
@@ -151,7 +152,7 @@ pub(super) async fn keyframe(
     // All lines are of one moment.
     match lines.is_empty() {
         true => Err(ApiError::NotFound),
-        false => playback::encoded(lines, headers),
+        false => playback::encoded(lines, playback::LINES, headers),
     }
 }
 

@@ -173,7 +173,7 @@ async fn answer(
         ["blocks"] => {
             let (project, session) = recording().await?;
             viewer.watches(app, &session).await?;
-            data::blocks(app, project, &session, shown).await
+            data::blocks(app, project, &session, shown, headers).await
         }
         ["blocks", key] => {
             let (project, session) = recording().await?;
