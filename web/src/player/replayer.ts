@@ -252,15 +252,24 @@ export class Replay {
   }
 }
 
+/** What rrweb does and does not offer; not in its types. */
+type Inside = { cache: { stylesWithHoverClass: object }; timer: { actions: readonly Action[]; findActionIndex: (action: Action) => number } } & Record<'applyIncremental' | 'rebuildFullSnapshot' | 'applyScroll', (...given: unknown[]) => void>
+
+/** An event that waits for its time, in milliseconds from the first. */
+interface Action {
+  readonly delay: number
+}
+
 /**
- * What rrweb does not offer, and what has to be: an event that it cannot apply costs itself and not what comes behind it; style sheets go
- * into the page as they were made harmless (it asks this table before it adapts one with a parser of its own, and always finds); and a page
- * scrolls at once where it is played faster than it was. Smoothly it takes some 300 ms, whatever the speed: the next scroll would be there before.
+ * What rrweb does not offer, and what has to be: an event that it cannot apply costs itself and not what comes behind it; what happened in
+ * one millisecond is played in its order (its own search finds any place among them); style sheets go into the page as they were made
+ * harmless (it asks this table before it adapts one with a parser of its own, and always finds); and scrolling, see below.
  */
 function guard(replayer: Replayer, onTrouble: (message: string) => void): void {
-  const inside = replayer as unknown as { cache: { stylesWithHoverClass: object } } & Record<'applyIncremental' | 'rebuildFullSnapshot' | 'applyScroll', (...given: unknown[]) => void> // not in its types
-  const scroll = inside.applyScroll.bind(replayer)
-  inside.applyScroll = (data, isSync) => scroll(data, isSync === true || replayer.config.speed > 1)
+  const inside = replayer as unknown as Inside
+  const { timer } = inside
+  timer.findActionIndex = (action) => 1 + timer.actions.findLastIndex((waiting) => waiting.delay <= action.delay)
+  scrollOnce(replayer, inside)
   inside.cache.stylesWithHoverClass = { get: withHoverClass, set: () => undefined }
   for (const name of ['applyIncremental', 'rebuildFullSnapshot'] as const) {
     const apply = inside[name].bind(replayer)
@@ -271,6 +280,31 @@ function guard(replayer: Replayer, onTrouble: (message: string) => void): void {
         onTrouble(`an event could not be replayed: ${String(error)}`)
       }
     }
+  }
+}
+
+/**
+ * While it plays, what scrolls goes where it is at the end of a frame, once: each scrolling has the browser lay out the page as it is by then.
+ * Played faster than it was it goes there at once: smoothly it takes some 300 ms, whatever the speed, and the next scroll would be there before.
+ */
+function scrollOnce(replayer: Replayer, inside: Inside): void {
+  const places = new Map<unknown, unknown>()
+  const scroll = inside.applyScroll.bind(replayer)
+  const goThere = (): void => {
+    for (const place of places.values()) scroll(place, replayer.config.speed > 1)
+    places.clear()
+  }
+  inside.applyScroll = (place, isSync) => {
+    if (isSync === true) return scroll(place, true)
+    // Behind all that rrweb does for this frame, and before it is laid out.
+    if (places.size === 0) queueMicrotask(goThere)
+    places.set(objectOf(place)?.id, place)
+  }
+  const rebuild = inside.rebuildFullSnapshot.bind(replayer)
+  inside.rebuildFullSnapshot = (...given) => {
+    // They were places in the page before this one, which says where it stands.
+    places.clear()
+    rebuild(...given)
   }
 }
 
