@@ -13,7 +13,8 @@ import { clip } from './entry'
 interface OutlineNode {
   parent: number
   tag: string
-  attributes: JsonObject | undefined
+  /** And not the attributes themselves, some of which are whole style sheets and pictures. */
+  label: string
   text: string
   /** In the order in which they came; a set, because a table of 10,000 rows is emptied row by row. Most nodes have none. */
   children: Set<number> | undefined
@@ -53,7 +54,7 @@ export class Outline {
     let node = this.nodes.get(id)
     let best = node
     for (let step = 0; node && step < CLIMB_LIMIT; step++) {
-      if (CLICKABLE.has(node.tag) || labelOf(node.attributes).startsWith('role:')) {
+      if (CLICKABLE.has(node.tag) || node.label.startsWith('role:')) {
         best = node
         break
       }
@@ -61,7 +62,7 @@ export class Outline {
     }
     if (!best) return ''
     const text = best.tag === 'select' || best.tag === 'textarea' ? '' : this.textOf(best).replace(/\s+/g, ' ').trim()
-    const label = labelOf(best.attributes).replace(/^role:/, '')
+    const label = best.label.replace(/^role:/, '')
     const name = text !== '' && text.length <= NAME_LIMIT * 2 ? text : label || text
     return name === '' ? best.tag : clip(name, NAME_LIMIT)
   }
@@ -109,7 +110,7 @@ export class Outline {
     this.nodes.set(id, {
       parent,
       tag: textOf(source.tagName) ?? '',
-      attributes: source.type === NodeType.Element ? objectOf(source.attributes) : undefined,
+      label: source.type === NodeType.Element ? labelOf(objectOf(source.attributes)) : '',
       text: source.type === NodeType.Text && source.isStyle !== true ? (textOf(source.textContent) ?? '') : '',
       children: undefined,
     })
