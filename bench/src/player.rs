@@ -20,12 +20,15 @@ use crate::{
 };
 
 /// What is measured: name, unit, bar.
-const LINES: [(&str, &str, Bar); 17] = [
+const LINES: [(&str, &str, Bar); 20] = [
     ("list of 100,000, first rows", "ms", Bar::AtMost(200.0)),
     ("list, frames over 50 ms while scrolling", "frames", Bar::AtMost(0.0)),
     ("first frame, 1 MB", "ms", Bar::AtMost(300.0)),
     ("first frame, 500 MB", "ms", Bar::AtMost(300.0)),
     ("the large one, of the small one", "x", Bar::AtMost(1.3)),
+    ("first frame in a known browser, 1 MB", "ms", Bar::AtMost(300.0)),
+    ("first frame in a known browser, 500 MB", "ms", Bar::AtMost(300.0)),
+    ("the large one, of the small one in a known browser", "x", Bar::AtMost(1.3)),
     ("first frame from the list, 1 MB", "ms", Bar::AtMost(300.0)),
     ("first frame from the list, 500 MB", "ms", Bar::AtMost(300.0)),
     ("the large one, of the small one from the list", "x", Bar::AtMost(1.3)),

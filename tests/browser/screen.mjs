@@ -18,7 +18,7 @@ export async function playerReady(page) {
   await until(
     () => page.evaluate(() => typeof window.cassette?.seek === 'function').catch(() => false),
     20_000,
-    () => 'the player does not offer window.cassette',
+    () => `the player does not offer window.cassette at ${page.url()}`,
   )
   await page.evaluate(() => window.cassette.ready)
 }

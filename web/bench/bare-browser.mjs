@@ -19,10 +19,11 @@ export async function startBareBrowser(executable, args) {
   return {
     /**
      * Opens `url` in a context of its own, with nothing in its cache, in a tab that stands still, as that of somebody who follows a link:
-     * the page is measured, and not the browser's own beginning. `before` is a script that runs before the page's own.
+     * the page is measured, and not the browser's own beginning. `before` is a script that runs before the page's own. `beside` is a tab:
+     * then in its context, with its cache.
      */
-    async open(url, { cookies, before }) {
-      const { browserContextId } = await send('Target.createBrowserContext')
+    async open(url, { cookies, before, beside }) {
+      const browserContextId = beside?.context ?? (await send('Target.createBrowserContext')).browserContextId
       await send('Storage.setCookies', { cookies, browserContextId })
       const { targetId } = await send('Target.createTarget', { url: 'about:blank', browserContextId, ...SIZE })
       const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true })
@@ -33,6 +34,7 @@ export async function startBareBrowser(executable, args) {
       await new Promise((resolve) => setTimeout(resolve, STARTS_MS))
       await tell('Page.navigate', { url })
       return {
+        context: browserContextId,
         /** What the expression comes to, or its promise. */
         async evaluate(expression) {
           const { result, exceptionDetails } = await tell('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true })
@@ -40,6 +42,8 @@ export async function startBareBrowser(executable, args) {
           return result.value
         },
         turnWheel: (x, y, deltaY) => tell('Input.dispatchMouseEvent', { type: 'mouseWheel', x, y, deltaX: 0, deltaY }),
+        leave: () => send('Target.closeTarget', { targetId }),
+        /** And all that is in its context. */
         close: () => send('Target.disposeBrowserContext', { browserContextId }),
       }
     },

@@ -26,7 +26,8 @@ export async function serveFloors(blocks) {
   const packed = new Map([...files].map(([path, [type, text]]) => [path, [type, gzipSync(text)]]))
   const server = createServer((request, response) => {
     const [type, bytes] = packed.get(request.url) ?? []
-    response.writeHead(bytes ? 200 : 404, { 'content-type': `${type ?? 'text/plain'}; charset=utf-8`, ...(bytes && { 'content-encoding': 'gzip' }) })
+    const kept = type === 'text/javascript' && { 'cache-control': 'max-age=31536000, immutable' }
+    response.writeHead(bytes ? 200 : 404, { 'content-type': `${type ?? 'text/plain'}; charset=utf-8`, ...(bytes && { 'content-encoding': 'gzip' }), ...kept })
     response.end(bytes)
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))

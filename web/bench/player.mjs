@@ -67,20 +67,29 @@ async function login() {
   return { name, value: value.join('='), url: values.origin }
 }
 
-const openTab = (browser, address) => browser.open(new URL(address, values.origin).href, { cookies: [session], before: WATCH })
+const openTab = (browser, address, beside) => browser.open(new URL(address, values.origin).href, { cookies: [session], before: WATCH, beside })
 
-/** Milliseconds from the navigation until it is on screen; with a second address, until that is, from the moment that the first page was left. */
-async function firstSeen(browser, [first, second]) {
-  const tab = await openTab(browser, first)
+/**
+ * Milliseconds from the navigation to `page` until it is on screen. `visited` was shown by another tab before, so that the browser has it in
+ * its cache; `from` is what this tab shows when it is left for the page.
+ */
+async function firstSeen(browser, { visited, from, page }) {
+  const other = visited && (await openTab(browser, visited))
+  if (other) {
+    await other.evaluate(FIRST)
+    await rest(1500)
+    await other.leave()
+  }
+  const tab = await openTab(browser, from ?? page, other)
   // Looking is not for free, so not at once.
   await rest(300)
   let time = await tab.evaluate(FIRST)
-  if (second) {
+  if (from) {
     await rest(1500)
     await tab.evaluate(`void setTimeout(() => {
       window.bench.first = undefined
       sessionStorage.benchLeft = performance.timeOrigin + performance.now()
-      location.assign(${JSON.stringify(second)})
+      location.assign(${JSON.stringify(page)})
     })`)
     await rest(300)
     time = await tab.evaluate(`${FIRST}.then((first) => performance.timeOrigin + first - Number(sessionStorage.benchLeft))`)
@@ -104,12 +113,18 @@ async function firstSeenByTurns(browser, ways) {
 }
 
 async function measureOpening(browser) {
-  const floors = await serveFloors({ small: await openingBlock(values.small), large: await openingBlock(values.large) })
+  const block = await openingBlock(values.small)
+  const floors = await serveFloors({ small: block, other: block, large: await openingBlock(values.large) })
   const [small, large] = [`/recordings/${values.small}`, `/recordings/${values.large}`]
   const [smallFloor, largeFloor] = [`${floors.origin}/small`, `${floors.origin}/large`]
-  // Alone in a browser that knows nothing yet; and from the list, in the same tab, as people do.
-  for (const [how, page, floorPage] of [['', [], []], [' from the list', [LIST], [`${floors.origin}/links`]]]) {
-    const ways = [[...page, small], [...floorPage, smallFloor], [...page, large], [...floorPage, largeFloor]]
+  const none = {}
+  // By a link, in a browser that knows nothing yet; by a link, in one that has shown another recording; from the list, in the same tab.
+  for (const [how, before, floorBefore] of [
+    ['', none, none],
+    [' in a known browser', { visited: `/recordings/${values.table}` }, { visited: `${floors.origin}/other` }],
+    [' from the list', { from: LIST }, { from: `${floors.origin}/links` }],
+  ]) {
+    const ways = [{ ...before, page: small }, { ...floorBefore, page: smallFloor }, { ...before, page: large }, { ...floorBefore, page: largeFloor }]
     const [ofSmall, ofSmallFloor, ofLarge, ofLargeFloor] = await firstSeenByTurns(browser, ways)
     say(`first frame${how}, 1 MB`, median(ofSmall), { floor: median(ofSmallFloor), all: wholes(ofSmall) })
     say(`first frame${how}, 500 MB`, median(ofLarge), { floor: median(ofLargeFloor), all: wholes(ofLarge) })
@@ -244,7 +259,7 @@ async function measurePlaying(browser) {
 
 async function measureList(browser) {
   const floors = await serveFloors({})
-  const [first, floor] = await firstSeenByTurns(browser, [[LIST], [`${floors.origin}/links`]])
+  const [first, floor] = await firstSeenByTurns(browser, [{ page: LIST }, { page: `${floors.origin}/links` }])
   floors.close()
   say('list of 100,000, first rows', median(first), { floor: median(floor), all: wholes(first) })
   const tab = await openTab(browser, LIST)
