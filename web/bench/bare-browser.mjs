@@ -25,7 +25,7 @@ export async function startBareBrowser(executable, args) {
     async open(url, { cookies, before, beside }) {
       const browserContextId = beside?.context ?? (await send('Target.createBrowserContext')).browserContextId
       await send('Storage.setCookies', { cookies, browserContextId })
-      const { targetId } = await send('Target.createTarget', { url: 'about:blank', browserContextId, ...SIZE })
+      const { targetId } = await send('Target.createTarget', { url: 'about:blank', browserContextId, newWindow: true, ...SIZE })
       const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true })
       const tell = (method, params) => send(method, params, sessionId)
       await tell('Page.enable')
