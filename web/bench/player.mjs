@@ -16,6 +16,8 @@ const { values } = parseArgs({ options: { origin: text, key: text, small: text, 
 const rounds = Number(values.rounds ?? 10)
 const seeks = Number(values.seeks ?? 50)
 const LONG_TASK_MS = 200
+/** By then a page has done all that it does once it is on screen. */
+const STANDS_STILL_MS = 1500
 /** All of them, and not those of the last days. */
 const LIST = '/?date_from=-9999d'
 const RECORDINGS = '/api/projects/@current/session_recordings'
@@ -77,7 +79,7 @@ async function firstSeen(browser, { visited, from, page }) {
   const other = visited && (await openTab(browser, visited))
   if (other) {
     await other.evaluate(FIRST)
-    await rest(1500)
+    await rest(STANDS_STILL_MS)
     await other.leave()
   }
   const tab = await openTab(browser, from ?? page, other)
@@ -85,7 +87,7 @@ async function firstSeen(browser, { visited, from, page }) {
   await rest(300)
   let time = await tab.evaluate(FIRST)
   if (from) {
-    await rest(1500)
+    await rest(STANDS_STILL_MS)
     await tab.evaluate(`void setTimeout(() => {
       window.bench.first = undefined
       sessionStorage.benchLeft = performance.timeOrigin + performance.now()
@@ -117,10 +119,9 @@ async function measureOpening(browser) {
   const floors = await serveFloors({ small: block, other: block, large: await openingBlock(values.large) })
   const [small, large] = [`/recordings/${values.small}`, `/recordings/${values.large}`]
   const [smallFloor, largeFloor] = [`${floors.origin}/small`, `${floors.origin}/large`]
-  const none = {}
   // By a link, in a browser that knows nothing yet; by a link, in one that has shown another recording; from the list, in the same tab.
   for (const [how, before, floorBefore] of [
-    ['', none, none],
+    ['', {}, {}],
     [' in a known browser', { visited: `/recordings/${values.table}` }, { visited: `${floors.origin}/other` }],
     [' from the list', { from: LIST }, { from: `${floors.origin}/links` }],
   ]) {

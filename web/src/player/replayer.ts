@@ -269,9 +269,8 @@ function guard(replayer: Replayer, onTrouble: (message: string) => void): void {
   const inside = replayer as unknown as Inside
   const { timer } = inside
   timer.findActionIndex = (action) => 1 + timer.actions.findLastIndex((waiting) => waiting.delay <= action.delay)
-  scrollOnce(replayer, inside)
   inside.cache.stylesWithHoverClass = { get: withHoverClass, set: () => undefined }
-  for (const name of ['applyIncremental', 'rebuildFullSnapshot'] as const) {
+  for (const name of ['applyIncremental', 'rebuildFullSnapshot', 'applyScroll'] as const) {
     const apply = inside[name].bind(replayer)
     inside[name] = (...given) => {
       try {
@@ -281,6 +280,7 @@ function guard(replayer: Replayer, onTrouble: (message: string) => void): void {
       }
     }
   }
+  scrollOnce(replayer, inside)
 }
 
 /**

@@ -1,5 +1,6 @@
 //! Personal API keys: made, limited, changed, rolled, taken back, run out.
 
+use cassette_testkit::files_that_hold;
 use serde_json::{Value, json};
 
 use super::{ROOT, serve};
@@ -25,12 +26,9 @@ async fn a_key_is_shown_once_and_kept_as_a_hash() {
     let listed = server.root(&format!("GET {KEYS}/"), Value::Null).await.of(200);
     assert_eq!(listed.as_array().unwrap().len(), 2, "this one and the first");
     assert_eq!(server.by_key(value, &format!("GET {KEYS}/@current"), &Value::Null).await.of(200)["id"], id);
-    let mut stored = String::new();
-    for entry in std::fs::read_dir(server.folder.path().join("projects/0/keys").join(id)).unwrap() {
-        // That the key was used is noted beside, and what that is written to first is soon called otherwise.
-        stored += &std::fs::read_to_string(entry.unwrap().path()).unwrap_or_default();
-    }
-    assert!(stored.contains("sha256") && !stored.contains(value));
+    let folder = server.folder.path();
+    assert_eq!(files_that_hold(folder, value), Vec::<String>::new());
+    assert!(!files_that_hold(&folder.join("projects/0/keys").join(id), "sha256").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
